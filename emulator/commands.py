@@ -1,0 +1,152 @@
+"""What a face can tell the emulator to do: the same objects from a key, a scenario and, later, a console line.
+
+Each is answered by one :class:`Outcome`.  ``target`` names a machine; ``Runtime`` commands go to the runtime itself.
+A machine receives the command as ``(COMMAND, serial, verb, arguments)`` with the arguments in field order.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from emulator.plan import FaultSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Base of all commands; ``verb`` is the word on the wire."""
+
+    verb: ClassVar[str] = ""
+    target: str
+
+    def arguments(self) -> tuple[Any, ...]:
+        """The fields behind ``target``, as msgpack carries them."""
+        return tuple(
+            dataclasses.astuple(value) if dataclasses.is_dataclass(value) else value  # type: ignore[call-overload]
+            for field in dataclasses.fields(self)[1:]
+            for value in [getattr(self, field.name)]
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class InjectFault(Command):
+    """Put a fault in force.  EEXIST if one of that name is in force there."""
+
+    verb = "inject"
+    fault: FaultSpec
+
+
+@dataclass(frozen=True, slots=True)
+class ClearFault(Command):
+    """Take a fault away by name ("" = all of the target).  ENOENT if there is none of that name."""
+
+    verb = "clear"
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Release(Command):
+    """Let held or hung requests of a device go on: those of one fault ("" = all)."""
+
+    verb = "release"
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Message(Command):
+    """dmsetup message: e.g. ``fail_path 8:16``.  Errors as the target's message function gives them."""
+
+    verb = "message"
+    text: str
+    sector: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Suspend(Command):
+    """dmsetup suspend: answered when the device is suspended.  EINVAL, EBUSY, EINTR as dm_suspend."""
+
+    verb = "suspend"
+    noflush: bool = False
+    lockfs: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class InterruptSuspend(Command):
+    """A signal for the task that waits in dm_suspend: it returns EINTR.  ESRCH if none waits."""
+
+    verb = "interrupt_suspend"
+
+
+@dataclass(frozen=True, slots=True)
+class Resume(Command):
+    """dmsetup resume: swaps in the inactive table if there is one."""
+
+    verb = "resume"
+
+
+@dataclass(frozen=True, slots=True)
+class LoadTable(Command):
+    """dmsetup load: the line becomes the inactive table.  EINVAL with the target's own error text."""
+
+    verb = "load"
+    table: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClearTable(Command):
+    """dmsetup clear: drops the inactive table."""
+
+    verb = "clear_table"
+
+
+@dataclass(frozen=True, slots=True)
+class BreakDeadlock(Command):
+    """Take the lock away from its stuck holder (as if it had unlocked); completion goes through the softirq from now on."""
+
+    verb = "break_deadlock"
+
+
+@dataclass(frozen=True, slots=True)
+class StartLoad(Command):
+    """A submitter starts (again)."""
+
+    verb = "start"
+
+
+@dataclass(frozen=True, slots=True)
+class StopLoad(Command):
+    """A submitter submits no more; what is outstanding ends."""
+
+    verb = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Kill(Command):
+    """SIGKILL the process that plays the target (simulation: the machine vanishes)."""
+
+    verb = "kill"
+
+
+@dataclass(frozen=True, slots=True)
+class Revive(Command):
+    """Start a new process for a device that vanished."""
+
+    verb = "revive"
+
+
+RUNTIME_VERBS = frozenset({Kill.verb, Revive.verb})
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a command ended: errno 0 and a text for people, or a positive errno and the reason."""
+
+    errno: int
+    text: str
+    at_us: int = 0
+
+    @property
+    def ok(self) -> bool:
+        """Whether it succeeded."""
+        return self.errno == 0

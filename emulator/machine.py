@@ -1,0 +1,303 @@
+"""What every machine of the emulator is made of: contexts, locks, timers and an outbox.
+
+A *machine* is one part of the block layer (the mapped device, an underlying device, the softirq
+worker, a LUN, a submitter) as a plain state machine.  It opens no pipe, reads no clock and sleeps
+never: a runtime hands it messages and the time, and takes messages out of it.
+
+A kernel function that takes or drops a lock is written as a *generator* that reads like the kernel
+function.  It yields
+
+- a :class:`QueueLock` to take it (it goes on once the lock is its own),
+- a :class:`WaitQueue` to sleep on it (it goes on once somebody woke it),
+- ``OTHER_CPU`` where another CPU could come between.
+
+A :class:`Context` is one CPU's or task's chain of calls (reference: contexts C1..C8).  It has a name that
+travels with its messages, and one *line* of calls that are done strictly one after another.  Contexts that
+can go on stand in ``Machine.ready``; which of them goes next is the one question that the live runtime answers
+by arrival and the simulation by its seed.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import deque
+from collections.abc import Callable, Generator, Iterable
+from random import Random
+from typing import Any
+
+Message = tuple[Any, ...]
+"""A tagged tuple of the words in :mod:`emulator.messages`; survives msgpack unchanged."""
+
+Steps = Generator[Any, None, None]
+"""A kernel function that takes locks or waits (see the module's text for what it may yield)."""
+
+
+class _OtherCpu:
+    """The type of the one marker ``OTHER_CPU``."""
+
+
+OTHER_CPU = _OtherCpu()
+"""Yielded where the kernel lets another CPU come between without taking a lock."""
+
+
+class Context:
+    """One chain of calls: its name, the locks it holds, and the line of calls waiting behind the current one."""
+
+    __slots__ = ("name", "held", "current", "line", "waits_for", "carried")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.held: list[QueueLock] = []
+        self.carried: tuple[str, ...] = ()
+        """Names of locks that this chain holds in other processes (it came here with a message)."""
+        self.current: Steps | None = None
+        self.line: deque[tuple[Steps, tuple[str, ...]]] = deque()
+        self.waits_for: QueueLock | WaitQueue | None = None
+
+    def locks(self) -> tuple[str, ...]:
+        """Names of every lock of this chain, here and in other processes."""
+        return self.carried + tuple(lock.name for lock in self.held)
+
+
+class QueueLock:
+    """A queue's spinlock: an owner, a FIFO of waiters, and what is measured about both (nanoseconds)."""
+
+    __slots__ = (
+        "name", "holder", "waiters", "clock", "acquired", "contended", "held_ns", "held_ns_max",
+        "waited_ns", "waited_ns_max", "since_ns", "waiters_max",
+    )
+
+    def __init__(self, name: str, clock: Callable[[], int]) -> None:
+        self.name = name
+        self.clock = clock
+        """Nanoseconds; the runtime's (constant within a step in the simulation)."""
+        self.holder: Context | None = None
+        self.waiters: deque[tuple[Context, int]] = deque()
+        self.acquired = 0
+        self.contended = 0
+        self.held_ns = 0
+        self.held_ns_max = 0
+        self.waited_ns = 0
+        self.waited_ns_max = 0
+        self.waiters_max = 0
+        self.since_ns = 0
+
+    def take(self, context: Context) -> None:
+        """Give the free lock to *context*."""
+        self.holder = context
+        self.acquired += 1
+        self.since_ns = self.clock()
+        context.held.append(self)
+
+    def wait(self, context: Context) -> None:
+        """Put *context* at the end of the line for this lock."""
+        self.contended += 1
+        self.waiters.append((context, self.clock()))
+        if len(self.waiters) > self.waiters_max:
+            self.waiters_max = len(self.waiters)
+
+    def drop(self) -> Context | None:
+        """Release the lock; returns the waiter that owns it now, if there was one."""
+        now = self.clock()
+        held = now - self.since_ns
+        self.held_ns += held
+        if held > self.held_ns_max:
+            self.held_ns_max = held
+        holder = self.holder
+        if holder is not None:
+            holder.held.remove(self)
+        if not self.waiters:
+            self.holder = None
+            return None
+        context, since = self.waiters.popleft()
+        waited = now - since
+        self.waited_ns += waited
+        if waited > self.waited_ns_max:
+            self.waited_ns_max = waited
+        self.holder = context
+        self.acquired += 1
+        self.since_ns = now
+        context.held.append(self)
+        return context
+
+
+class WaitQueue:
+    """Contexts that sleep until somebody wakes them, first come first served."""
+
+    __slots__ = ("name", "sleepers")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.sleepers: deque[Context] = deque()
+
+
+class Machine:
+    """A state machine with named contexts.  Subclasses register a handler for each message tag.
+
+    The runtime's contract: ``receive`` for each message, ``run`` until ``ready`` is empty, ``advance`` when
+    ``deadline_us`` has come, then send what ``take_output`` returns.  All times are emulated microseconds.
+    """
+
+    kind = "machine"
+
+    def __init__(self, name: str, clock_ns: Callable[[], int] = lambda: 0) -> None:
+        self.name = name
+        self.clock_ns = clock_ns
+        self.now_us = 0
+        self.contexts: dict[str, Context] = {}
+        self.ready: deque[Context] = deque()
+        self.out: dict[str, list[Message]] = {}
+        """Messages waiting to be carried, by destination; emptied by the runtime after every run."""
+        self.handlers: dict[int, Callable[[str, Message], None]] = {}
+        self.trace: list[tuple[Any, ...]] | None = None
+        """Trace events (see emulator.trace.events) when tracing is on, else None: off costs one test."""
+        self._timers: list[tuple[int, int, int, Callable[[], None]]] = []
+        self._timer_serial = 0
+        self._cancelled: set[int] = set()
+
+    # -- the runtime's side ----------------------------------------------------------------------------
+
+    def receive(self, now_us: int, source: str, message: Message) -> None:
+        """Take one message from *source*.  Raises KeyError for a tag that this machine does not know."""
+        self.now_us = now_us
+        self.handlers[message[0]](source, message)
+
+    def run(self, now_us: int, pick: Random | None = None, most: int | None = None) -> int:
+        """Let ready contexts go on until none is ready (or *most* steps were taken); returns the steps.
+
+        With *pick* the next context is drawn from all ready ones, else it is the longest ready one.
+        """
+        self.now_us = now_us
+        ready = self.ready
+        steps = 0
+        while ready and (most is None or steps < most):
+            if pick is not None and len(ready) > 1:
+                ready.rotate(-pick.randrange(len(ready)))
+            self._resume(ready.popleft())
+            steps += 1
+        return steps
+
+    def deadline_us(self) -> int | None:
+        """When the earliest armed timer is due, or None."""
+        timers = self._timers
+        while timers and timers[0][2] in self._cancelled:
+            self._cancelled.discard(heapq.heappop(timers)[2])
+        return timers[0][0] if timers else None
+
+    def advance(self, now_us: int) -> None:
+        """Fire every timer that is due at *now_us*, in order of its time."""
+        self.now_us = now_us
+        while (due := self.deadline_us()) is not None and due <= now_us:
+            heapq.heappop(self._timers)[3]()
+
+    def take_output(self) -> dict[str, list[Message]]:
+        """All messages to carry, by destination; the machine forgets them."""
+        out, self.out = self.out, {}
+        return out
+
+    def peer_gone(self, now_us: int, peer: str) -> None:
+        """The process behind *peer* is gone (end of file on its pipe).  Default: nothing to do."""
+        self.now_us = now_us
+
+    def peer_back(self, now_us: int, peer: str) -> None:
+        """A new process plays *peer* again, from its initial state.  Default: nothing to do."""
+        self.now_us = now_us
+
+    def snapshot(self, most: int) -> Any:
+        """What a face shows of this machine, with at most *most* entries of each list (emulator.snapshot)."""
+        raise NotImplementedError(f"{type(self).__name__} has no snapshot")
+
+    # -- the machine's side ----------------------------------------------------------------------------
+
+    def send(self, destination: str, message: Message) -> None:
+        """Put *message* into the outbox for *destination*."""
+        box = self.out.get(destination)
+        if box is None:
+            self.out[destination] = [message]
+        else:
+            box.append(message)
+
+    def call(self, name: str, steps: Steps, carried: tuple[str, ...] = ()) -> None:
+        """Append a call to the line of context *name*; it starts when those before it have returned."""
+        context = self.contexts.get(name)
+        if context is None:
+            context = self.contexts[name] = Context(name)
+        if context.current is None:
+            context.current = steps
+            context.carried = carried
+            self.ready.append(context)
+        else:
+            context.line.append((steps, carried))
+
+    def unlock(self, lock: QueueLock) -> None:
+        """Drop *lock*; the first waiter gets it and becomes ready."""
+        context = lock.drop()
+        if context is not None:
+            context.waits_for = None
+            self.ready.append(context)
+
+    def wake(self, queue: WaitQueue, most: int | None = None) -> None:
+        """Make the first *most* sleepers of *queue* (all of them by default) ready."""
+        sleepers = queue.sleepers
+        count = len(sleepers) if most is None else min(most, len(sleepers))
+        for _ in range(count):
+            context = sleepers.popleft()
+            context.waits_for = None
+            self.ready.append(context)
+
+    def arm(self, at_us: int, fire: Callable[[], None]) -> int:
+        """Call *fire* at *at_us*; returns a handle for :meth:`disarm`.  Equal times fire in arming order."""
+        self._timer_serial += 1
+        heapq.heappush(self._timers, (at_us, 0, self._timer_serial, fire))
+        return self._timer_serial
+
+    def disarm(self, handle: int) -> None:
+        """Forget an armed timer.  Must not be called for one that has fired."""
+        self._cancelled.add(handle)
+
+    def blocked_on_own_lock(self, context: Context, lock: QueueLock) -> None:
+        """*context* asks for *lock*, which its own chain holds: it stops for ever.  Overridden to report it."""
+
+    def _resume(self, context: Context) -> None:
+        steps = context.current
+        while steps is not None:
+            try:
+                want = next(steps)
+            except StopIteration:
+                if context.line:
+                    steps, context.carried = context.line.popleft()
+                else:
+                    steps, context.carried = None, ()
+                context.current = steps
+                continue
+            if want.__class__ is QueueLock:
+                if want.holder is None and not want.waiters and want.name not in context.carried:
+                    want.take(context)
+                    # Another CPU may come now and find the lock taken: that is what makes waiters real.
+                    if self.ready:
+                        self.ready.append(context)
+                        return
+                    continue
+                want.wait(context)
+                context.waits_for = want
+                if want.holder is context or want.name in context.carried:
+                    self.blocked_on_own_lock(context, want)
+                return
+            if want is OTHER_CPU:
+                if self.ready:
+                    self.ready.append(context)
+                    return
+                continue
+            want.sleepers.append(context)
+            context.waits_for = want
+            return
+
+
+def first(items: Iterable[Any], most: int) -> list[Any]:
+    """The first *most* of *items*, without walking the rest."""
+    shown: list[Any] = []
+    for item in items:
+        if len(shown) >= most:
+            break
+        shown.append(item)
+    return shown

@@ -1,0 +1,166 @@
+"""What is to be built: the plain, checked description from which a runtime makes its machines.
+
+A scenario (emulator.scenario) is what a person writes; a plan is what is left of it when every name is resolved
+and every value checked.  It is made of primitives only, so that a child process needs neither YAML nor schemas.
+Times are microseconds, sizes are sectors of 512 bytes unless a name says otherwise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Era = Literal["2.6.31", "modern"]
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """Times drawn from the machine's seeded generator.
+
+    fixed: a us.  uniform: a..b us.  exponential: mean a us.  lognormal: median a us, sigma b (of the logarithm).
+    """
+
+    kind: Literal["fixed", "uniform", "exponential", "lognormal"] = "fixed"
+    a: float = 0.0
+    b: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Queue limits: sectors and segments of one request (4 KiB of a bio is one segment)."""
+
+    max_sectors: int = 1024
+    max_segments: int = 128
+
+
+@dataclass(frozen=True, slots=True)
+class LunSpec:
+    """A logical unit: the store that all its paths share."""
+
+    name: str
+    sectors: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceSpec:
+    """An underlying device: one path to a LUN."""
+
+    name: str
+    lun: str
+    dev: str
+    """major:minor."""
+    queue_depth: int = 32
+    service: Distribution = Distribution()
+    out_of_order: bool = False
+    partial: int = 0
+    """Sectors reported per partial completion; 0 = whole requests, -1 = bio by bio."""
+    partial_gap: Distribution = Distribution()
+    """Time between two partial completions of one request."""
+    limits: Limits = Limits()
+    host: str = "0:0:0:0"
+    """host:channel:id:lun, as multipath -ll shows it."""
+
+
+@dataclass(frozen=True, slots=True)
+class MdSpec:
+    """A mapped device."""
+
+    name: str
+    dev: str
+    table: str
+    """A dmsetup table line, devices as major:minor; "" = no table yet."""
+    era: Era = "2.6.31"
+    completion: Literal["softirq", "inline"] = "softirq"
+    elevator: Literal["noop", "deadline"] = "deadline"
+    nr_requests: int = 128
+    unplug_thresh: int = 4
+    unplug_delay: int = 3000
+    limits: Limits | None = None
+    """None: stacked from the paths (and 255 sectors at most in era 2.6.31)."""
+    read_expire: int = 500_000
+    write_expire: int = 5_000_000
+    writes_starved: int = 2
+    fifo_batch: int = 16
+    front_merges: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitterSpec:
+    """A synthetic load."""
+
+    name: str
+    target: str
+    """The md (or device) that it submits to."""
+    depth: int = 8
+    """Closed loop: outstanding bios of each job.  Open loop: most outstanding bios of each job."""
+    rate: float = 0.0
+    """Open loop: bios per emulated second of each job; 0 = closed loop."""
+    pattern: Literal["sequential", "random", "strided", "zipf"] = "random"
+    stride: int = 0
+    """Strided: sectors from one start to the next."""
+    theta: float = 1.1
+    """Zipf: exponent."""
+    read_share: float = 1.0
+    """0.0 = only writes, 1.0 = only reads."""
+    block_sizes: tuple[tuple[int, float], ...] = ((8, 1.0),)
+    """(sectors, weight)."""
+    jobs: int = 1
+    offset: int = 0
+    size: int = 0
+    """Sectors of the region used from offset; 0 = the rest of the target."""
+    verify: bool = True
+    sync: bool = False
+    """Bios carry the SYNCIO and UNPLUG bits (as O_DIRECT writes do)."""
+    unplug: bool = True
+    """The task unplugs the queue before it waits (as aio does)."""
+    ios: int = 0
+    """Stop after so many bios of each job; 0 = no limit."""
+    start: int = 0
+    """Emulated time at which it starts."""
+    stop: int = 0
+    """Emulated time at which it submits no more; 0 = when the run ends."""
+    wait_limit: int = 0
+    """"every bio completes within": 0 = not watched."""
+
+
+@dataclass(frozen=True, slots=True)
+class FaultSpec:
+    """A named fault on a device, the softirq worker or an md.  Types and their parameters: emulator.device.faults."""
+
+    name: str
+    type: str
+    target: str
+    op: Literal["any", "read", "write"] = "any"
+    sector: int = 0
+    sectors: int = 0
+    """Length of the sector range; 0 = the whole device."""
+    nth: int = 0
+    """Fires on the n-th matching request only; 0 = not used."""
+    every: int = 0
+    """Fires on every n-th matching request; 0 = not used."""
+    probability: float = 1.0
+    times: int = 0
+    """Fires at most so often; 0 = no limit."""
+    duration: int = 0
+    """Cleared after so long; 0 = until cleared."""
+    params: tuple[tuple[str, int | float | str], ...] = ()
+    """Parameters of the type, by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that a runtime builds, and for how long it runs."""
+
+    name: str
+    seed: int = 1
+    duration: int = 1_000_000
+    luns: tuple[LunSpec, ...] = ()
+    devices: tuple[DeviceSpec, ...] = ()
+    mds: tuple[MdSpec, ...] = ()
+    softirq: str = "softirq"
+    submitters: tuple[SubmitterSpec, ...] = ()
+    faults: tuple[FaultSpec, ...] = ()
+    """In force from the start."""
+    speed: float = 1.0
+    labels: tuple[tuple[str, str], ...] = field(default=())
+    """(major:minor, name) of every device and md: table lines speak numbers, people names."""

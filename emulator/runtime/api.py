@@ -1,0 +1,110 @@
+"""The one face of both runtimes: what the dashboard, ``dmtui run`` and the tests hold in their hands.
+
+The process runtime plays each machine of a plan in its own operating-system process on the wall clock; the simulation runtime
+plays them all in this process on a virtual clock.  Neither knows what a request is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from emulator.commands import Command, Outcome
+from emulator.events import Event
+from emulator.plan import Plan
+from emulator.snapshot import View
+
+MachineKind = Literal["md", "device", "softirq", "lun", "submitter"]
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessInfo:
+    """One machine's process, as ``ps`` would show it."""
+
+    name: str
+    kind: MachineKind
+    pid: int
+    """0 in the simulation."""
+    state: Literal["STARTING", "RUNNING", "EXITED", "KILLED"]
+    status: int | None
+    """Exit status (negative: signal), None while it lives."""
+    words: str
+    """Last words on its stderr."""
+    rss_bytes: int
+
+
+class Runtime(Protocol):
+    """A running plan.  All methods may be called from one thread only; none blocks longer than its *timeout*.
+
+    Use as a context manager: leaving it stops everything and leaves nothing behind.
+    """
+
+    plan: Plan
+
+    def now_us(self) -> int:
+        """The emulated time, microseconds since the start."""
+        ...
+
+    def advance(self, timeout_s: float) -> list[Event]:
+        """Let the emulator go on and return what happened since the last call, oldest first.
+
+        Process runtime: waits at most *timeout_s* real seconds for news.  Simulation: plays at most *timeout_s*
+        emulated seconds, stopping early at an event.
+        """
+        ...
+
+    def advance_until(self, at_us: int, timeout_s: float) -> list[Event]:
+        """Like :meth:`advance`, but not past the emulated time *at_us*."""
+        ...
+
+    def submit(self, command: Command) -> int:
+        """Send a command; returns its serial.  Its outcome comes from :meth:`outcome`."""
+        ...
+
+    def outcome(self, serial: int) -> Outcome | None:
+        """The outcome of a command, or None while it is not known; each outcome is handed out once."""
+        ...
+
+    def ask(self, most: int = 64) -> None:
+        """Ask every machine for a snapshot with at most *most* entries of each list; does not wait."""
+        ...
+
+    def views(self) -> Mapping[str, View]:
+        """The newest view of each machine (possibly older than the last :meth:`ask`); {} before the first."""
+        ...
+
+    def processes(self) -> Mapping[str, ProcessInfo]:
+        """Every machine's process."""
+        ...
+
+    def pause(self) -> None:
+        """Stop the emulated clock: every machine stands between two steps."""
+        ...
+
+    def go(self) -> None:
+        """Let the emulated clock run on."""
+        ...
+
+    @property
+    def paused(self) -> bool:
+        """Whether the clock stands."""
+        ...
+
+    @property
+    def speed(self) -> float:
+        """Emulated seconds per real second."""
+        ...
+
+    def set_speed(self, speed: float) -> None:
+        """Change the speed; raises ValueError unless 0.001 <= speed <= 100."""
+        ...
+
+    @property
+    def failed(self) -> str:
+        """Why the emulation cannot go on (md or softirq worker gone), or ""."""
+        ...
+
+    def close(self) -> None:
+        """Stop every process and take everything away; may be called twice."""
+        ...
