@@ -1,0 +1,328 @@
+"""The loop that plays one machine in its own process: read, receive, run, write (each child runs one).
+
+    control ==> [ pieces of the clock, ASK, COMMAND, STEP, PEER_UP, EXIT ]
+    links   --> receive each message --> timers that are due --> run --> one frame per destination --> links
+                                                                              REPLY, EVENT, views ==> control
+
+Reading never waits for writing: what a pipe does not take stays in the outbox of its link, so two machines that fill each
+other's pipes both go on.  While the clock stands nothing is read from the links - the pipes hold the messages - and only
+the control channel is served.  End of file on the control channel means that the supervisor is gone: leave.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from random import Random
+from select import select
+from time import monotonic_ns
+from typing import Any
+
+from multiprocess.connection import Connection
+
+from emulator import messages
+from emulator.machine import Machine, Message
+from emulator.runtime import control as word
+from emulator.runtime.clock import Clock, Piece
+from emulator.runtime.control import Channel, ChannelClosed
+from emulator.runtime.links import InLink, OutLink
+from emulator.snapshot import to_wire
+from emulator.wire import Encoder
+
+STEPS_MAX = 2048
+"""Steps between two looks at the control channel: a machine that never comes to rest still hears EXIT."""
+
+TRACE_EVENTS_MAX = 65_536
+"""Trace events that wait for the supervisor.  Policy: the oldest are dropped and counted."""
+
+TRACE_BATCH = 512
+
+
+class Actor:
+    """Plays *machine*; ``serve`` returns when it was told to leave or the supervisor is gone."""
+
+    def __init__(
+        self, machine: Machine, clock: Clock, channel: Channel, inputs: dict[str, Any], outputs: dict[str, Any], seed: int = 0,
+    ) -> None:
+        self._machine = machine
+        self._clock = clock
+        self._channel = channel
+        self._encoder = Encoder()
+        self._inputs = {link.fd: link for link in (InLink(peer, end) for peer, end in inputs.items())}
+        self._outputs = {peer: OutLink(peer, end, self._encoder) for peer, end in outputs.items()}
+        self._running_watch: list[int] = []
+        self._standing_watch = [channel.fd]
+        self._ended: list[InLink] = []
+        self._downs: list[str] = []
+        self._ups: list[tuple[str, InLink | None, OutLink | None]] = []
+        self._asked: int | None = None
+        self._step_asked: int | None = None
+        self._held: deque[tuple[int, str, Message | None]] = deque()
+        """While stepping: what was taken out of the pipes, oldest first; None = the peer's end of file."""
+        self._trace: deque[tuple[Any, ...]] = deque(maxlen=TRACE_EVENTS_MAX)
+        self._trace_dropped = 0
+        self._draw = Random(seed)
+        self._leaving = False
+        self._rewatch()
+
+    # -- the loop --------------------------------------------------------------------------------------
+
+    def serve(self) -> None:
+        """Play until EXIT or the end of the control channel.  Raises what the machine raises."""
+        try:
+            while not self._leaving:
+                self._cycle()
+        except ChannelClosed:
+            return
+
+    def _rewatch(self) -> None:
+        self._running_watch = [self._channel.fd, *(fd for fd, link in self._inputs.items() if not link.ended)]
+
+    def _cycle(self) -> None:
+        clock, machine = self._clock, self._machine
+        now = clock.now_us()
+        idle = clock.standing or self._channel.full
+        if idle:
+            timeout = clock.wait_s(None)
+        elif machine.ready or self._held:
+            timeout = 0.0
+        else:
+            timeout = clock.wait_s(machine.deadline_us())
+        blocked = [link.fd for link in self._outputs.values() if link.waiting]
+        if self._channel.waiting:
+            blocked.append(self._channel.fd)
+        readable, writable, _ = select(self._standing_watch if idle else self._running_watch, blocked, (), timeout)
+        if writable:
+            self._flush()
+        if self._channel.fd in readable:
+            readable.remove(self._channel.fd)
+            self._serve_control()
+        now = clock.now_us()
+        if clock.standing:
+            self._stand()
+        elif not idle:
+            self._play(now, readable)
+
+    def _play(self, now: int, readable: list[int]) -> None:
+        machine = self._machine
+        receive = machine.receive
+        if self._held:
+            self._release_held(now)
+        inputs = self._inputs
+        for fd in readable:
+            link = inputs[fd]
+            peer = link.peer
+            for _, batch in link.read():
+                for message in batch:
+                    receive(now, peer, message)
+            if link.ended:
+                self._ended.append(link)
+                self._rewatch()
+        deadline = machine.deadline_us()
+        if deadline is not None and deadline <= now:
+            machine.advance(now)
+        if machine.ready:
+            steps = STEPS_MAX
+            if self._asked is not None:
+                # As if the snapshot were one more context among the ready ones: it may find locks held and waiters.
+                steps -= machine.run(now, most=self._draw.randrange(2 * len(machine.ready) + 1))
+                self._answer_ask()
+            machine.run(now, most=steps)
+        elif self._asked is not None:
+            self._answer_ask()
+        if (self._ended or self._downs or self._ups) and not machine.ready:
+            self._change_peers(now)
+        if machine.out:
+            self._send_out()
+        if machine.trace is not None:
+            self._move_trace()
+
+    def _send_out(self) -> None:
+        outputs = self._outputs
+        for destination, batch in self._machine.take_output().items():
+            link = outputs.get(destination)
+            if link is not None:
+                link.send(batch)
+            elif destination == messages.SUPERVISOR:
+                self._channel.send_all(batch)
+            else:
+                raise LookupError(f"{self._machine.name} has no link to {destination!r}")
+
+    def _flush(self) -> None:
+        for link in self._outputs.values():
+            if link.waiting:
+                link.flush()
+        if self._channel.waiting:
+            self._channel.flush()
+
+    # -- peers that go and come ------------------------------------------------------------------------
+
+    def _change_peers(self, now: int) -> None:
+        """Tell the machine who is gone and who is back, once everything that those had written was handled."""
+        machine = self._machine
+        for link in self._ended:
+            del self._inputs[link.fd]
+            link.close()
+            self._downs.append(link.peer)
+        self._ended.clear()
+        for peer in self._downs:
+            out = self._outputs.get(peer)
+            if out is not None:
+                out.gone = True
+            machine.peer_gone(now, peer)
+        self._downs.clear()
+        listening = {link.peer for link in self._inputs.values()}
+        for item in list(self._ups):
+            peer, reads, writes = item
+            if reads is not None and peer in listening:
+                continue  # the end of the old link has not been seen yet
+            self._ups.remove(item)
+            if reads is not None:
+                self._inputs[reads.fd] = reads
+            if writes is not None:
+                self._outputs[peer].close()
+                self._outputs[peer] = writes
+            machine.peer_back(now, peer)
+        machine.run(now, most=STEPS_MAX)
+        self._rewatch()
+
+    def _peer_up(self, peer: str, reads: bool, writes: bool) -> None:
+        take = self._channel.take_fd
+        link_in = InLink(peer, Connection(take(), writable=False)) if reads else None
+        link_out = OutLink(peer, Connection(take(), readable=False), self._encoder) if writes else None
+        self._ups.append((peer, link_in, link_out))
+
+    # -- the control channel ---------------------------------------------------------------------------
+
+    def _serve_control(self) -> None:
+        for message in self._channel.receive():
+            tag = message[0]
+            if tag == messages.COMMAND:
+                self._machine.receive(self._clock.now_us(), messages.SUPERVISOR, message)
+            elif tag == word.ASK:
+                self._asked = message[1]
+            elif tag == word.CLOCK:
+                self._clock.announce(Piece(*message[1:]))
+            elif tag == word.STEP_ASK:
+                self._step_asked = message[1]
+            elif tag == word.STEP:
+                self._step(message[1])
+            elif tag == word.TRACING:
+                self._machine.trace = [] if message[1] else None
+            elif tag == word.PEER_DOWN:
+                self._downs.append(message[1])
+            elif tag == word.PEER_UP:
+                self._peer_up(*message[1:])
+            elif tag == word.EXIT:
+                self._leaving = True
+            else:
+                raise LookupError(f"no such word from the supervisor: {message!r:.80}")
+
+    def _answer_ask(self) -> None:
+        if self._asked is None:
+            return
+        most, self._asked = self._asked, None
+        self._channel.send((word.VIEW, to_wire(self._machine.snapshot(most))))
+
+    def _move_trace(self) -> None:
+        new = self._machine.trace
+        if not new:
+            return
+        self._machine.trace = []
+        self._trace_dropped += max(0, len(self._trace) + len(new) - TRACE_EVENTS_MAX)
+        self._trace.extend(new)
+        while self._trace and not self._channel.waiting:
+            batch = [self._trace.popleft() for _ in range(min(TRACE_BATCH, len(self._trace)))]
+            self._channel.send((word.TRACE, self._trace_dropped, batch))
+            self._trace_dropped = 0
+
+    # -- while the clock stands ------------------------------------------------------------------------
+
+    def _stand(self) -> None:
+        """Serve commands and snapshots; no message of a machine is handled and no timer fires."""
+        self._answer_ask()
+        if self._machine.out:
+            self._send_out()
+        if self._step_asked is not None:
+            serial, self._step_asked = self._step_asked, None
+            self._gather()
+            self._channel.send((word.WAITING, serial, self._waiting_since(), self._machine.deadline_us()))
+
+    def _gather(self) -> None:
+        found: list[tuple[int, str, Message | None]] = []
+        for link in self._inputs.values():
+            if link.ended:
+                continue
+            for stamp, batch in link.drain():
+                found += ((stamp, link.peer, message) for message in batch)
+            if link.ended:
+                found.append((monotonic_ns(), link.peer, None))
+        found.sort(key=lambda item: item[0])  # stable: the order within a link stays
+        self._held.extend(found)
+        self._rewatch()
+
+    def _waiting_since(self) -> int | None:
+        """The real time since which the oldest thing waits that a step could do."""
+        machine, clock = self._machine, self._clock
+        if machine.ready:
+            return 0
+        deadline = machine.deadline_us()
+        if deadline is not None and deadline <= clock.now_us():
+            # The instant has come with the piece on which the clock stands.
+            return min(clock.since_ns, self._held[0][0]) if self._held else clock.since_ns
+        if self._held:
+            return self._held[0][0]
+        return clock.since_ns if self._downs or self._ups else None
+
+    def _step(self, serial: int) -> None:
+        now, machine = self._clock.now_us(), self._machine
+        deadline = machine.deadline_us()
+        due = deadline is not None and deadline <= now
+        if machine.ready:
+            text = f"{machine.ready[0].name} goes on"
+            machine.run(now, most=1)
+        elif due and not (self._held and self._held[0][0] < self._clock.since_ns):
+            text = "timer"
+            machine.advance(now)
+        elif self._held:
+            text = self._handle_held(now)
+        elif self._downs or self._ups:
+            text = "a peer changed"
+            self._change_peers(now)
+        else:
+            text = ""
+        self._send_out()
+        if machine.trace is not None:
+            self._move_trace()
+        self._channel.send((word.STEPPED, serial, text))
+
+    def _handle_held(self, now: int) -> str:
+        _, peer, message = self._held.popleft()
+        if message is None:
+            self._ended += [link for link in self._inputs.values() if link.peer == peer and link.ended]
+            self._change_peers(now)
+            return f"{peer} is gone"
+        self._machine.receive(now, peer, message)
+        return f"{messages.NAMES.get(message[0], message[0])} from {peer}"
+
+    def _release_held(self, now: int) -> None:
+        """The clock runs again: what stepping took out of the pipes comes first."""
+        while self._held:
+            _, peer, message = self._held.popleft()
+            if message is None:
+                self._ended += [link for link in self._inputs.values() if link.peer == peer and link.ended]
+            else:
+                self._machine.receive(now, peer, message)
+
+    def last_words(self, text: str) -> None:
+        """Tell the supervisor why this process ends; what does not fit into the socket now is lost with it."""
+        self._channel.send((word.LAST_WORDS, text))
+
+    def close(self) -> None:
+        """Close everything that the loop holds."""
+        for end in (*self._inputs.values(), *self._outputs.values()):
+            end.close()
+        for _, reads, writes in self._ups:
+            for link in (reads, writes):
+                if link is not None:
+                    link.close()
+        self._channel.close()
