@@ -28,7 +28,7 @@ from typing import Any
 Message = tuple[Any, ...]
 """A tagged tuple of the words in :mod:`emulator.messages`; survives msgpack unchanged."""
 
-Steps = Generator[Any, None, None]
+Steps = Generator[Any, None, Any]
 """A kernel function that takes locks or waits (see the module's text for what it may yield)."""
 
 
@@ -103,9 +103,8 @@ class QueueLock:
         self.held_ns += held
         if held > self.held_ns_max:
             self.held_ns_max = held
-        holder = self.holder
-        if holder is not None:
-            holder.held.remove(self)
+        if self.holder is not None:
+            self.holder.held.remove(self)
         if not self.waiters:
             self.holder = None
             return None
@@ -217,11 +216,26 @@ class Machine:
         else:
             box.append(message)
 
-    def call(self, name: str, steps: Steps, carried: tuple[str, ...] = ()) -> None:
-        """Append a call to the line of context *name*; it starts when those before it have returned."""
+    def context(self, name: str) -> Context:
+        """The context of that name, made when first asked for."""
         context = self.contexts.get(name)
         if context is None:
             context = self.contexts[name] = Context(name)
+        return context
+
+    def chain(self, name: str, carried: tuple[str, ...] = ()) -> Context:
+        """The context *name* for a call that carries locks of its chain.
+
+        If that chain already waits here, the call belongs on top of it and not behind it: it gets a context of its own.
+        """
+        context = self.context(name)
+        while carried and context.current is not None:
+            name += "+"
+            context = self.context(name)
+        return context
+
+    def call(self, context: Context, steps: Steps, carried: tuple[str, ...] = ()) -> None:
+        """Append a call to the line of *context*; it starts when those before it have returned."""
         if context.current is None:
             context.current = steps
             context.carried = carried
@@ -229,8 +243,13 @@ class Machine:
         else:
             context.line.append((steps, carried))
 
-    def unlock(self, lock: QueueLock) -> None:
-        """Drop *lock*; the first waiter gets it and becomes ready."""
+    def unlock(self, lock: QueueLock, holder: Context | None = None) -> None:
+        """Drop *lock*; the first waiter gets it and becomes ready.
+
+        With *holder* given nothing happens if the lock is not its own any more (a deadlock was broken meanwhile).
+        """
+        if holder is not None and lock.holder is not holder:
+            return
         context = lock.drop()
         if context is not None:
             context.waits_for = None
@@ -255,9 +274,6 @@ class Machine:
         """Forget an armed timer.  Must not be called for one that has fired."""
         self._cancelled.add(handle)
 
-    def blocked_on_own_lock(self, context: Context, lock: QueueLock) -> None:
-        """*context* asks for *lock*, which its own chain holds: it stops for ever.  Overridden to report it."""
-
     def _resume(self, context: Context) -> None:
         steps = context.current
         while steps is not None:
@@ -280,8 +296,6 @@ class Machine:
                     continue
                 want.wait(context)
                 context.waits_for = want
-                if want.holder is context or want.name in context.carried:
-                    self.blocked_on_own_lock(context, want)
                 return
             if want is OTHER_CPU:
                 if self.ready:

@@ -30,8 +30,10 @@ INSERT_CLONE = 10
 ``sizes`` are the sectors of each clone bio; ``data`` one bytes/None for the whole clone (writes)."""
 BLK_UNPLUG = 11
 """(tag, context): unplug_fn of an underlying queue."""
-ABORT_QUEUE = 12
-"""(tag, context): blk_abort_queue: end everything on queue_head with -EIO."""
+OPEN_PATH = 13
+"""(tag, inline): dm_get_device: the md wants busy hints; *inline*: its clones complete without the softirq."""
+STEAL_LOCK = 14
+"""(tag, lock): a deadlock is broken: the lock is taken from its holder as if it had unlocked."""
 
 # device -> md, lower md -> upper md -----------------------------------------------------------------------
 END_CLONE_BIO = 20
@@ -41,7 +43,8 @@ LLD_BUSY = 21
 INSERTED = 22
 """(tag, context): answer to an INSERT_CLONE that carried locks: the insertion has returned."""
 END_CLONE_REQUEST_INLINE = 23
-"""(tag, context, carried, clone, errno, ended): completion without softirq: the caller waits for RETURNED."""
+"""(tag, context, carried, clone, errno, ended): completion without softirq: the caller holds its queue lock and
+waits for RETURNED."""
 
 # md -> device ---------------------------------------------------------------------------------------------
 RETURNED = 25

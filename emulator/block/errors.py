@@ -1,0 +1,56 @@
+"""Errno and blk_status names (reference 18.8), the one table that faults, targets and the screen share."""
+
+from __future__ import annotations
+
+import difflib
+import errno as _errno
+
+BLK_STATUS: dict[str, int] = {
+    "OK": 0,
+    "NOTSUPP": _errno.EOPNOTSUPP,
+    "TIMEOUT": _errno.ETIMEDOUT,
+    "NOSPC": _errno.ENOSPC,
+    "TRANSPORT": _errno.ENOLINK,
+    "TARGET": _errno.EREMOTEIO,
+    "NEXUS": _errno.EBADE,
+    "MEDIUM": _errno.ENODATA,
+    "PROTECTION": _errno.EILSEQ,
+    "RESOURCE": _errno.ENOMEM,
+    "DEV_RESOURCE": _errno.EBUSY,
+    "AGAIN": _errno.EAGAIN,
+    "IOERR": _errno.EIO,
+}
+"""BLK_STS_* without the prefix -> errno."""
+
+NOT_PATH_ERRORS = frozenset(
+    BLK_STATUS[name] for name in ("NOTSUPP", "NOSPC", "TARGET", "NEXUS", "MEDIUM", "PROTECTION")
+)
+"""Errors that blk_path_error() says a path is not to blame for."""
+
+_CANONICAL = {number: name for name, number in vars(_errno).items() if name.startswith("E") and isinstance(number, int)}
+_CANONICAL |= _errno.errorcode
+_CANONICAL[_errno.EOPNOTSUPP] = "EOPNOTSUPP"
+_CANONICAL[_errno.EAGAIN] = "EAGAIN"
+
+
+def errno_name(number: int) -> str:
+    """``EIO`` for 5 (or -5); "0" for 0."""
+    return "0" if number == 0 else _CANONICAL.get(abs(number), str(abs(number)))
+
+
+def errno_of(word: str) -> int:
+    """Positive errno of ``EIO``, ``IOERR``, ``BLK_STS_IOERR`` or ``5``, in any case.
+
+    Raises ValueError, naming the nearest valid word.
+    """
+    key = word.strip().upper().removeprefix("BLK_STS_")
+    if key.isdigit() and int(key) in _errno.errorcode:
+        return int(key)
+    if key != "OK" and key in BLK_STATUS:
+        return BLK_STATUS[key]
+    found = getattr(_errno, key, None)
+    if isinstance(found, int):
+        return found
+    valid = [*BLK_STATUS, *_errno.errorcode.values()]
+    near = difflib.get_close_matches(key, valid, n=1)
+    raise ValueError(f"no such errno or blk_status: {word!r}" + (f" (nearest: {near[0]})" if near else ""))

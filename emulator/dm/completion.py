@@ -1,0 +1,148 @@
+"""Completing: end_clone_bio, dm_softirq_done, dm_end_request and requeueing (drivers/md/dm.c, reference 11, 12).
+
+Runs in the md's process: end_clone_bio in the context of the device's interrupt (C3) without any lock, the
+rest in the softirq (C4), or, with ``completion: inline``, in the interrupt that still holds the device's queue lock.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from emulator.block.bio import SECTOR
+from emulator.block.plug import plug_device, run_queue
+from emulator.block.request import ATOM_COMPLETE, DONTPREP, FAILED, Request
+from emulator.dm.clone import Tio
+from emulator.dm.codes import DM_ENDIO_INCOMPLETE, DM_ENDIO_REQUEUE
+from emulator.machine import Context, Steps, WaitQueue
+from emulator.messages import BIO_ENDIO, END_CLONE_BIO, END_CLONE_REQUEST_INLINE, RAISE_SOFTIRQ
+
+if TYPE_CHECKING:
+    from emulator.dm.md import MappedDevice
+
+
+def end_clone_bios(md: MappedDevice, tio: Tio, bios: int, error: int, data: bytes | None, context: str) -> None:
+    """end_clone_bio for the next *bios* clone bios, head to tail: success goes up at once, an error never does."""
+    tio.ended += bios
+    if tio.ended_wait is not None:
+        md.wake(tio.ended_wait)
+    if md.trace is not None:
+        md.trace.append((md.now_us, "end_clone_bio", context, tio.orig.id, tio.id, bios, error))
+    if tio.error:
+        return
+    if error:
+        tio.error = error
+        return
+    report_bios(md, tio.orig, bios, 0, data, context)
+
+
+def report_bios(md: MappedDevice, rq: Request, bios: int, error: int, data: bytes | None, context: str) -> None:
+    """blk_update_request of the original for its first *bios* bios: unlink each from the head, then bio_endio."""
+    above = rq.clone_of
+    done = rq.bios[:bios]
+    del rq.bios[:bios]
+    offset = 0
+    for bio in done:
+        rq.sector += bio.sectors
+        rq.sectors -= bio.sectors
+        rq.segments -= bio.segments
+        rq.reported += bio.sectors
+        if above is None:
+            if data is None or bios == 1:
+                part = data
+            else:
+                part = data[offset : offset + bio.sectors * SECTOR]
+                offset += bio.sectors * SECTOR
+            md.send(bio.owner, (BIO_ENDIO, bio.id, error, part))
+    if above is not None:
+        md.ended_above[rq.id] = md.ended_above.get(rq.id, 0) + bios
+        md.send(above[0], (END_CLONE_BIO, context, above[1], bios, error, data))
+    if error:
+        md.bios_failed += bios
+        md.io_error(rq, bios, error)
+    else:
+        md.bios_completed += bios
+
+
+def dm_softirq_done(md: MappedDevice, context: Context, tio: Tio, error: int, ended: int) -> Steps:
+    """dm_softirq_done: ask the target, then end or requeue the original.  No queue lock held on entry."""
+    while tio.ended < ended:
+        # The interrupt's end_clone_bio calls come by another pipe than the softirq: they come first.
+        if tio.ended_wait is None:
+            tio.ended_wait = WaitQueue("end_clone_bio")
+        yield tio.ended_wait
+    orig = tio.orig
+    tio.error = error
+    orig.state = "DONE_PENDING"
+    orig.flags |= ATOM_COMPLETE
+    failed = orig.flags & FAILED
+    r = -error if failed else tio.target.rq_end_io(tio, -error)
+    if md.trace is not None:
+        md.trace.append((md.now_us, "dm_softirq_done", context.name, orig.id, tio.id, error, r, bool(failed), tio.device))
+    if r == DM_ENDIO_REQUEUE:
+        if error:
+            md.errors_hidden += 1
+        yield from requeue_unmapped_request(md, context, tio, "rq_end_io said DM_ENDIO_REQUEUE")
+    elif r != DM_ENDIO_INCOMPLETE:
+        yield from dm_end_request(md, context, tio, -r)
+
+
+def dm_end_request(md: MappedDevice, context: Context, tio: Tio, error: int) -> Steps:
+    """dm_end_request: free the clone, complete the original with *error* (positive errno or 0), run M."""
+    q = md.queue
+    orig = tio.orig
+    free_clone(md, tio)
+    if orig.bios:
+        report_bios(md, orig, len(orig.bios), error, None, context.name)
+    yield q.lock
+    q.finish_request(orig)
+    q.put_request(orig)
+    md.completed += 1
+    if orig.clone_of is not None:
+        yield from _end_clone_request(md, context, orig, error)
+    md.unlock(q.lock, context)
+    yield from rq_completed(md, context, run=True)
+
+
+def _end_clone_request(md: MappedDevice, context: Context, orig: Request, error: int) -> Steps:
+    """end_clone_request of the md above, called under our queue lock by blk_finish_request."""
+    assert orig.clone_of is not None
+    upper, clone = orig.clone_of
+    ended = md.ended_above.pop(orig.id, 0)
+    if md.uppers.get(upper):
+        md.send(upper, (END_CLONE_REQUEST_INLINE, context.name, context.locks(), clone, error, ended))
+        yield md.answer(context)
+    else:
+        md.send(md.softirq, (RAISE_SOFTIRQ, upper, clone, error, ended))
+
+
+def rq_completed(md: MappedDevice, context: Context, run: bool) -> Steps:
+    """rq_completed: wake the suspend waiter when nothing is in flight, run M if asked to."""
+    q = md.queue
+    yield q.lock
+    if not q.in_flight[0] and not q.in_flight[1] and md.wait.sleepers:
+        md.wake(md.wait)
+    if run:
+        yield from run_queue(q, context)
+    md.unlock(q.lock)
+
+
+def requeue_unmapped_request(md: MappedDevice, context: Context, tio: Tio, reason: str) -> Steps:
+    """dm_requeue_unmapped_request: unprep, back to the front of M, do not run M."""
+    q = md.queue
+    orig = tio.orig
+    free_clone(md, tio)
+    yield q.lock
+    if q.empty():
+        plug_device(q)
+    q.requeue(orig)
+    orig.retries += 1
+    md.requeued_one(orig, reason, context)
+    md.unlock(q.lock)
+    yield from rq_completed(md, context, run=False)
+
+
+def free_clone(md: MappedDevice, tio: Tio) -> None:
+    """dm_unprep_request / free_rq_clone: the tio with its clone and what is left of its clone bios."""
+    tio.orig.special = None
+    tio.orig.flags &= ~DONTPREP
+    del md.clones[tio.id]

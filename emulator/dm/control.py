@@ -1,0 +1,99 @@
+"""What a face can tell an md to do (emulator.commands), as the dm ioctls do it.  Runs in the md's process.
+
+Every command has a context of its own (C6); what must not overlap waits on suspend_lock.
+"""
+
+from __future__ import annotations
+
+import errno
+from typing import TYPE_CHECKING, Any
+
+from emulator.dm import inline
+from emulator.dm.suspend import dm_resume, dm_suspend
+from emulator.dm.table import make_table
+from emulator.dm.targets.base import TableError
+from emulator.machine import Context, Steps
+from emulator.messages import REPLY, SUPERVISOR
+from emulator.plan import FaultSpec
+
+if TYPE_CHECKING:
+    from emulator.dm.md import MappedDevice
+
+
+def command(md: MappedDevice, message: tuple[Any, ...]) -> None:
+    """Do the command of a COMMAND message and REPLY with its outcome."""
+    _tag, serial, verb, arguments = message
+    if verb in ("suspend", "resume"):
+        context = md.context(f"C6:dmsetup#{serial}")
+        md.call(context, _ioctl(md, context, serial, verb, arguments))
+        return
+    error, text = _at_once(md, verb, arguments)
+    md.send(SUPERVISOR, (REPLY, serial, error, text))
+
+
+def _ioctl(md: MappedDevice, context: Context, serial: int, verb: str, arguments: tuple[Any, ...]) -> Steps:
+    if verb == "suspend":
+        error = yield from dm_suspend(md, context, bool(arguments[0]))
+    else:
+        error = yield from dm_resume(md, context)
+    text = f"{verb} {md.name}: {_REASONS.get((verb, error), 'done')}"
+    md.send(SUPERVISOR, (REPLY, serial, error, text))
+
+
+_REASONS = {
+    ("suspend", errno.EINVAL): "already suspended (EINVAL)",
+    ("suspend", errno.EBUSY): "the marker of an interrupted suspend is still queued (EBUSY): try again",
+    ("suspend", errno.EINTR): "interrupted (EINTR)",
+    ("resume", errno.EINVAL): "not suspended, or no table (EINVAL)",
+}
+
+
+def _at_once(md: MappedDevice, verb: str, arguments: tuple[Any, ...]) -> tuple[int, str]:
+    """Commands that need no lock and do not wait."""
+    if verb == "inject":
+        return md.faults.inject(FaultSpec(*arguments[0]))
+    if verb == "clear":
+        return md.faults.clear(arguments[0])
+    if verb == "message":
+        return _message(md, arguments[0], arguments[1])
+    if verb == "load":
+        return _load(md, arguments[0])
+    if verb == "clear_table":
+        md.inactive, md.inactive_text = None, ""
+        return 0, f"inactive table of {md.name} cleared"
+    if verb == "interrupt_suspend":
+        return _interrupt(md)
+    if verb == "break_deadlock":
+        return inline.break_deadlock(md)
+    return errno.EINVAL, f"an md does not know the command {verb!r}"
+
+
+def _message(md: MappedDevice, text: str, sector: int) -> tuple[int, str]:
+    if md.table is None or not 0 <= sector < md.capacity:
+        return errno.EINVAL, f"{md.name}: no target at sector {sector}"
+    try:
+        md.table.target.message(text.split())
+    except TableError as error:
+        md.event("message", text=text, errno=error.errno)
+        return error.errno, error.text
+    md.event("message", text=text, errno=0)
+    return 0, f"{md.name}: {text}"
+
+
+def _load(md: MappedDevice, text: str) -> tuple[int, str]:
+    try:
+        table = make_table(md, text)
+    except TableError as error:
+        md.event("table_rejected", errno=error.errno, error=error.text)
+        return error.errno, error.text
+    md.inactive, md.inactive_text = table, text
+    md.event("table_loaded", table=text)
+    return 0, f"{md.name}: inactive table loaded"
+
+
+def _interrupt(md: MappedDevice) -> tuple[int, str]:
+    if md.suspender is None:
+        return errno.ESRCH, f"nobody waits in dm_suspend of {md.name}"
+    md.signalled = True
+    md.wake(md.wait)
+    return 0, f"signal for {md.suspender.name}"

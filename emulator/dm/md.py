@@ -1,0 +1,349 @@
+"""The mapped device: one machine, played by its own process.
+
+It owns M (its request queue and queue lock), the live table, and every original in flight.  What reaches it:
+
+- from submitters: bios (C1) and unplugs,
+- from devices, or from an md below: end_clone_bio (C3), busy hints, and the completions of ``completion: inline``,
+- from the softirq worker: dm_softirq_done (C4),
+- from an md above, when this one is its path: cloned requests (:mod:`emulator.dm.stacking`),
+- from a face: commands (C6, :mod:`emulator.dm.control`).
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable, Mapping
+from random import Random
+from typing import Any
+
+from emulator.block.bio import Bio
+from emulator.block.plug import unplug_device
+from emulator.block.queue import RequestQueue
+from emulator.block.request import Request
+from emulator.block.submit import make_request
+from emulator.dm import control, inline, queued, stacking
+from emulator.dm.clone import Tio
+from emulator.dm.completion import dm_softirq_done, end_clone_bios
+from emulator.dm.dispatch import complete_request, dm_request_fn
+from emulator.dm.flags import NOFLUSH_SUSPENDING
+from emulator.dm.lower import Lower
+from emulator.dm.suspend import IDLE
+from emulator.dm.table import Table
+from emulator.dm.targets.base import TableError
+from emulator.dm.view import md_view
+from emulator.faultset import FaultSet, FaultType
+from emulator.machine import Context, Machine, QueueLock, WaitQueue
+from emulator.messages import (
+    BIO_ENDIO,
+    BLK_UNPLUG,
+    COMMAND,
+    DONE_LIST_DRAINED,
+    END_CLONE_BIO,
+    END_CLONE_REQUEST_INLINE,
+    EVENT,
+    INSERT_CLONE,
+    INSERTED,
+    LLD_BUSY,
+    OPEN_PATH,
+    RETURNED,
+    SOFTIRQ_DONE,
+    STEAL_LOCK,
+    SUBMIT_BIO,
+    SUPERVISOR,
+    UNPLUG,
+)
+from emulator.plan import Limits, MdSpec
+from emulator.snapshot import MdView
+
+ERA_2631_MAX_SECTORS = 255
+"""A dm device of 2.6.31 starts stacking from SAFE_MAX_SECTORS."""
+
+
+class MappedDevice(Machine):
+    """struct mapped_device of a request-based md."""
+
+    kind = "md"
+
+    def __init__(
+        self,
+        spec: MdSpec,
+        softirq: str,
+        lowers: list[Lower],
+        rng: Random,
+        fault_types: Mapping[str, FaultType],
+        clock_ns: Callable[[], int] = lambda: 0,
+    ) -> None:
+        super().__init__(spec.name, clock_ns)
+        self.spec = spec
+        self.era = spec.era
+        self.completion: str = spec.completion
+        self.softirq = softirq
+        self.lower_by_name = {lower.name: lower for lower in lowers}
+        self._lower_by_word = self.lower_by_name | {lower.dev: lower for lower in lowers}
+        tunables: dict[str, Any] = {}
+        if spec.elevator == "deadline":
+            tunables = {
+                "read_expire": spec.read_expire,
+                "write_expire": spec.write_expire,
+                "writes_starved": spec.writes_starved,
+                "fifo_batch": spec.fifo_batch,
+                "front_merges": spec.front_merges,
+            }
+        self.queue = RequestQueue(
+            self, spec.elevator, spec.limits or Limits(), tunables, spec.nr_requests, spec.unplug_thresh, spec.unplug_delay
+        )
+        self.queue.request_fn = lambda context: dm_request_fn(self, context)
+        self.queue.stopped = True
+        self.suspend_lock = QueueLock(f"{self.name}.suspend_lock", clock_ns)
+        self.wait = WaitQueue("md->wait")
+        self.flags = 0
+        self.suspending = ""
+        self.suspender: Context | None = None
+        """Who sleeps in dm_wait_for_completion."""
+        self.signalled = False
+        self.marker: Request | None = None
+        self.marker_state = IDLE
+        self.marker_told = False
+        self.table: Table | None = None
+        self.inactive: Table | None = None
+        self.inactive_text = ""
+        self.event_nr = 0
+        self.serial = 0
+        """Last id given to a request or clone."""
+        self.clones: dict[int, Tio] = {}
+        """Every tio, by its clone's id."""
+        self.ended_above: dict[int, int] = {}
+        """Clone bios of an md above that were ended, by our request that carries them."""
+        self.uppers: dict[str, bool] = {}
+        """mds that have this one as a path -> whether they complete inline."""
+        self.upper_seen: dict[str, int] = {}
+        self.upper_told: bool | None = None
+        self.answers: dict[str, WaitQueue] = {}
+        self.insertions: dict[str, tuple[Context, Lower]] = {}
+        """Chains that hold locks elsewhere and wait for an insertion to return."""
+        self.told_deadlocks: set[str] = set()
+        self.gone: dict[str, tuple[int, set[str]]] = {}
+        """Vanished devices: last clone id at that time, and which of {link, softirq} has run dry since."""
+        self.bios = self.bios_completed = self.bios_failed = 0
+        self.requests = self.dispatched = self.requeued = self.completed = 0
+        self.busy_stops = self.deferred = self.errors_hidden = 0
+        self._requeue_burst_at = -1
+        self.faults = FaultSet(self, "md", fault_types, rng)
+        self.faults.event = self.event
+        self.handlers = {
+            SUBMIT_BIO: self._submit_bio,
+            UNPLUG: self._unplug,
+            END_CLONE_BIO: self._end_clone_bio,
+            LLD_BUSY: self._lld_busy,
+            SOFTIRQ_DONE: self._softirq_done,
+            DONE_LIST_DRAINED: lambda source, message: self._run_dry(message[1], "softirq"),
+            INSERTED: lambda source, message: self._answered(message[1]),
+            RETURNED: lambda source, message: self._answered(message[1]),
+            END_CLONE_REQUEST_INLINE: lambda source, message: inline.end_clone_request(self, source, message),
+            INSERT_CLONE: lambda source, message: stacking.insert_clone(self, source, message),
+            BLK_UNPLUG: self._unplug,
+            OPEN_PATH: lambda source, message: stacking.open_path(self, source, message),
+            STEAL_LOCK: lambda source, message: inline.steal_lock(self, message[1]),
+            COMMAND: lambda source, message: control.command(self, message),
+        }
+
+    # -- messages ----------------------------------------------------------------------------------------
+
+    def _submit_bio(self, source: str, message: tuple[Any, ...]) -> None:
+        """generic_make_request -> dm_request -> dm_make_request."""
+        _tag, name, id, sector, sectors, flags, data = message
+        self.bios += 1
+        if sector + sectors > self.capacity or sectors > self.queue.limits.max_sectors:
+            self.bios_failed += 1
+            why = "beyond the end" if sector + sectors > self.capacity else "longer than max_sectors"
+            self.event("io_error", bio=id, sector=sector, errno=errno.EIO, why=why)
+            self.send(source, (BIO_ENDIO, id, errno.EIO, None))
+            return
+        self.serial += 1
+        if self.trace is not None:
+            self.trace.append((self.now_us, "dm_make_request", name, id, sector, sectors, flags))
+        context = self.context(name)
+        bio = Bio(id, source, sector, sectors, flags, data)
+        self.call(context, make_request(self.queue, context, bio, self.serial))
+
+    def _unplug(self, source: str, message: tuple[Any, ...]) -> None:
+        """dm_unplug_all: M, and the mds below (a device's queue is never left plugged by a clone)."""
+        name = message[1]
+        context = self.context(name)
+        self.call(context, unplug_device(self.queue, context))
+        for lower in self.lower_by_name.values():
+            if lower.opened and lower.is_md:
+                self.send(lower.name, (BLK_UNPLUG, name))
+
+    def _end_clone_bio(self, source: str, message: tuple[Any, ...]) -> None:
+        _tag, context, clone, bios, error, data = message
+        tio = self.clones.get(clone)
+        if tio is not None:
+            end_clone_bios(self, tio, bios, error, data, context)
+
+    def _lld_busy(self, source: str, message: tuple[Any, ...]) -> None:
+        self.lower_by_name[source].told(message[1], message[2], message[3], message[4])
+
+    def _softirq_done(self, source: str, message: tuple[Any, ...]) -> None:
+        _tag, name, clone, error, ended = message
+        tio = self.clones.get(clone)
+        if tio is None or tio.done:
+            return
+        tio.done = True
+        context = self.context(name)
+        self.call(context, dm_softirq_done(self, context, tio, error, ended))
+
+    def _answered(self, name: str) -> None:
+        self.wake(self.answers[name])
+
+    def answer(self, context: Context) -> WaitQueue:
+        """Where *context* sleeps until the process that it called has answered."""
+        queue = self.answers.get(context.name)
+        if queue is None:
+            queue = self.answers[context.name] = WaitQueue("answer")
+        return queue
+
+    def inserting(self, context: Context, lower: Lower) -> None:
+        """*context* now waits for its insertion into *lower* to return."""
+        inline.inserting(self, context, lower)
+
+    def inserted(self, context: Context) -> None:
+        """It has returned."""
+        self.insertions.pop(context.name, None)
+
+    def run(self, now_us: int, pick: Random | None = None, most: int | None = None) -> int:
+        """As every machine; then the mds above are told whether this one is busy."""
+        steps = super().run(now_us, pick, most)
+        if self.uppers:
+            stacking.tell_uppers(self)
+        return steps
+
+    # -- vanished devices --------------------------------------------------------------------------------
+
+    def peer_gone(self, now_us: int, peer: str) -> None:
+        """A device vanished: what it had in flight ends with -EIO by the softirq, once nothing of it is under way."""
+        super().peer_gone(now_us, peer)
+        lower = self.lower_by_name.get(peer)
+        if lower is None:
+            return
+        lower.forget()
+        on_it = sum(1 for tio in self.clones.values() if tio.device == peer and not tio.done)
+        self.event("device_gone", device=peer, in_flight=on_it)
+        for name, (_context, waited_for) in list(self.insertions.items()):
+            if waited_for is lower:
+                self._answered(name)
+        self._run_dry(peer, "link")
+
+    def peer_back(self, now_us: int, peer: str) -> None:
+        """A device is there again."""
+        super().peer_back(now_us, peer)
+        lower = self.lower_by_name.get(peer)
+        if lower is not None:
+            lower.up = True
+            self.event("device_back", device=peer)
+            if lower.opened:
+                self.send(peer, (OPEN_PATH, self.completion == "inline"))
+
+    def _run_dry(self, peer: str, what: str) -> None:
+        serial, dry = self.gone.get(peer, (self.serial, set()))
+        dry.add(what)
+        self.gone[peer] = (serial, dry)
+        if len(dry) < 2:
+            return
+        del self.gone[peer]
+        for tio in list(self.clones.values()):
+            if tio.device == peer and tio.id <= serial and not tio.done and tio.orig.state == "ISSUED":
+                complete_request(self, tio, errno.EIO)
+
+    # -- what targets and kernel functions ask of their md -------------------------------------------------
+
+    @property
+    def capacity(self) -> int:
+        """Sectors of the device: the length of the live table."""
+        return self.table.target.length if self.table else 0
+
+    def get_device(self, word: str) -> Lower:
+        """dm_get_device by major:minor, name or /dev/name."""
+        lower = self._lower_by_word.get(word.removeprefix("/dev/"))
+        if lower is None:
+            raise TableError(errno.ENXIO, f"multipath: error getting device {word}")
+        return lower
+
+    def event(self, kind: str, **details: Any) -> None:
+        """One line for the log."""
+        self.send(SUPERVISOR, (EVENT, self.now_us, kind, {"md": self.name, **details}))
+
+    def trigger_event(self) -> None:
+        """schedule_work(&m->trigger_event): changes before the work runs are counted together."""
+        context = self.context("C7:trigger_event")
+        if context.current is None:
+            self.call(context, queued.trigger_event(self))
+
+    def kick_queued_ios(self) -> None:
+        """queue_work(kmultipathd, &m->process_queued_ios)."""
+        context = self.context("C7:kmpathd")
+        if not context.line:
+            self.call(context, queued.process_queued_ios(self, context))
+
+    def noflush_suspending(self) -> bool:
+        """dm_noflush_suspending."""
+        return bool(self.flags & NOFLUSH_SUSPENDING)
+
+    def clone_alloc_succeeds(self, rq: Request) -> bool:
+        """Whether no fault denies the memory for the clone of *rq*."""
+        verdict = self.faults.judge(rq.write, rq.sector, rq.sectors, rq.id)
+        return verdict is None or not verdict.no_memory
+
+    def bind(self, table: Table) -> None:
+        """__bind: the table is live; M's limits are those of its paths."""
+        had = self.table is not None
+        self.table = table
+        self.inactive_text = ""
+        for lower in table.target.devices():
+            if not lower.opened:
+                lower.opened = True
+                self.send(lower.name, (OPEN_PATH, self.completion == "inline"))
+        self.queue.limits = self.spec.limits or self._stacked_limits(table.target.devices())
+        if had:
+            self.event("table_swapped", table=f"0 {table.target.length} {table.target.type} {table.target.table_line()}")
+
+    def _stacked_limits(self, lowers: list[Lower]) -> Limits:
+        sectors = min((lower.limits.max_sectors for lower in lowers), default=Limits().max_sectors)
+        if self.era == "2.6.31":
+            sectors = min(sectors, ERA_2631_MAX_SECTORS)
+        return Limits(sectors, min((lower.limits.max_segments for lower in lowers), default=Limits().max_segments))
+
+    def marker_blocking(self) -> None:
+        """The marker is at the front with requests in flight."""
+        if not self.marker_told:
+            self.marker_told = True
+            self.event("marker_blocking", in_flight=sum(self.queue.in_flight))
+
+    def marker_completed(self) -> None:
+        """The marker ended at the front with nothing in flight; M is stopped."""
+        self.marker = None
+        self.marker_state = IDLE
+        self.event("marker_completed")
+        self.wake(self.wait)
+
+    def marker_killed(self) -> None:
+        """An invalidated marker was seen at the front and ended quietly."""
+        self.marker = None
+        self.marker_state = IDLE
+
+    def io_error(self, rq: Request, bios: int, error: int) -> None:
+        """Bios of *rq* ended with an error that the submitter sees."""
+        self.event("io_error", request=rq.id, sector=rq.sector, bios=bios, errno=error)
+
+    def requeued_one(self, rq: Request, reason: str, context: Context) -> None:
+        """Count a requeue; the log gets the first of a burst (until something completes)."""
+        self.requeued += 1
+        if self.trace is not None:
+            self.trace.append((self.now_us, "dm_requeue_unmapped_request", context.name, rq.id, reason))
+        if self._requeue_burst_at != self.completed:
+            self._requeue_burst_at = self.completed
+            self.event("requeued", request=rq.id, sector=rq.sector, reason=reason)
+
+    def snapshot(self, most: int) -> MdView:
+        """What a face shows."""
+        return md_view(self, most)

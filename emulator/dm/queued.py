@@ -1,0 +1,35 @@
+"""Work of the target that runs on its own work queues (C7): held I/O and table events (dm-mpath.c, reference 18.5, 18.12)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from emulator.dm.codes import DM_MAPIO_REMAPPED, DM_MAPIO_REQUEUE
+from emulator.dm.completion import requeue_unmapped_request
+from emulator.dm.dispatch import dispatch_clone, kill_unmapped_request
+from emulator.machine import OTHER_CPU, Context, Steps
+
+if TYPE_CHECKING:
+    from emulator.dm.md import MappedDevice
+
+
+def process_queued_ios(md: MappedDevice, context: Context) -> Steps:
+    """process_queued_ios -> dispatch_queued_ios: map what the target held, if it need not wait on."""
+    yield OTHER_CPU
+    if md.table is None:
+        return
+    target = md.table.target
+    for tio in target.take_queued():
+        r = target.map_queued(tio)
+        if r == DM_MAPIO_REMAPPED:
+            yield from dispatch_clone(md, context, tio)
+        elif r == DM_MAPIO_REQUEUE:
+            yield from requeue_unmapped_request(md, context, tio, "pushed back by the target")
+        elif r < 0:
+            kill_unmapped_request(md, tio, -r)
+
+
+def trigger_event(md: MappedDevice) -> Steps:
+    """trigger_event -> dm_table_event -> event_callback: event_nr grows by one."""
+    yield OTHER_CPU
+    md.event_nr += 1

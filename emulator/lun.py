@@ -1,0 +1,83 @@
+"""A LUN: the store that all paths to it share, one process.  What one path wrote, another reads."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable
+from typing import Any
+
+from emulator.block.bio import SECTOR, WRITE
+from emulator.machine import Machine
+from emulator.messages import COMMAND, LUN_DONE, LUN_IO, REPLY, SUPERVISOR
+from emulator.plan import LunSpec
+from emulator.snapshot import LunView
+
+CHUNK = 8
+"""Sectors kept together."""
+CHUNK_BYTES = CHUNK * SECTOR
+ZEROES = bytes(CHUNK_BYTES)
+
+
+class Lun(Machine):
+    """Chunks of eight sectors; a chunk that was never written costs nothing and reads as zero."""
+
+    kind = "lun"
+
+    def __init__(self, spec: LunSpec, clock_ns: Callable[[], int] = lambda: 0) -> None:
+        super().__init__(spec.name, clock_ns)
+        self.spec = spec
+        self.chunks: dict[int, bytes] = {}
+        self.written: dict[int, int] = {}
+        """Bit mask of the sectors of a chunk that were written."""
+        self.reads = self.writes = 0
+        self.handlers = {LUN_IO: self._io, COMMAND: self._command}
+
+    def _io(self, source: str, message: tuple[Any, ...]) -> None:
+        _tag, command, flags, sector, sectors, data = message
+        if sector + sectors > self.spec.sectors:
+            self.send(source, (LUN_DONE, command, errno.EIO, None))
+        elif flags & WRITE:
+            self.writes += 1
+            self.write(sector, sectors, data)
+            self.send(source, (LUN_DONE, command, 0, None))
+        else:
+            self.reads += 1
+            self.send(source, (LUN_DONE, command, 0, self.read(sector, sectors)))
+
+    def write(self, sector: int, sectors: int, data: bytes | None) -> None:
+        """Store *data* (None = zeroes) at *sector*."""
+        if data is None:
+            data = bytes(sectors * SECTOR)
+        at = 0
+        while at < sectors:
+            chunk, offset = divmod(sector + at, CHUNK)
+            count = min(CHUNK - offset, sectors - at)
+            part = data[at * SECTOR : (at + count) * SECTOR]
+            if count < CHUNK:
+                old = self.chunks.get(chunk, ZEROES)
+                part = old[: offset * SECTOR] + part + old[(offset + count) * SECTOR :]
+            self.chunks[chunk] = part
+            self.written[chunk] = self.written.get(chunk, 0) | ((1 << count) - 1) << offset
+            at += count
+
+    def read(self, sector: int, sectors: int) -> bytes | None:
+        """The data at *sector*, None if all of it is zero pages."""
+        first_chunk, last_chunk = sector // CHUNK, (sector + sectors - 1) // CHUNK
+        if first_chunk == last_chunk:
+            data = self.chunks.get(first_chunk)
+            if data is None or sectors == CHUNK:
+                return data
+        elif all(chunk not in self.chunks for chunk in range(first_chunk, last_chunk + 1)):
+            return None
+        else:
+            data = b"".join(self.chunks.get(chunk, ZEROES) for chunk in range(first_chunk, last_chunk + 1))
+        offset = (sector - first_chunk * CHUNK) * SECTOR
+        return data[offset : offset + sectors * SECTOR]
+
+    def _command(self, source: str, message: tuple[Any, ...]) -> None:
+        self.send(SUPERVISOR, (REPLY, message[1], errno.EINVAL, f"a LUN does not know the command {message[2]!r}"))
+
+    def snapshot(self, most: int) -> LunView:
+        """What a face shows."""
+        written = sum(mask.bit_count() for mask in self.written.values())
+        return LunView(self.name, self.now_us, self.spec.sectors, written, self.reads, self.writes)
