@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import islice
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -50,16 +51,20 @@ def one_of(valid: Iterable[str], most: int = 12) -> str:
 
 
 def shown(value: object) -> str:
-    """How a value of the file is named in an error."""
+    """How a value of the file is named in an error: as the file would say it, on one line, cut to 60 characters."""
     if value is None:
         return "nothing"
+    text = repr(value) if isinstance(value, str) else _flow(value)
+    return text if len(text) <= 60 else text[:59] + "…"
+
+
+def _flow(value: object, depth: int = 0) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, dict | list) and depth > 3:
+        return "…"
     if isinstance(value, dict):
-        return "a mapping"
+        return "{" + ", ".join(f"{key}: {_flow(item, depth + 1)}" for key, item in islice(value.items(), 20)) + "}"
     if isinstance(value, list):
-        return "a list"
-    if isinstance(value, str):
-        line = value if len(value) <= 40 else value[:39] + "…"
-        return repr(line)
-    return str(value)
+        return "[" + ", ".join(_flow(item, depth + 1) for item in value[:20]) + "]"
+    return "nothing" if value is None else str(value)

@@ -89,13 +89,20 @@ def distribution(value: Any) -> Distribution:
     if kind == "uniform":
         if not isinstance(of, list) or len(of) != 2:
             raise ValueError("two times: {uniform: [100us, 300us]}")
-        low, high = time_us(of[0]), time_us(of[1])
+        low, high = _time_in(kind, of[0]), _time_in(kind, of[1])
         if low > high:
             raise ValueError("the smaller time first: {uniform: [100us, 300us]}")
         return Distribution("uniform", low, high)
     if kind == "lognormal":
         return _lognormal(of)
-    return Distribution(kind, time_us(of))
+    return Distribution(kind, _time_in(kind, of))
+
+
+def _time_in(kind: str, value: Any) -> float:
+    try:
+        return time_us(value)
+    except ValueError as error:
+        raise ValueError(f"{error} in '{kind}'") from None
 
 
 def _lognormal(of: Any) -> Distribution:
@@ -105,7 +112,7 @@ def _lognormal(of: Any) -> Distribution:
     sigma = of["sigma"]
     if isinstance(sigma, bool) or not isinstance(sigma, int | float) or not 0 <= sigma <= 5 or math.isnan(sigma):
         raise ValueError(f"a sigma from 0 to 5: {words}")
-    return Distribution("lognormal", time_us(of["median"]), float(sigma))
+    return Distribution("lognormal", _time_in("median", of["median"]), float(sigma))
 
 
 def time_text(us: float) -> str:

@@ -1,0 +1,245 @@
+"""Everything an expectation can name, its kind, and how it is read from the views.  Used by expect and the director.
+
+``VOCABULARY`` is the documentation: ``dmtui scenarios --names`` prints it.  ``<md>``, ``<device>`` and so on stand for
+names of the scenario.  A value that cannot be told (no view came from that machine) is None.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeVar
+
+from emulator.events import KINDS
+from emulator.snapshot import DeviceView, LunView, MdView, PathView, SoftirqView, SubmitterView, View
+
+Value = int | float | str | None
+Kind = Literal["number", "time", "word"]
+V = TypeVar("V")
+
+
+@dataclass(slots=True)
+class World:
+    """What expectations are judged by: the newest views and what was counted on the way."""
+
+    views: Mapping[str, View] = field(default_factory=dict)
+    events: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """(kind, "") and (kind, name in its details) -> how often."""
+    faults: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Armed and fired of each fault, the last that was seen of it."""
+    duration_us: int = 0
+    """The load's time so far (without draining)."""
+    lost: int | None = None
+    """Known at the end only."""
+    latency: dict[str, int] | None = None
+    """p50, p95, p99, max over all submitters."""
+    submitters: frozenset[str] = frozenset()
+    """Those whose views must be there for a total."""
+
+    def of(self, cls: type[V]) -> list[V]:
+        """All views of one kind."""
+        return [view for view in self.views.values() if isinstance(view, cls)]
+
+    def view(self, name: str, cls: type[V]) -> V | None:
+        """The view of machine *name*."""
+        view = self.views.get(name)
+        return view if isinstance(view, cls) else None
+
+    def total(self, attribute: str) -> int | None:
+        """Sum over all submitters; None while one of them has not been seen."""
+        if any(name not in self.views for name in self.submitters):
+            return None
+        return sum(int(getattr(view, attribute)) for view in self.of(SubmitterView))
+
+
+@dataclass(frozen=True, slots=True)
+class NameInfo:
+    """One line of the vocabulary."""
+
+    kind: Kind
+    about: str
+    read: Callable[[World, tuple[str, ...]], Value]
+    """Of the world and the scenario's names in it."""
+    words: tuple[str, ...] = ()
+    """Values of a word."""
+
+
+def _total(attribute: str) -> Callable[[World, tuple[str, ...]], Value]:
+    return lambda world, names: world.total(attribute)
+
+
+def _mds(read: Callable[[MdView], int]) -> Callable[[World, tuple[str, ...]], Value]:
+    def total(world: World, names: tuple[str, ...]) -> Value:
+        views = world.of(MdView)
+        return sum(read(view) for view in views) if views else None
+
+    return total
+
+
+def _one(cls: type[V], read: Callable[[V], Value]) -> Callable[[World, tuple[str, ...]], Value]:
+    def one(world: World, names: tuple[str, ...]) -> Value:
+        view = world.view(names[0], cls)
+        return None if view is None else read(view)
+
+    return one
+
+
+def _softirq(read: Callable[[SoftirqView], Value]) -> Callable[[World, tuple[str, ...]], Value]:
+    def one(world: World, names: tuple[str, ...]) -> Value:
+        views = world.of(SoftirqView)
+        return read(views[0]) if views else None
+
+    return one
+
+
+def _latency(point: str) -> Callable[[World, tuple[str, ...]], Value]:
+    return lambda world, names: None if world.latency is None else world.latency[point]
+
+
+def _iops(world: World, names: tuple[str, ...]) -> Value:
+    done = world.total("completed")
+    return None if done is None or not world.duration_us else done * 1_000_000 / world.duration_us
+
+
+def path_views(world: World, md: str = "") -> list[PathView]:
+    """Every path of *md* (of all mapped devices), as their views show them."""
+    views = [view for view in world.of(MdView) if not md or view.name == md]
+    return [path for view in views if view.target for group in view.target.groups for path in group.paths]
+
+
+def path_state(path: PathView) -> str:
+    """active or failed, as a person says it of A and F."""
+    return "active" if path.active else "failed"
+
+
+def _path(world: World, names: tuple[str, ...]) -> Value:
+    paths = path_views(world, names[0] if len(names) == 2 else "")
+    states = {path_state(path) for path in paths if names[-1] in (path.name, path.dev)}
+    if not states:
+        return None
+    return states.pop() if len(states) == 1 else "mixed"
+
+
+def _target(read: Callable[[MdView], int]) -> Callable[[World, tuple[str, ...]], Value]:
+    return _one(MdView, lambda view: None if view.target is None else read(view))
+
+
+def _valid_paths(view: MdView) -> int:
+    return view.target.nr_valid_paths if view.target else 0
+
+
+def _held(view: MdView) -> int:
+    return view.target.queued if view.target else 0
+
+
+def _fault(index: int) -> Callable[[World, tuple[str, ...]], Value]:
+    return lambda world, names: world.faults.get(names[0], (0, 0))[index]
+
+
+def _event(kind: str) -> Callable[[World, tuple[str, ...]], Value]:
+    return lambda world, names: world.events[kind, ""]
+
+
+def _counter(name: str) -> Callable[[World, tuple[str, ...]], Value]:
+    return _one(MdView, lambda view: int(getattr(view.counters, name)))
+
+
+def _attribute(cls: type[V], name: str) -> Callable[[World, tuple[str, ...]], Value]:
+    return _one(cls, lambda view: int(getattr(view, name)))
+
+
+VOCABULARY: dict[str, NameInfo] = {
+    "bios.submitted": NameInfo("number", "bios that the submitters submitted", _total("submitted")),
+    "bios.completed": NameInfo("number", "bios that completed without an error", _total("completed")),
+    "bios.failed": NameInfo("number", "bios that completed with an error", _total("failed")),
+    "bios.outstanding": NameInfo("number", "bios that have not completed", _total("outstanding")),
+    "bios.overdue": NameInfo("number", "bios that took longer than the limit", _total("overdue")),
+    "bios.lost": NameInfo("number", "bios that nothing holds any more (at the end)", lambda world, names: world.lost),
+    "requests.created": NameInfo("number", "requests of all mds", _mds(lambda view: view.counters.requests)),
+    "requests.merged_bios": NameInfo(
+        "number", "bios merged into a request", _mds(lambda view: view.queue.merged_back + view.queue.merged_front)
+    ),
+    "requests.merged_requests": NameInfo(
+        "number", "requests merged into another", _mds(lambda view: view.queue.merged_requests)
+    ),
+    "requests.dispatched": NameInfo("number", "requests started", _mds(lambda view: view.counters.dispatched)),
+    "requests.requeued": NameInfo("number", "requests put back", _mds(lambda view: view.counters.requeued)),
+    "requests.completed": NameInfo("number", "requests ended", _mds(lambda view: view.counters.completed)),
+    "latency.p50": NameInfo("time", "median time from submission to completion", _latency("p50")),
+    "latency.p95": NameInfo("time", "95 % of the bios completed within it", _latency("p95")),
+    "latency.p99": NameInfo("time", "99 % of the bios completed within it", _latency("p99")),
+    "latency.max": NameInfo("time", "the longest time of a bio", _latency("max")),
+    "iops": NameInfo("number", "completed bios per emulated second of load", _iops),
+    "duration": NameInfo("time", "emulated time of the load", lambda world, names: world.duration_us),
+    "corruption": NameInfo("number", "reads that returned something else than was written", _total("corruption")),
+    "paths.<path>": NameInfo("word", "state of a path", _path, ("active", "failed", "mixed")),
+    "paths.<md>.<path>": NameInfo("word", "state of a path of one md", _path, ("active", "failed", "mixed")),
+    "md.<md>.state": NameInfo(
+        "word", "state of a mapped device", _one(MdView, lambda view: view.state),
+        ("NEW", "RUNNING", "SUSPENDING", "SUSPENDED"),
+    ),
+    "md.<md>.in_flight": NameInfo("number", "originals whose clone is out", _attribute(MdView, "nr_in_flight")),
+    "md.<md>.queued": NameInfo(
+        "number", "requests in its queue", _one(MdView, lambda view: view.queue.nr_sorted + view.queue.nr_dispatch)
+    ),
+    "md.<md>.held": NameInfo("number", "clones held inside its target", _target(_held)),
+    "md.<md>.nr_valid_paths": NameInfo("number", "paths that are active", _target(_valid_paths)),
+    "md.<md>.event_nr": NameInfo("number", "table events", _attribute(MdView, "event_nr")),
+    "md.<md>.merged_bios": NameInfo(
+        "number", "bios merged into a request",
+        _one(MdView, lambda view: view.queue.merged_back + view.queue.merged_front),
+    ),
+    **{
+        f"md.<md>.{name}": NameInfo("number", about, _counter(name))
+        for name, about in {
+            "bios": "bios submitted to it", "requests": "requests made", "dispatched": "requests started",
+            "requeued": "requests put back", "completed": "requests ended", "busy_stops": "dispatch stopped as busy",
+            "deferred": "BLKPREP_DEFER answers", "errors_hidden": "failed clones whose original was requeued",
+        }.items()
+    },
+    "devices.<device>.state": NameInfo(
+        "word", "whether a device is there", _one(DeviceView, lambda view: "gone" if view.gone else "running"),
+        ("running", "gone"),
+    ),
+    "devices.<device>.busy_time": NameInfo("time", "time of having work", _attribute(DeviceView, "busy_time")),
+    **{
+        f"devices.<device>.{name}": NameInfo("number", about, _attribute(DeviceView, attribute))
+        for name, attribute, about in (
+            ("completed", "completed", "clones ended"), ("errors", "errors", "clones ended with an error"),
+            ("inserted", "inserted", "clones inserted"), ("queued", "nr_queued", "clones in its queue"),
+            ("in_service", "nr_service", "clones in service"), ("bytes", "bytes", "bytes moved"),
+        )
+    },
+    **{
+        f"submitters.<submitter>.{name}": NameInfo("number", about, _attribute(SubmitterView, name))
+        for name, about in {
+            "submitted": "bios submitted", "completed": "bios completed", "failed": "bios failed",
+            "outstanding": "bios not completed", "reads": "reads", "writes": "writes", "verified": "sectors compared",
+            "corruption": "wrong reads", "overdue": "bios over the limit",
+        }.items()
+    },
+    **{
+        f"submitters.<submitter>.{name}": NameInfo("time", f"latency: {name}", _attribute(SubmitterView, attribute))
+        for name, attribute in {"p50": "p50", "p95": "p95", "p99": "p99", "max": "latency_max"}.items()
+    },
+    "softirq.state": NameInfo(
+        "word", "whether the worker runs", _softirq(lambda view: "stalled" if view.stalled else "running"),
+        ("running", "stalled"),
+    ),
+    "softirq.backlog": NameInfo("number", "requests on the done list", _softirq(lambda view: view.backlog)),
+    "softirq.backlog_max": NameInfo("number", "most that ever were", _softirq(lambda view: view.backlog_max)),
+    "softirq.handled": NameInfo("number", "requests handled", _softirq(lambda view: view.handled)),
+    "softirq.raised": NameInfo("number", "requests raised", _softirq(lambda view: view.raised)),
+    "softirq.ksoftirqd": NameInfo("number", "times left to ksoftirqd", _softirq(lambda view: view.ksoftirqd)),
+    "luns.<lun>.written": NameInfo("number", "sectors ever written", _attribute(LunView, "written")),
+    "luns.<lun>.reads": NameInfo("number", "reads that reached the medium", _attribute(LunView, "reads")),
+    "luns.<lun>.writes": NameInfo("number", "writes that reached the medium", _attribute(LunView, "writes")),
+    "faults.<fault>.armed": NameInfo("number", "requests that matched a fault", _fault(0)),
+    "faults.<fault>.fired": NameInfo("number", "times that a fault fired", _fault(1)),
+    **{
+        f"events.{kind}": NameInfo("number", f"how often: {about}", _event(kind))
+        for kind, about in KINDS.items()
+    },
+}
+"""Every name, its kind and its meaning."""
