@@ -4,9 +4,9 @@
     links   --> receive each message --> timers that are due --> run --> one frame per destination --> links
                                                                               REPLY, EVENT, views ==> control
 
-Reading never waits for writing: what a pipe does not take stays in the outbox of its link, so two machines that fill each
-other's pipes both go on.  While the clock stands nothing is read from the links - the pipes hold the messages - and only
-the control channel is served.  End of file on the control channel means that the supervisor is gone: leave.
+Reading never waits for writing: what a pipe does not take stays in the outbox of its link, so two machines that fill
+each other's pipes both go on.  While the clock stands nothing is read from the links - the pipes hold the messages -
+and only the control channel is served.  End of file on the control channel means that the supervisor is gone: leave.
 """
 
 from __future__ import annotations
@@ -41,7 +41,13 @@ class Actor:
     """Plays *machine*; ``serve`` returns when it was told to leave or the supervisor is gone."""
 
     def __init__(
-        self, machine: Machine, clock: Clock, channel: Channel, inputs: dict[str, Any], outputs: dict[str, Any], seed: int = 0,
+        self,
+        machine: Machine,
+        clock: Clock,
+        channel: Channel,
+        inputs: dict[str, Any],
+        outputs: dict[str, Any],
+        seed: int = 0,
     ) -> None:
         self._machine = machine
         self._clock = clock
@@ -249,9 +255,7 @@ class Actor:
 
     def _gather(self) -> None:
         found: list[tuple[int, str, Message | None]] = []
-        for link in self._inputs.values():
-            if link.ended:
-                continue
+        for link in [link for link in self._inputs.values() if not link.ended]:
             for stamp, batch in link.drain():
                 found += ((stamp, link.peer, message) for message in batch)
             if link.ended:
@@ -313,16 +317,11 @@ class Actor:
             else:
                 self._machine.receive(now, peer, message)
 
-    def last_words(self, text: str) -> None:
-        """Tell the supervisor why this process ends; what does not fit into the socket now is lost with it."""
-        self._channel.send((word.LAST_WORDS, text))
-
     def close(self) -> None:
         """Close everything that the loop holds."""
-        for end in (*self._inputs.values(), *self._outputs.values()):
-            end.close()
-        for _, reads, writes in self._ups:
-            for link in (reads, writes):
-                if link is not None:
-                    link.close()
+        links: list[InLink | OutLink | None] = [*self._inputs.values(), *self._outputs.values()]
+        links += (link for _, *ends in self._ups for link in ends)
+        for link in links:
+            if link is not None:
+                link.close()
         self._channel.close()

@@ -1,7 +1,7 @@
 """What a child process does from its first line to its last: settle, build its machine, play it, say why it ended.
 
-Every ending is told apart by the exit status: 0 told to leave or the supervisor is gone, 1 the machine or the runtime failed (the
-traceback is in the process's own file, one line goes to the supervisor), a signal otherwise.
+Every ending is told apart by the exit status: 0 told to leave or the supervisor is gone, 1 the machine or the runtime
+failed (the traceback is in the process's own file, one line goes to the supervisor), a signal otherwise.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ MachineFactory = Callable[[Plan, str, int, Callable[[], int]], Machine]
 """``build_machine(plan, name, seed, clock_ns)``."""
 
 GC_THRESHOLD = 50_000
-"""Allocations between two looks for garbage cycles: requests and bios are freed by their counts, not by the collector."""
+"""Allocations between two looks for garbage cycles: requests and bios are freed by their counts, not by it."""
 
 TIMER_SLACK_NS = 1_000
 """How late a timer of this process may be (the default of 50 us is a large part of a service time)."""

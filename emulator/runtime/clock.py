@@ -39,8 +39,8 @@ class Clock:
     """Emulated microseconds now.  It stands at 0 until the first piece is announced."""
 
     __slots__ = (
-        "_real", "_piece", "_coming", "_next_ns", "_last_us", "_rate", "_start_ns", "_base_us", "_halted_ns", "_stood_ns",
-        "standing",
+        "_real", "_piece", "_coming", "_next_ns", "_last_us", "_rate", "_start_ns", "_base_us", "_halted_ns",
+        "_stood_ns", "standing",
     )
 
     def __init__(self, real_ns: Callable[[], int] = monotonic_ns) -> None:

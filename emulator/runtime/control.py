@@ -24,7 +24,7 @@ VIEW = 101
 TRACE = 102
 """(tag, dropped, events): trace events, and how many were dropped before them."""
 WAITING = 103
-"""(tag, serial, stamp_ns, deadline_us): answer to STEP_ASK: since when something waits (None = nothing does), next timer."""
+"""(tag, serial, stamp_ns, deadline_us): answer to STEP_ASK: since when something waits (None: nothing), next timer."""
 STEPPED = 104
 """(tag, serial, text): answer to STEP: what was done."""
 LAST_WORDS = 105

@@ -17,7 +17,7 @@ from emulator.wire import Decoder, Encoder, Frame, Message
 
 OUTBOX_BYTES_MAX = 32 << 20
 """Most bytes that wait for a peer which does not read.  Policy: beyond it the process fails loudly.  What is in
-flight is bounded by the submitters' depths, so only a lost bound gets here; waiting for room could deadlock two machines."""
+flight is bounded by the submitters' depths: only a lost bound gets here, and waiting for room could deadlock two."""
 
 PIPE_BYTES = 1 << 20
 """Wanted size of the pipes (the usual limit for everyone): fewer wake-ups than with the default of 64 KiB."""
@@ -122,7 +122,8 @@ class OutLink:
 
     def _keep_back(self, data: bytes) -> None:
         if len(self._left) + len(data) > OUTBOX_BYTES_MAX:
-            raise OutboxFull(f"{self.peer} does not read: {len(self._left) + len(data)} bytes wait for it, the limit is {OUTBOX_BYTES_MAX}")
+            size = len(self._left) + len(data)
+            raise OutboxFull(f"{self.peer} does not read: {size} bytes wait for it, the limit is {OUTBOX_BYTES_MAX}")
         self._left += data
 
     def flush(self) -> None:

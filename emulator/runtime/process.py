@@ -1,19 +1,17 @@
 """The process runtime: a plan played by one operating-system process per machine on the scaled wall clock.
 
-The face's process holds it and calls it from one thread; it has no thread of its own.  Everything that the children say is read
-inside ``advance``, ``step`` and ``close``.
+The face's process holds it and calls it from one thread; it has no thread of its own.  Everything that the children say
+is read inside ``advance``, ``step`` and ``close``.
 """
 
 from __future__ import annotations
 
 import atexit
-import errno
 import importlib
 import os
 import shutil
 import tempfile
 import weakref
-from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
 from time import monotonic
@@ -24,29 +22,23 @@ import msgpack
 import psutil
 
 from emulator import messages
-from emulator.commands import RUNTIME_VERBS, Command, Kill, Outcome
+from emulator.commands import Command, Outcome
 from emulator.events import Event
 from emulator.plan import Plan
 from emulator.runtime import control as word
 from emulator.runtime.api import MachineKind, ProcessInfo
 from emulator.runtime.clock import SPEED_MAX, SPEED_MIN, Clock
+from emulator.runtime.collector import Collector, TraceEvent
+from emulator.runtime.desk import SURVIVABLE, CommandDesk
+from emulator.runtime.stepper import Stepper
 from emulator.runtime.supervisor import Child, Exited, Supervisor
-from emulator.snapshot import DeviceView, LunView, MdView, SoftirqView, SubmitterView, View, from_wire, to_wire
+from emulator.snapshot import View, to_wire
 
 DEFAULT_FACTORY = "emulator.build:build_machine"
 """Makes the machines; its module's ``topology`` and ``links`` say which there are and who talks to whom."""
 
 PROFILE_SWITCH = "DMTUI_PROFILE"
 """Environment: set it to profile every child with cProfile into the run folder, which is then kept."""
-
-OUTCOMES_MAX = 1024
-"""Outcomes that nobody asked for.  Policy: the oldest are forgotten."""
-
-TRACE_EVENTS_MAX = 262_144
-"""Trace events that nobody took.  Policy: the oldest are dropped and counted."""
-
-SURVIVABLE: frozenset[MachineKind] = frozenset({"device", "lun"})
-"""Machines whose end is an incident of the emulated world; the end of any other is the end of the emulation."""
 
 _MEANING: Mapping[MachineKind, str] = {
     "md": "the mapped device is gone",
@@ -55,21 +47,23 @@ _MEANING: Mapping[MachineKind, str] = {
     "device": "the device vanished",
     "lun": "the LUN vanished",
 }
-_VIEWS: Mapping[MachineKind, type[View]] = {
-    "md": MdView, "device": DeviceView, "softirq": SoftirqView, "lun": LunView, "submitter": SubmitterView,
-}
 
 
 class ProcessRuntime:
     """Implements :class:`emulator.runtime.api.Runtime`.  The clock starts when every machine is built.
 
-    *run_folder* takes the children's stderr (and profiles) and stays; without it a fresh temporary folder is used, which is
+    *run_folder* takes the children's stderr (and profiles) and stays; without it a fresh temporary folder is used, and
     removed at :meth:`close` when no process failed.  *machine_factory* is "module:function"; its module also has
     ``topology(plan)`` and ``links(plan)``.  Raises OSError when processes or pipes cannot be made.
     """
 
     def __init__(
-        self, plan: Plan, *, run_folder: Path | None = None, machine_factory: str = DEFAULT_FACTORY, profile: bool | None = None,
+        self,
+        plan: Plan,
+        *,
+        run_folder: Path | None = None,
+        machine_factory: str = DEFAULT_FACTORY,
+        profile: bool | None = None,
     ) -> None:
         self.plan = plan
         self.keep_folder = run_folder is not None
@@ -92,23 +86,14 @@ class ProcessRuntime:
         self._closed = False
         self._events: list[Event] = []
         self._event_serial = 0
-        self._command_serial = 0
-        self._waiting: dict[int, tuple[Command, str]] = {}
-        """Commands whose outcome is not known: serial -> command, machine."""
-        self._outcomes: dict[int, Outcome] = {}
-        self._asked: set[str] = set()
-        self._wires: dict[str, Any] = {}
-        self._views: dict[str, View] = {}
-        self._step_serial = 0
-        self._can_step: dict[str, tuple[int | None, int | None]] = {}
-        self._stepped: str | None = None
         self._stats: dict[str, psutil.Process] = {}
-        self._trace: deque[tuple[str, tuple[Any, ...]]] = deque(maxlen=TRACE_EVENTS_MAX)
-        self._trace_dropped = 0
         self._supervisor = Supervisor(
             msgpack.packb(to_wire(plan)), machine_factory, kinds, build.links(plan), self.run_folder, profile,
         )
-        # The weak reference lets a runtime that was forgotten be collected; its children then see the end of their channels.
+        self._desk = CommandDesk(self._supervisor, self._clock.now_us, self._process_started)
+        self._collector = Collector(self._supervisor)
+        self._stepper = Stepper(self._supervisor, self._read, self._move)
+        # Weak: a runtime that was forgotten can be collected; its children then see the end of their channels.
         self._at_exit = _closer(weakref.ref(self))
         atexit.register(self._at_exit)
         try:
@@ -117,12 +102,17 @@ class ProcessRuntime:
             self.close()
             raise
         for child in self._supervisor.children.values():
-            self._event("process_started", {"machine": child.name, "pid": child.pid})
+            self._process_started(child)
+
+    def _process_started(self, child: Child) -> None:
+        self._event("process_started", {"machine": child.name, "pid": child.pid})
 
     def __enter__(self) -> ProcessRuntime:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
         self.close()
 
     # -- time ------------------------------------------------------------------------------------------
@@ -182,7 +172,10 @@ class ProcessRuntime:
     # -- going on --------------------------------------------------------------------------------------
 
     def advance(self, timeout_s: float) -> list[Event]:
-        """Wait at most *timeout_s* real seconds for news - an event, an outcome, all views asked for - and return the events."""
+        """Wait at most *timeout_s* real seconds for news; return the events, oldest first.
+
+        News is an event, an outcome or the last view that was asked for: the list may be empty before the time is over.
+        """
         self._listen(monotonic() + timeout_s)
         return self._take_events()
 
@@ -218,9 +211,12 @@ class ProcessRuntime:
         events.sort(key=lambda event: (event.at_us, event.serial))
         return events
 
-    def _event(self, kind: str, details: Mapping[str, Any], machine: str = messages.SUPERVISOR, at_us: int | None = None) -> None:
+    def _event(
+        self, kind: str, details: Mapping[str, Any], machine: str = messages.SUPERVISOR, at_us: int | None = None
+    ) -> None:
         self._event_serial += 1
-        self._events.append(Event(self._clock.now_us() if at_us is None else at_us, self._event_serial, machine, kind, details))
+        at_us = self._clock.now_us() if at_us is None else at_us
+        self._events.append(Event(at_us, self._event_serial, machine, kind, details))
 
     def _heard(self, child: Child, message: tuple[Any, ...]) -> bool:
         """Take one message of a child; whether it is news to the caller of ``advance``."""
@@ -228,23 +224,16 @@ class ProcessRuntime:
         if tag == messages.EVENT:
             self._event(message[2], message[3], child.name, message[1])
         elif tag == messages.REPLY:
-            serial, number, text = message[1:]
-            if self._waiting.pop(serial, None) is not None:
-                self._settle(serial, number, text)
+            self._desk.replied(*message[1:])
         elif tag == word.VIEW:
-            self._wires[child.name] = message[1]
-            self._asked.discard(child.name)
-            return not self._asked
+            return self._collector.view_came(child, message)
         elif tag == word.HELLO:
             self._hello(child, message[1])
         elif tag == word.TRACE:
-            self._trace_dropped += message[1] + max(0, len(self._trace) + len(message[2]) - TRACE_EVENTS_MAX)
-            self._trace.extend((child.name, event) for event in message[2])
+            self._collector.trace_came(child, message)
             return False
-        elif tag == word.WAITING and message[1] == self._step_serial:
-            self._can_step[child.name] = (message[2], message[3])
-        elif tag == word.STEPPED and message[1] == self._step_serial:
-            self._stepped = message[2]
+        elif tag in (word.WAITING, word.STEPPED):
+            self._stepper.heard(child, message)
         elif tag == word.LAST_WORDS:
             child.told = message[1]
             return False
@@ -270,21 +259,15 @@ class ProcessRuntime:
     def _exited(self, item: Exited) -> bool:
         child = item.child
         self._stats.pop(child.name, None)
-        self._asked.discard(child.name)
-        self._can_step.pop(child.name, None)
+        self._collector.gone(child)
+        self._stepper.gone(child.name)
         if not child.killed:
             self.keep_folder = True
         self._event(
             "process_exited",
             {"machine": child.name, "pid": item.pid, "status": item.status, "words": item.words},
         )
-        for serial, (command, machine) in list(self._waiting.items()):
-            if machine == child.name:
-                del self._waiting[serial]
-                if isinstance(command, Kill):
-                    self._settle(serial, 0, f"{child.name} (pid {item.pid}) was killed")
-                else:
-                    self._settle(serial, errno.ENODEV, f"{child.name} ended before it answered")
+        self._desk.gone(child)
         if child.kind not in SURVIVABLE:
             self._fail(f"{child.name} ({child.kind}, pid {item.pid}) {_how(item)}: {_MEANING[child.kind]}")
         elif not self._started:
@@ -304,63 +287,21 @@ class ProcessRuntime:
 
     def submit(self, command: Command) -> int:
         """Send a command; returns its serial.  Its outcome comes from :meth:`outcome`."""
-        self._command_serial += 1
-        serial = self._command_serial
-        child = self._supervisor.children.get(command.target)
-        if child is None:
-            known = ", ".join(sorted(self._supervisor.children))
-            self._settle(serial, errno.ENOENT, f"no machine {command.target!r} (there are {known})")
-        elif command.verb in RUNTIME_VERBS:
-            self._rule(serial, command, child)
-        elif self._supervisor.send(child, (messages.COMMAND, serial, command.verb, command.arguments())):
-            self._waiting[serial] = (command, child.name)
-        else:
-            self._settle(serial, errno.ENODEV, f"{child.name} has no process")
-        return serial
-
-    def _rule(self, serial: int, command: Command, child: Child) -> None:
-        """Kill or revive."""
-        if isinstance(command, Kill):
-            if not child.live:
-                self._settle(serial, errno.ESRCH, f"{child.name} has no process")
-                return
-            child.killed = True
-            self._waiting[serial] = (command, child.name)
-            self._supervisor.kill(child)
-        elif child.live:
-            self._settle(serial, errno.EEXIST, f"{child.name} has a process (pid {child.pid})")
-        elif child.kind not in SURVIVABLE:
-            self._settle(serial, errno.EOPNOTSUPP, f"{child.name} is a {child.kind}: only a device or a LUN can come back")
-        elif self._supervisor.flapping(child):
-            self._settle(serial, errno.EBUSY, f"{child.name} was started too often within a short time; try again later")
-        else:
-            self._supervisor.start_again(child)
-            self._event("process_started", {"machine": child.name, "pid": child.pid})
-            self._settle(serial, 0, f"{child.name} is back (pid {child.pid})")
-
-    def _settle(self, serial: int, number: int, text: str) -> None:
-        self._outcomes[serial] = Outcome(number, text, self._clock.now_us())
-        if len(self._outcomes) > OUTCOMES_MAX:
-            del self._outcomes[next(iter(self._outcomes))]
+        return self._desk.submit(command)
 
     def outcome(self, serial: int) -> Outcome | None:
         """The outcome of a command, or None while it is not known; each outcome is handed out once."""
-        return self._outcomes.pop(serial, None)
+        return self._desk.outcome(serial)
 
     # -- looking ---------------------------------------------------------------------------------------
 
     def ask(self, most: int = 64) -> None:
         """Ask every machine that has answered the last time for a snapshot; does not wait."""
-        for child in self._supervisor.children.values():
-            if child.state == "RUNNING" and child.name not in self._asked and self._supervisor.send(child, (word.ASK, most)):
-                self._asked.add(child.name)
+        self._collector.ask(most)
 
     def views(self) -> Mapping[str, View]:
         """The newest view of each machine; {} before the first.  The last view of a dead one stays."""
-        for name, wire in self._wires.items():
-            self._views[name] = from_wire(_VIEWS[self._supervisor.children[name].kind], wire)
-        self._wires.clear()
-        return self._views
+        return self._collector.views()
 
     def processes(self) -> Mapping[str, ProcessInfo]:
         """Every machine's process, as ``ps`` would show it."""
@@ -386,55 +327,25 @@ class ProcessRuntime:
         """Switch the machines' trace events on or off."""
         self._supervisor.send_all((word.TRACING, on))
 
-    def take_trace(self) -> tuple[int, list[tuple[str, tuple[Any, ...]]]]:
+    def take_trace(self) -> tuple[int, list[tuple[str, TraceEvent]]]:
         """How many trace events were dropped, and those that came since the last call: (machine, event)."""
-        dropped, events = self._trace_dropped, list(self._trace)
-        self._trace_dropped = 0
-        self._trace.clear()
-        return dropped, events
+        return self._collector.take_trace()
 
     # -- stepping --------------------------------------------------------------------------------------
 
     def step(self, machine: str = "", timeout_s: float = 1.0) -> str:
         """Let one machine take one step - *machine*, or the one whose work waits longest - and say what it was.
 
-        When nothing waits anywhere the emulated time moves to the next timer.  Returns "" if there is nothing to do at all (or no
-        answer within *timeout_s*).  Raises ValueError unless the clock stands.
+        When nothing waits anywhere the emulated time moves to the next timer.  Returns "" if there is nothing to do
+        (or no answer within *timeout_s*).  Raises ValueError unless the clock stands.
         """
         if not self._paused or not self._started:
             raise ValueError("step: the clock does not stand (pause first)")
-        limit = monotonic() + timeout_s
-        name = self._choose(machine, limit)
-        if not name:
-            return ""
-        self._stepped = None
-        self._supervisor.send(self._supervisor.children[name], (word.STEP, self._step_serial))
-        while self._stepped is None and self._supervisor.children[name].live and monotonic() < limit:
-            self._read(limit)
-        return f"{name}: {self._stepped}" if self._stepped else ""
+        return self._stepper.step(machine, monotonic() + timeout_s)
 
-    def _choose(self, machine: str, limit_s: float) -> str:
-        """Who steps; moves the time to the next timer if nothing waits."""
-        self._step_serial += 1
-        self._can_step = {}
-        asked = {
-            child.name for child in self._supervisor.children.values()
-            if child.state == "RUNNING" and machine in ("", child.name)
-            and self._supervisor.send(child, (word.STEP_ASK, self._step_serial))
-        }
-        while any(name not in self._can_step and self._supervisor.children[name].live for name in asked):
-            if monotonic() >= limit_s:
-                return ""
-            self._read(limit_s)
-        waiting = [(stamp, name) for name, (stamp, _) in self._can_step.items() if stamp is not None]
-        if waiting:
-            return min(waiting)[1]
-        timers = [(deadline, name) for name, (_, deadline) in self._can_step.items() if deadline is not None]
-        if not timers:
-            return ""
-        deadline, name = min(timers)
-        self._announce(0.0, max(deadline, self._clock.now_us()), at_once=True)
-        return name
+    def _move(self, at_us: int) -> None:
+        """Set the standing clock forward."""
+        self._announce(0.0, max(at_us, self._clock.now_us()), at_once=True)
 
     def _read(self, limit_s: float) -> None:
         for item in self._supervisor.poll(max(0.0, limit_s - monotonic())):

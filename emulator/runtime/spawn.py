@@ -1,4 +1,4 @@
-"""Starting a child process off the terminal: ``multiprocess`` with the spawn method and a launcher of our own (supervisor's side).
+"""Starting a child off the terminal: ``multiprocess`` with the spawn method and our own launcher (supervisor's side).
 
 The stock launcher hands the child the terminal while it imports, leaves it in our process group (so that Ctrl-C hits it
 there), imports our ``__main__`` again and starts a resource tracker process that outlives it.  This one gives
@@ -21,7 +21,7 @@ from multiprocess.popen_fork import Popen as _ForkPopen
 
 
 class _Popen(_ForkPopen):  # type: ignore[misc]
-    """The launcher: what ``multiprocess.popen_spawn_posix`` does, with the child's surroundings given in the spawn itself."""
+    """What ``multiprocess.popen_spawn_posix`` does, with the child's surroundings given in the spawn itself."""
 
     method = "spawn"
     DupFd = staticmethod(lambda fd: _Inherited(fd))
@@ -60,7 +60,8 @@ class _Popen(_ForkPopen):  # type: ignore[misc]
                 setsigdef=(signal.SIGTERM, signal.SIGIO, signal.SIGHUP),
             )
             self.sentinel = parent_r
-            with suppress(BrokenPipeError), open(parent_w, "wb", closefd=False) as pipe:  # its sentinel tells of its end
+            # A child that is dead already is found by its sentinel.
+            with suppress(BrokenPipeError), open(parent_w, "wb", closefd=False) as pipe:
                 pipe.write(start.getbuffer())
         finally:
             self.finalizer = util.Finalize(self, util.close_fds, (parent_r, parent_w))
@@ -88,7 +89,7 @@ def _preparation(name: str) -> dict[str, Any]:
 
 
 class ChildProcess(process.BaseProcess):  # type: ignore[misc]
-    """A process of ours.  *words_file* takes its stdout and stderr; a daemon, so that leaving Python ends it in any case."""
+    """A process of ours.  *words_file* takes its stdout and stderr; a daemon: leaving Python ends it in any case."""
 
     _start_method = "spawn"
 

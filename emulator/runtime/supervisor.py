@@ -11,7 +11,7 @@
                   +-----------+
 
 - The supervisor makes all pipes, gives each child its ends at its start, and closes its own copies: the end of a
-  child is the end of file at its peers.  It reads the control channels (frames of emulator.wire) and each child's sentinel.
+  child is the end of file at its peers.  It reads the control channels (frames of emulator.wire) and the sentinels.
 - A child reads its links and its control channel, and leaves when the latter ends.
 - A child that comes back gets new pipes; its peers get their ends over the control channels.
 - Stopping is a ladder: EXIT, half a second, SIGTERM, half a second, SIGKILL, reap.
@@ -102,7 +102,13 @@ class Supervisor:
     """All children of one run.  ``poll`` is the only method that waits, ``stop`` at most for the ladder."""
 
     def __init__(
-        self, plan: bytes, factory: str, kinds: Mapping[str, MachineKind], links: Iterable[Link], folder: Path, profile: bool,
+        self,
+        plan: bytes,
+        factory: str,
+        kinds: Mapping[str, MachineKind],
+        links: Iterable[Link],
+        folder: Path,
+        profile: bool,
     ) -> None:
         self._plan = plan
         self._factory = factory
