@@ -1,0 +1,108 @@
+"""Every key of the dashboard in one table: bindings, the key line, the help and the palette are all made from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from textual.binding import Binding
+
+Group = Literal["target", "md", "clock", "go", "app"]
+
+
+@dataclass(frozen=True, slots=True)
+class KeyHint:
+    """One key."""
+
+    id: str
+    keys: str
+    """As Textual names them, comma-separated."""
+    action: str
+    label: str
+    """One word or two for the key line; "" = not shown there."""
+    description: str
+    """What it does, for palette and help."""
+    tooltip: str
+    group: Group
+    shown: str = ""
+    """How the key is written on the key line, if not as *keys*."""
+    rank: int = 5
+    """1 = kept on the key line to the last."""
+    priority: bool = False
+
+    @property
+    def name(self) -> str:
+        """How the key is written."""
+        return self.shown or self.keys.split(",")[0]
+
+
+HINTS: tuple[KeyHint, ...] = (
+    KeyHint("fault.error", "e", "fault('error')", "error", "Error on the selected device (again: clear)",
+            "Every request that reaches the device ends with EIO", "target", rank=1),
+    KeyHint("fault.busy", "b", "fault('busy')", "busy", "Busy: the device says it is busy (again: clear)",
+            "blk_lld_busy is 1: the target's busy() stops dm_request_fn once every path is busy", "target", rank=1),
+    KeyHint("fault.latency", "d", "fault('latency')", "delay", "Delay: added latency on the device (again: clear)",
+            "Requests take longer on the device", "target", rank=1),
+    KeyHint("fault.hang", "g", "fault('hang')", "hang", "Hang: requests on the device never complete (again: release)",
+            "Requests stay in service until released", "target", rank=1),
+    KeyHint("fault.dialog", "i,enter", "fault_dialog", "fault…", "Inject a fault with all its matchers…",
+            "Every fault type, by operation, sectors, n-th, probability, times, duration", "target", "i", rank=2),
+    KeyHint("path.toggle", "x", "toggle_path", "fail path", "Fail or reinstate the selected path",
+            "dmsetup message: fail_path or reinstate_path", "target", rank=1),
+    KeyHint("fault.clear", "c", "clear", "clear", "Clear every fault of the selected thing",
+            "All faults of the selected device, md or softirq worker", "target", rank=2),
+    KeyHint("process.kill", "K", "kill", "kill", "Kill the process of the selected thing…",
+            "SIGKILL: a device vanishes and can be revived; md and softirq worker end the emulation", "target", rank=4),
+    KeyHint("process.revive", "V", "revive", "revive", "Revive the selected device that vanished…",
+            "A new process for the device", "target", rank=4),
+    KeyHint("md.suspend", "s", "suspend", "suspend", "Suspend with flush (while suspending: interrupt)",
+            "dmsetup suspend: the marker goes to the tail of the md queue; again: EINTR", "md", rank=1),
+    KeyHint("md.noflush", "S", "suspend_noflush", "noflush", "Suspend without flush",
+            "dmsetup suspend --noflush: the md queue just stops", "md", rank=3),
+    KeyHint("md.resume", "r", "resume", "resume", "Resume the selected md", "dmsetup resume: starts the md queue",
+            "md", rank=1),
+    KeyHint("md.deadlock", "D", "break_deadlock", "break deadlock", "Break a deadlock that was found",
+            "Takes the lock from its stuck holder", "md", rank=4),
+    KeyHint("load.toggle", "p", "toggle_load", "load", "Stop or start the selected submitter",
+            "It submits no more; what is outstanding ends", "md", rank=4),
+    KeyHint("clock.pause", "space", "pause", "pause", "Pause or go on: the emulated clock",
+            "Every machine stands between two steps", "clock", rank=1),
+    KeyHint("clock.faster", "plus,equals_sign", "faster", "speed", "Faster: emulated clock × 2", "Up to 100×", "clock",
+            "+ -", rank=3),
+    KeyHint("clock.slower", "minus", "slower", "", "Slower: emulated clock ÷ 2", "Down to 0.001×", "clock", "-"),
+    KeyHint("fault.list", "f", "faults", "faults", "Active faults: counters, clear, release…",
+            "Every fault in force with how often it was armed and fired", "app", rank=2),
+    KeyHint("undo", "u", "undo", "undo", "Undo the last action", "Takes back what you did last", "app", rank=3),
+    KeyHint("open", "o", "open", "open", "Open another scenario…", "A list of stories with what to watch", "app",
+            rank=2),
+    KeyHint("theme", "t", "theme", "theme", "Next theme: dark, light, colour-blind-safe", "Changes the colours", "app",
+            rank=4),
+    KeyHint("help", "question_mark,f1", "help", "help", "Help: the kernel idea behind the current panel, and the keys",
+            "Explains what you look at", "app", "?", rank=1),
+    KeyHint("palette", "ctrl+p", "command_palette", "all", "Palette with every action", "Search for an action", "app",
+            "^p", rank=3),
+    KeyHint("quit", "q,ctrl+c,ctrl+q", "leave", "quit", "Quit", "Stops every process and leaves", "app", "q", rank=1,
+            priority=False),
+    KeyHint("go.left", "left,h", "stage(-1)", "", "Go one stage to the left", "Against the way of a bio", "go", "h ←"),
+    KeyHint("go.right", "right,l", "stage(1)", "", "Go one stage to the right", "Along the way of a bio", "go", "l →"),
+    KeyHint("go.up", "up,k", "select(-1)", "", "Select the one above (log: older)", "In the current stage", "go",
+            "k ↑"),
+    KeyHint("go.down", "down,j", "select(1)", "", "Select the one below (log: newer)", "In the current stage", "go",
+            "j ↓"),
+    KeyHint("go.next", "tab", "cycle(1)", "", "Next stage", "Round and round", "go", "tab"),
+    KeyHint("go.previous", "shift+tab", "cycle(-1)", "", "Previous stage", "Round and round", "go"),
+    *(
+        KeyHint(f"go.{n}", str(n), f"open_stage({n})", "", f"Go to stage {n}", "Left to right", "go")
+        for n in range(1, 10)
+    ),
+)
+"""In the order of the key line and of the help."""
+
+
+def bindings() -> list[Binding]:
+    """The bindings of the dashboard, for Textual."""
+    return [
+        Binding(hint.keys, hint.action, hint.description, show=False, id=hint.id, tooltip=hint.tooltip,
+                key_display=hint.name)
+        for hint in HINTS
+    ]

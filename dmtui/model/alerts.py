@@ -1,0 +1,106 @@
+"""What must not be overlooked: the banners over the screen, worst first (pure functions of the model's views)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from dmtui.model.numbers import count, micros
+from emulator.events import Event
+from emulator.snapshot import DeviceView, MdView, SoftirqView, SubmitterView
+
+Level = Literal["fatal", "bad", "warn", "note"]
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A banner: one headline, and further lines where there is room."""
+
+    level: Level
+    text: str
+    hint: str = ""
+    more: tuple[str, ...] = ()
+
+
+def broken_emulation(failed: str) -> list[Alert]:
+    """The md or the softirq worker is gone."""
+    if not failed:
+        return []
+    return [Alert("fatal", f"EMULATION ENDED: {failed}", "o another scenario · q quit (exit status 3)")]
+
+
+def deadlock(event: Event | None) -> list[Alert]:
+    """A deadlock that was found and not yet broken, with its whole cycle."""
+    if event is None:
+        return []
+    details: Mapping[str, Any] = event.details
+    cycle: Sequence[str] = [str(step) for step in details.get("cycle", ())]
+    head = f"DEADLOCK: {details.get('context', '?')} waits for {details.get('lock', '?')}, which its own chain holds"
+    return [Alert("fatal", head, "D break it · ? why", tuple(cycle))]
+
+
+def suspended(mds: Sequence[MdView]) -> list[Alert]:
+    """What each md that is not running waits for."""
+    alerts = []
+    for md in mds:
+        queue = md.queue
+        if md.state == "SUSPENDED":
+            kept = queue.nr_sorted + queue.nr_dispatch
+            text = f"{md.name} SUSPENDED: md queue stopped, {count(kept)} requests kept"
+            alerts.append(Alert("warn", text, "r resume"))
+        elif md.state == "SUSPENDING":
+            kind = "noflush: queue stopped" if md.noflush else "flush: all before the marker is dispatched"
+            text = f"{md.name} SUSPENDING ({kind}), {md.nr_in_flight} in flight"
+            alerts.append(Alert("warn", text, "s interrupt (EINTR)"))
+    return alerts
+
+
+def no_path(mds: Sequence[MdView]) -> list[Alert]:
+    """Mds whose target has no valid path."""
+    alerts = []
+    for md in mds:
+        target = md.target
+        if target is None or target.type != "multipath" or target.nr_valid_paths or not target.groups:
+            continue
+        if target.queue_if_no_path:
+            text = f"{md.name}: NO VALID PATH, queue_if_no_path keeps {count(target.queued)} clones in the target"
+        else:
+            text = f"{md.name}: NO VALID PATH, queue_if_no_path off: bios end with EIO"
+        alerts.append(Alert("bad", text, "x reinstate a path"))
+    return alerts
+
+
+def workers(softirqs: Sequence[SoftirqView], devices: Sequence[DeviceView]) -> list[Alert]:
+    """A stalled softirq worker and vanished devices."""
+    alerts = [
+        Alert("bad", f"{worker.name} STALLED: {count(worker.backlog)} finished clones wait on its done list",
+              "f faults · c clear")
+        for worker in softirqs if worker.stalled
+    ]
+    gone = [device.name for device in devices if device.gone]
+    if gone:
+        alerts.append(Alert("bad", f"DEVICE GONE: {', '.join(gone)}", "V revive"))
+    return alerts
+
+
+def data(submitters: Sequence[SubmitterView], invariants: Sequence[Event]) -> list[Alert]:
+    """Corruption, overdue bios, broken invariants."""
+    alerts = []
+    corrupt = sum(view.corruption for view in submitters)
+    if corrupt:
+        alerts.append(Alert("bad", f"CORRUPTION: {count(corrupt)} reads returned something else than was written"))
+    if invariants:
+        last = invariants[-1].details
+        alerts.append(Alert("bad", f"INVARIANT {last.get('id', '?')} broken: {last.get('text', '')}"))
+    late = [view for view in submitters if view.overdue]
+    if late:
+        worst = max(view.oldest for view in late)
+        text = f"{count(sum(view.overdue for view in late))} bios overdue, oldest outstanding {micros(worst)}"
+        alerts.append(Alert("bad", text))
+    return alerts
+
+
+def standing(paused: bool) -> list[Alert]:
+    """The emulated clock stands."""
+    return [Alert("note", "PAUSED: the emulated clock stands, every machine between two steps", "space go on")] * paused

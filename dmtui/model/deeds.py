@@ -1,0 +1,251 @@
+"""What a key means at this moment: the commands to give, the words for the log, and how to take it back (pure).
+
+A *deed* is made of the model alone and given to the feed by the screen.  Keys and dialogs make the same deeds.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from dmtui.model.selection import Key
+from dmtui.model.state import Model
+from emulator.commands import (
+    BreakDeadlock,
+    ClearFault,
+    Command,
+    InjectFault,
+    InterruptSuspend,
+    Kill,
+    Message,
+    Release,
+    Resume,
+    Revive,
+    StartLoad,
+    StopLoad,
+    Suspend,
+)
+from emulator.plan import FaultSpec
+from emulator.snapshot import FaultView
+
+UNDO_MOST = 50
+SPEED_LEAST, SPEED_MOST = 0.001, 100.0
+
+_BY_KEY: Mapping[str, Mapping[str, str]] = {
+    "device": {"error": "error", "busy": "busy", "latency": "latency", "hang": "hang"},
+    "softirq": {"latency": "softirq_slow", "hang": "softirq_stalled"},
+}
+"""Fault type behind each of the one-key faults, by kind of target."""
+
+_HOLDS = frozenset({"hang", "hold"})
+"""Types that keep requests until they are released."""
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """An order to the runtime itself."""
+
+    verb: Literal["pause", "go", "speed"]
+    speed: float = 1.0
+
+
+Order = Command | Control
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Orders with the words for them; ``undo`` takes them back (empty: cannot be)."""
+
+    text: str
+    orders: tuple[Order, ...]
+    undo: tuple[Order, ...] = ()
+
+
+class CannotDo(Exception):
+    """A key that means nothing here; the text says why."""
+
+
+def target_of(model: Model) -> Key:
+    """Whom the fault keys hit: the softirq worker while its panel is current, else the selected device."""
+    selection = model.selection
+    if selection.stage == "softirq" and selection.name("softirq"):
+        return Key("softirq", selection.name("softirq"))
+    return Key("device", selection.name("device"))
+
+
+def thing_of(model: Model) -> Key:
+    """What the current stage selects; the selected device where it selects nothing."""
+    return model.selection.key or Key("device", model.selection.name("device"))
+
+
+def faults_on(model: Model, target: str) -> list[FaultView]:
+    """Faults in force on a target."""
+    return [fault for fault in model.faults() if fault.target == target]
+
+
+def toggle_fault(model: Model, word: str) -> Deed:
+    """Put the one-key fault *word* in force, or clear it where a fault of its type is in force."""
+    kind, name = target_of(model)
+    if not name:
+        raise CannotDo("no device to act on")
+    of_type = _BY_KEY[kind].get(word)
+    if of_type is None:
+        known = ", ".join(_BY_KEY[kind].values())
+        raise CannotDo(f"{name} is a {kind}: one-key faults here are {known}")
+    standing = [fault for fault in faults_on(model, name) if fault.type == of_type]
+    if standing:
+        return clear_faults(model, name, standing)
+    return inject(FaultSpec(name=of_type, type=of_type, target=name))
+
+
+def inject(spec: FaultSpec) -> Deed:
+    """Put *spec* in force."""
+    undo: list[Order] = [ClearFault(spec.target, spec.name)]
+    if spec.type in _HOLDS:
+        undo.append(Release(spec.target, spec.name))
+    return Deed(f"inject {spec.type} on {spec.target}", (InjectFault(spec.target, spec),), tuple(undo))
+
+
+def clear_faults(
+    model: Model, target: str, faults: list[FaultView], known: Mapping[str, FaultSpec] | None = None
+) -> Deed:
+    """Clear some faults of a target, and let go what they hold."""
+    if not faults:
+        raise CannotDo(f"no fault is in force on {target}")
+    specs = known_specs(model) | dict(known or {})
+    orders: list[Order] = []
+    undo: list[Order] = []
+    for fault in faults:
+        orders.append(ClearFault(target, fault.name))
+        if fault.type in _HOLDS:
+            orders.append(Release(target, fault.name))
+        spec = specs.get(f"{target}/{fault.name}")
+        if spec is None and fault.name == fault.type:
+            spec = FaultSpec(name=fault.name, type=fault.type, target=target)
+        if spec is not None:
+            undo.append(InjectFault(target, spec))
+    names = ", ".join(fault.name for fault in faults)
+    return Deed(f"clear {names} on {target}", tuple(orders), tuple(undo))
+
+
+def release(target: str, fault: str) -> Deed:
+    """Let go what a fault holds; it stays in force."""
+    return Deed(f"release {fault} on {target}", (Release(target, fault),))
+
+
+def known_specs(model: Model) -> dict[str, FaultSpec]:
+    """The scenario's own faults, by target and name, so that clearing one can be undone."""
+    return {f"{spec.target}/{spec.name}": spec for spec in model.story.plan.faults}
+
+
+def toggle_path(model: Model) -> Deed:
+    """Fail the selected path in every md that has it, or reinstate it where it is failed."""
+    name = thing_of(model).name
+    places = model.paths_to(name) or model.paths_to(model.selection.name("device"))
+    if not places:
+        raise CannotDo(f"{name or 'nothing'} is not a path of a multipath target")
+    failed = [(md, path) for md, _, _, path in places if not path.active]
+    todo = failed or [(md, path) for md, _, _, path in places]
+    verb, back = ("reinstate_path", "fail_path") if failed else ("fail_path", "reinstate_path")
+    return Deed(
+        f"{verb} {todo[0][1].name}",
+        tuple(Message(md.name, f"{verb} {path.dev}") for md, path in todo),
+        tuple(Message(md.name, f"{back} {path.dev}") for md, path in todo),
+    )
+
+
+def suspend(model: Model, noflush: bool) -> Deed:
+    """Suspend the selected md; while it is suspending, interrupt that."""
+    md = model.md
+    if md is None:
+        raise CannotDo("no mapped device")
+    if md.state == "SUSPENDING":
+        return Deed(f"interrupt the suspend of {md.name}", (InterruptSuspend(md.name),))
+    word = "suspend --noflush" if noflush else "suspend"
+    return Deed(f"{word} {md.name}", (Suspend(md.name, noflush=noflush),), (Resume(md.name),))
+
+
+def resume(model: Model) -> Deed:
+    """Resume the selected md."""
+    md = model.md
+    if md is None:
+        raise CannotDo("no mapped device")
+    return Deed(f"resume {md.name}", (Resume(md.name),), (Suspend(md.name, noflush=md.noflush),))
+
+
+def break_deadlock(model: Model) -> Deed:
+    """Take the lock from its stuck holder."""
+    event = model.deadlocked
+    if event is None:
+        raise CannotDo("no deadlock was found")
+    md = model.find_md(event.machine)
+    target = md.name if md else event.machine
+    return Deed(f"break the deadlock on {event.details.get('lock', target)}", (BreakDeadlock(target),))
+
+
+def toggle_load(model: Model) -> Deed:
+    """Stop or start the selected submitter."""
+    view = model.submitter
+    if view is None:
+        raise CannotDo("no submitter")
+    start, stop = StartLoad(view.name), StopLoad(view.name)
+    if view.running:
+        return Deed(f"stop load {view.name}", (stop,), (start,))
+    return Deed(f"start load {view.name}", (start,), (stop,))
+
+
+def kill(model: Model, key: Key) -> Deed:
+    """SIGKILL a process."""
+    if not key.name:
+        raise CannotDo("nothing is selected")
+    undo = (Revive(key.name),) if key.kind == "device" else ()
+    return Deed(f"kill {key.name}", (Kill(key.name),), undo)
+
+
+def revive(model: Model) -> Deed:
+    """Bring the selected device back, or the only one that is gone."""
+    gone = [device.name for device in model.devices if device.gone]
+    if not gone:
+        raise CannotDo("no device is gone")
+    name = model.selection.name("device")
+    return Deed(f"revive {name if name in gone else gone[0]}", (Revive(name if name in gone else gone[0]),))
+
+
+def pause(model: Model) -> Deed:
+    """Stop the emulated clock, or let it go on."""
+    stop, go = Control("pause"), Control("go")
+    return Deed("go on", (go,), (stop,)) if model.paused else Deed("pause", (stop,), (go,))
+
+
+def change_speed(model: Model, factor: float) -> Deed:
+    """Change the speed of the emulated clock within its limits."""
+    speed = min(SPEED_MOST, max(SPEED_LEAST, model.speed * factor))
+    if speed == model.speed:
+        raise CannotDo(f"the speed is at its limit, {model.speed:g}×")
+    return Deed(f"speed {speed:g}×", (Control("speed", speed),), (Control("speed", model.speed),))
+
+
+class History:
+    """What can be undone, the newest last, bounded: beyond the bound the oldest can no longer be."""
+
+    def __init__(self, most: int = UNDO_MOST) -> None:
+        self._deeds: deque[Deed] = deque(maxlen=most)
+
+    def add(self, deed: Deed) -> None:
+        """Remember a deed that was done."""
+        self._deeds.append(deed)
+
+    def take(self) -> Deed:
+        """The deed that takes back the last one.  Raises CannotDo where there is none."""
+        if not self._deeds:
+            raise CannotDo("nothing to undo")
+        last = self._deeds.pop()
+        if not last.undo:
+            raise CannotDo(f"{last.text!r} cannot be undone")
+        return Deed(f"undo: {last.text}", last.undo)
+
+    def clear(self) -> None:
+        """Forget everything (another scenario was opened)."""
+        self._deeds.clear()

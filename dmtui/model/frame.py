@@ -1,0 +1,62 @@
+"""What the reader thread hands to the screen: one immutable frame at the screen's pace (made there, read by the UI)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from emulator.commands import Outcome
+from emulator.events import Event
+from emulator.plan import Plan
+from emulator.runtime.api import ProcessInfo
+from emulator.snapshot import View
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """The scenario that a frame belongs to."""
+
+    name: str
+    about: str
+    plan: Plan
+    serial: int = 0
+    """Grows with every scenario opened: the model starts afresh when it changes."""
+    expects: int = 0
+    """How many expectations it has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A command that a person gave, and how it ended."""
+
+    ticket: int
+    text: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the scenario's expectations came to when its time was over."""
+
+    held: int
+    broken: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The state of everything at one moment, and what happened since the frame before."""
+
+    story: Story
+    now_us: int
+    real_s: float
+    """The reader's monotonic clock."""
+    views: Mapping[str, View]
+    events: tuple[Event, ...] = ()
+    done: tuple[Done, ...] = ()
+    processes: Mapping[str, ProcessInfo] = field(default_factory=dict)
+    paused: bool = False
+    speed: float = 1.0
+    failed: str = ""
+    verdict: Verdict | None = None
+    dropped: int = 0
+    """Events that the reader had to drop so far because the screen did not keep up."""

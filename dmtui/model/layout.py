@@ -1,0 +1,122 @@
+"""Where each panel stands for a size of screen: rectangles from a pure function, so tests can prove they fit.
+
+Three shapes: wide shows the way of a bio in five columns; medium in three under the small pipeline; compact shows the
+small pipeline and the panel of the current stage.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from dmtui.model.selection import Stage
+
+
+class Rect(NamedTuple):
+    """A panel's place."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+Places = dict[str, Rect]
+
+WIDE = (140, 34)
+MEDIUM = (100, 30)
+SIDE = 76
+"""Columns from which the compact shape has a second panel beside the current one."""
+HEADER = 2
+
+
+def arrange(width: int, height: int, stage: Stage, banner: int, mds: int = 1) -> Places:
+    """Places of all panels that are shown, by name; *banner* is the number of lines the alerts would like."""
+    keys = 2 if height >= MEDIUM[1] and width >= MEDIUM[0] else 1
+    places: Places = {"header": Rect(0, 0, width, HEADER)}
+    most = max(1, (height - 12) // 2)
+    lines = min(banner, most, 8)
+    if lines:
+        places["banner"] = Rect(0, HEADER, width, lines)
+    top = HEADER + lines
+    body = max(3, height - top - keys)
+    places["keys"] = Rect(0, height - keys, width, keys)
+    if width >= WIDE[0] and height >= WIDE[1]:
+        places |= _wide(width, top, body, mds)
+    elif width >= MEDIUM[0] and height >= MEDIUM[1]:
+        places |= _medium(width, top, body, mds)
+    else:
+        places |= _compact(width, top, body, stage)
+    return places
+
+
+def _between(low: int, value: int, high: int) -> int:
+    return max(low, min(high, value))
+
+
+def _wide(width: int, top: int, body: int, mds: int) -> Places:
+    foot = _between(8, body // 4, 14)
+    flow = body - foot
+    left = _between(22, width // 8, 30)
+    right = _between(30, width * 18 // 100, 44)
+    middle = width - left - right
+    queue = middle * 42 // 100
+    clones = middle * 26 // 100
+    devices = middle - queue - clones
+    lock = _between(7, 2 + 4 * mds, flow // 2)
+    softirq = 10
+    why = _between(52, width * 36 // 100, 84)
+    x_clones, x_devices = left + queue, left + queue + clones
+    return {
+        "submitters": Rect(0, top, left, flow),
+        "queue": Rect(left, top, queue, flow - lock),
+        "lock": Rect(left, top + flow - lock, queue, lock),
+        "clones": Rect(x_clones, top, clones, flow),
+        "devices": Rect(x_devices, top, devices, flow),
+        "softirq": Rect(width - right, top, right, softirq),
+        "completions": Rect(width - right, top + softirq, right, flow - softirq),
+        "log": Rect(0, top + flow, width - why, foot),
+        "why": Rect(width - why, top + flow, why, foot),
+    }
+
+
+def _medium(width: int, top: int, body: int, mds: int) -> Places:
+    pipe = 4
+    foot = _between(7, body // 4, 10)
+    flow = body - foot - pipe
+    y = top + pipe
+    left = 28
+    queue = (width - left) * 53 // 100
+    right = width - left - queue
+    lock = _between(5, 2 + 3 * mds, flow // 2)
+    submitters = _between(6, flow // 2, 9)
+    clones = _between(5, flow // 3, 12)
+    why = _between(46, width * 42 // 100, 60)
+    return {
+        "pipeline": Rect(0, top, width, pipe),
+        "submitters": Rect(0, y, left, submitters),
+        "completions": Rect(0, y + submitters, left, flow - submitters),
+        "queue": Rect(left, y, queue, flow - lock),
+        "lock": Rect(left, y + flow - lock, queue, lock),
+        "clones": Rect(left + queue, y, right, clones),
+        "devices": Rect(left + queue, y + clones, right, flow - clones),
+        "log": Rect(0, y + flow, width - why, foot),
+        "why": Rect(width - why, y + flow, why, foot),
+    }
+
+
+def _compact(width: int, top: int, body: int, stage: Stage) -> Places:
+    pipe = 4 if body >= 11 else 0
+    y, rest = top + pipe, body - pipe
+    places: Places = {"pipeline": Rect(0, top, width, pipe)} if pipe else {}
+    log = _between(3, rest // 3, 8) if rest >= 9 and stage != "log" else 0
+    main = rest - log
+    side: Stage = "why" if stage == "devices" else "devices"
+    if width >= SIDE and stage not in ("log", "why"):
+        beside = width * 46 // 100
+        places[stage] = Rect(0, y, width - beside, main)
+        places[side] = Rect(width - beside, y, beside, main)
+    else:
+        places[stage] = Rect(0, y, width, main)
+    if log:
+        places["log"] = Rect(0, y + main, width, log)
+    return places

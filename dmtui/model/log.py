@@ -1,0 +1,147 @@
+"""The event log: each event as one line a person reads, in a ring of bounded length (UI thread)."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from dmtui.model.frame import Done
+from dmtui.model.numbers import errno_name, micros, times
+from emulator.events import Event
+
+MOST = 2_000
+"""Lines kept."""
+
+Tone = Literal["plain", "good", "warn", "bad", "mine"]
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One line of the log."""
+
+    at_us: int
+    glyph: str
+    tone: Tone
+    machine: str
+    kind: str
+    text: str
+
+
+_TEXTS: Mapping[str, tuple[str, Tone, str]] = {
+    "path_failed": ("▼", "bad", "fail_path {path}: {nr_valid_paths} valid left{reason}"),
+    "path_reinstated": ("▲", "good", "reinstate_path {path}: {nr_valid_paths} valid"),
+    "no_path_left": ("▼", "bad", "no valid path left, queue_if_no_path {queue_if_no_path}"),
+    "requeued": ("↺", "warn", "request {request} back to the front of the md queue{reason}"),
+    "io_error": ("×", "bad", "bio {bio} ended with {errno}: the application sees it"),
+    "table_loaded": ("≡", "plain", "inactive table: {table}"),
+    "table_swapped": ("≡", "good", "live table is now: {table}"),
+    "table_rejected": ("×", "bad", "table refused, {errno}: {error}"),
+    "message": ("›", "plain", "message {text}: {errno}"),
+    "suspend_started": ("‖", "warn", "dm_suspend began ({noflush})"),
+    "marker_inserted": ("◆", "warn", "marker at the tail of the md queue"),
+    "marker_blocking": ("◆", "warn", "marker at the front, waits for {in_flight} in flight"),
+    "marker_completed": ("◆", "good", "marker completed, md queue stopped"),
+    "suspended": ("‖", "warn", "suspended, took {took_us}"),
+    "suspend_failed": ("×", "bad", "dm_suspend returned {errno}"),
+    "resumed": ("▶", "good", "dm_resume returned 0"),
+    "fault_injected": ("+", "warn", "fault {fault} ({type}) in force"),
+    "fault_fired": ("!", "warn", "fault {fault} fired for the first time"),
+    "fault_cleared": ("-", "good", "fault {fault} cleared: armed {armed}, fired {fired}"),
+    "device_busy": ("◐", "warn", "answers busy{reason}"),
+    "device_ready": ("●", "good", "no longer busy"),
+    "device_gone": ("×", "bad", "device vanished with {in_flight} in flight"),
+    "device_back": ("●", "good", "device is there again"),
+    "released": ("▶", "good", "{requests} held requests released"),
+    "softirq_stalled": ("■", "bad", "softirq worker handles nothing"),
+    "softirq_running": ("▶", "good", "softirq worker handles its done list again"),
+    "deadlock": ("■", "bad", "DEADLOCK on {lock}: context {context} waits for itself"),
+    "deadlock_broken": ("▶", "good", "deadlock broken: {lock} taken from {context}"),
+    "load_started": ("▶", "good", "load began"),
+    "load_stopped": ("□", "plain", "submits no more"),
+    "corruption": ("×", "bad", "CORRUPTION at sector {sector}: found {found}, expected {expected}"),
+    "bio_overdue": ("!", "bad", "bio {bio} at sector {sector} still not complete after {age_us}"),
+    "process_started": ("+", "plain", "process {pid} plays {machine}"),
+    "process_exited": ("×", "bad", "process {pid} of {machine} is gone, status {status}{words}"),
+    "paused": ("‖", "warn", "the emulated clock stands"),
+    "running": ("▶", "good", "the emulated clock runs at {speed}"),
+    "action": ("»", "mine", "timeline: {text}{errno}"),
+    "invariant": ("×", "bad", "INVARIANT {id} broken: {text}"),
+}
+"""Glyph, tone and words for each kind of event."""
+
+
+class _Details(dict[str, str]):
+    """Details as words: what an event does not say reads as nothing."""
+
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+def _word(kind: str, name: str, value: Any) -> str:
+    if name == "errno":
+        number = int(value)
+        if kind == "action":
+            return f" ({errno_name(number)})" if number else ""
+        return errno_name(number) if number else "ok"
+    if name in ("reason", "words"):
+        return f": {value}" if value else ""
+    if name == "noflush":
+        return "noflush" if value else "flush"
+    if name == "queue_if_no_path":
+        return "on" if value else "off"
+    if name in ("took_us", "age_us"):
+        return micros(float(value))
+    if name == "speed":
+        return times(float(value))
+    return str(value)
+
+
+def describe(event: Event) -> LogLine:
+    """The line for an event; a kind without words of its own is shown with all its details."""
+    words = _Details({name: _word(event.kind, name, value) for name, value in event.details.items()})
+    known = _TEXTS.get(event.kind)
+    if known is None:
+        text = f"{event.kind.replace('_', ' ')} " + " ".join(f"{name}={value}" for name, value in words.items())
+        return LogLine(event.at_us, "·", "plain", event.machine, event.kind, text.strip())
+    glyph, tone, template = known
+    if event.kind == "action" and int(event.details.get("errno", 0)):
+        tone = "bad"
+    return LogLine(event.at_us, glyph, tone, event.machine, event.kind, template.format_map(words))
+
+
+def describe_done(done: Done) -> LogLine:
+    """The line for a command of the person at the keyboard."""
+    outcome = done.outcome
+    if outcome.ok:
+        text = f"{done.text}: ok" + (f" ({outcome.text})" if outcome.text else "")
+        return LogLine(outcome.at_us, "✓", "mine", "you", "command", text)
+    reason = f" {outcome.text}" if outcome.text else ""
+    return LogLine(outcome.at_us, "×", "bad", "you", "command", f"{done.text}: {errno_name(outcome.errno)}{reason}")
+
+
+class Log:
+    """The last lines, oldest first."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self._lines: deque[LogLine] = deque(maxlen=most)
+        self.total = 0
+        """Lines ever appended: grows with every line, also when an old one falls out."""
+
+    def append(self, line: LogLine) -> None:
+        """Add a line; beyond the bound the oldest falls out."""
+        self._lines.append(line)
+        self.total += 1
+
+    def tail(self, most: int, skip: int = 0) -> list[LogLine]:
+        """The newest *most* lines before the newest *skip*, oldest first."""
+        end = len(self._lines) - skip
+        start = max(0, end - most)
+        return [self._lines[i] for i in range(start, max(start, end))]
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def __iter__(self) -> Iterator[LogLine]:
+        return iter(self._lines)

@@ -1,0 +1,231 @@
+"""Rates, shares and histories out of counters that only grow: a meter a machine, fed with each view (UI thread)."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from emulator.snapshot import DeviceView, LockView, MdView, SoftirqView, SubmitterView
+
+HISTORY = 240
+"""Points kept for a sparkline: as many as the widest screen can show."""
+WINDOW = 10
+"""Views over which a rate is taken: half a second at the screen's usual pace."""
+
+
+class Rate:
+    """Growth of a counter per second of its own clock, over the last views; 0 until two views differ in time."""
+
+    __slots__ = ("_points", "_unit")
+
+    def __init__(self, units_per_second: float = 1e6, window: int = WINDOW) -> None:
+        self._points: deque[tuple[int, float]] = deque(maxlen=window)
+        self._unit = units_per_second
+
+    def feed(self, at: int, counter: float) -> None:
+        """Take the counter's value at time *at*; a step back (a machine revived) starts afresh."""
+        points = self._points
+        if points:
+            last_at, last = points[-1]
+            if at == last_at:
+                if counter != last:
+                    points[-1] = (at, counter)
+                return
+            if at < last_at or counter < last:
+                points.clear()
+        points.append((at, counter))
+
+    @property
+    def value(self) -> float:
+        """Per second."""
+        if len(self._points) < 2:
+            return 0.0
+        (at0, first), (at1, last) = self._points[0], self._points[-1]
+        return (last - first) / (at1 - at0) * self._unit if at1 > at0 else 0.0
+
+
+class Share(Rate):
+    """Part of the time: growth of a time counter over growth of its clock in the same unit, 0..1."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        super().__init__(1.0)
+
+    @property
+    def value(self) -> float:
+        """0..1."""
+        return min(1.0, super().value)
+
+
+class History:
+    """The last values of something, oldest first, bounded."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, length: int = HISTORY) -> None:
+        self._values: deque[float] = deque(maxlen=length)
+
+    def feed(self, value: float) -> None:
+        """Append one value; the oldest falls out."""
+        self._values.append(value)
+
+    def last(self, most: int) -> list[float]:
+        """The newest *most* values, oldest first."""
+        values = self._values
+        start = max(0, len(values) - most)
+        return [values[i] for i in range(start, len(values))]
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+
+class Buckets:
+    """What a histogram of powers of two gained over the last views."""
+
+    __slots__ = ("_points",)
+
+    def __init__(self, window: int = 2 * WINDOW) -> None:
+        self._points: deque[tuple[int, ...]] = deque(maxlen=window)
+
+    def feed(self, counts: tuple[int, ...]) -> None:
+        """Take the cumulative counts of all buckets."""
+        if self._points and sum(counts) < sum(self._points[-1]):
+            self._points.clear()
+        self._points.append(counts)
+
+    @property
+    def gained(self) -> tuple[int, ...]:
+        """Newly counted, by bucket; the whole histogram while there is one view only."""
+        if not self._points:
+            return ()
+        last = self._points[-1]
+        first = self._points[0] if len(self._points) > 1 else ()
+        return tuple(n - (first[i] if i < len(first) else 0) for i, n in enumerate(last))
+
+
+class LockMeter:
+    """A queue lock: share of time held and waited for, how often it was taken and found taken."""
+
+    __slots__ = ("acquired", "contended", "history", "held", "waited")
+
+    def __init__(self) -> None:
+        self.held = Share()
+        self.waited = Rate(1.0)
+        self.acquired = Rate(1e9)
+        self.contended = Rate(1e9)
+        self.history = History()
+
+    def feed(self, view: LockView, standing: bool) -> None:
+        """Take a new view; while the emulated clock is *standing* nothing is counted, as real time goes on alone."""
+        if standing:
+            return
+        self.held.feed(view.at_ns, view.held_ns)
+        self.waited.feed(view.at_ns, view.waited_ns)
+        self.acquired.feed(view.at_ns, view.acquired)
+        self.contended.feed(view.at_ns, view.contended)
+        self.history.feed(self.held.value)
+
+
+class MdMeter:
+    """A mapped device."""
+
+    __slots__ = ("at", "completed", "depth", "dispatched", "iops", "lock", "merged", "requeued")
+
+    def __init__(self) -> None:
+        self.at = -1
+        self.iops = Rate()
+        self.dispatched = Rate()
+        self.completed = Rate()
+        self.requeued = Rate()
+        self.merged = Rate()
+        self.lock = LockMeter()
+        self.depth = History()
+
+    def feed(self, view: MdView, standing: bool) -> None:
+        """Take a new view of the md."""
+        self.lock.feed(view.lock, standing)
+        if view.at == self.at:
+            return
+        self.at = view.at
+        counters, queue = view.counters, view.queue
+        self.iops.feed(view.at, counters.bios_completed)
+        self.dispatched.feed(view.at, counters.dispatched)
+        self.completed.feed(view.at, counters.completed)
+        self.requeued.feed(view.at, counters.requeued)
+        self.merged.feed(view.at, queue.merged_back + queue.merged_front + queue.merged_requests)
+        self.depth.feed(queue.nr_sorted + queue.nr_dispatch)
+
+
+class DeviceMeter:
+    """An underlying device."""
+
+    __slots__ = ("at", "busy", "bytes", "depth", "errors", "iops", "latency", "lock")
+
+    def __init__(self) -> None:
+        self.at = -1
+        self.iops = Rate()
+        self.bytes = Rate()
+        self.errors = Rate()
+        self.busy = Share()
+        self.lock = LockMeter()
+        self.latency = Buckets()
+        self.depth = History()
+
+    def feed(self, view: DeviceView, standing: bool) -> None:
+        """Take a new view of the device."""
+        self.lock.feed(view.lock, standing)
+        if view.at == self.at:
+            return
+        self.at = view.at
+        self.iops.feed(view.at, view.completed)
+        self.bytes.feed(view.at, view.bytes)
+        self.errors.feed(view.at, view.errors)
+        self.busy.feed(view.at, view.busy_time)
+        self.latency.feed(view.latency)
+        self.depth.feed(view.nr_queued + view.nr_service)
+
+
+class SoftirqMeter:
+    """The softirq worker."""
+
+    __slots__ = ("at", "backlog", "handled", "passes", "raised")
+
+    def __init__(self) -> None:
+        self.at = -1
+        self.handled = Rate()
+        self.raised = Rate()
+        self.passes = Rate()
+        self.backlog = History()
+
+    def feed(self, view: SoftirqView, standing: bool) -> None:
+        """Take a new view of the worker."""
+        if view.at == self.at:
+            return
+        self.at = view.at
+        self.handled.feed(view.at, view.handled)
+        self.raised.feed(view.at, view.raised)
+        self.passes.feed(view.at, view.passes)
+        self.backlog.feed(view.backlog)
+
+
+class SubmitterMeter:
+    """A submitter."""
+
+    __slots__ = ("at", "bytes", "history", "iops", "latency")
+
+    def __init__(self) -> None:
+        self.at = -1
+        self.iops = Rate()
+        self.bytes = Rate()
+        self.latency = Buckets()
+        self.history = History()
+
+    def feed(self, view: SubmitterView, standing: bool) -> None:
+        """Take a new view of the submitter."""
+        if view.at == self.at:
+            return
+        self.at = view.at
+        self.iops.feed(view.at, view.completed)
+        self.bytes.feed(view.at, view.bytes)
+        self.latency.feed(view.latency)
+        self.history.feed(self.iops.value)

@@ -1,0 +1,107 @@
+"""What is selected: a stage of the pipeline, and of each kind of thing one by its name, not its row (UI thread)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+Stage = Literal["submitters", "queue", "lock", "clones", "devices", "softirq", "completions", "log", "why"]
+Kind = Literal["submitter", "md", "device", "softirq", "stage", "key"]
+
+STAGES: tuple[Stage, ...] = ("submitters", "queue", "lock", "clones", "devices", "softirq", "completions", "log", "why")
+"""The way of a bio, left to right, then what is told about it."""
+
+TITLES: Mapping[Stage, str] = {
+    "submitters": "submitters",
+    "queue": "md queue",
+    "lock": "queue lock",
+    "clones": "clones in flight",
+    "devices": "devices",
+    "softirq": "softirq",
+    "completions": "completions",
+    "log": "event log",
+    "why": "what the application sees",
+}
+
+_KINDS: Mapping[Stage, Kind] = {
+    "submitters": "submitter",
+    "queue": "md",
+    "lock": "md",
+    "clones": "md",
+    "devices": "device",
+    "softirq": "softirq",
+}
+
+
+class Key(NamedTuple):
+    """Who something on the screen is, whatever row it stands in."""
+
+    kind: Kind
+    name: str
+
+
+@dataclass
+class Selection:
+    """The current stage and the selected thing of each kind."""
+
+    stage: Stage = "devices"
+    chosen: dict[Kind, str] = field(default_factory=dict)
+    _names: dict[Kind, tuple[str, ...]] = field(default_factory=dict)
+
+    def offer(self, kind: Kind, names: Sequence[str]) -> None:
+        """Say which things of a kind exist; a selected one that is gone gives way to the first."""
+        self._names[kind] = tuple(names)
+        if self.chosen.get(kind, "") not in names:
+            self.chosen[kind] = names[0] if names else ""
+
+    def name(self, kind: Kind) -> str:
+        """The selected thing of a kind, "" if there is none."""
+        return self.chosen.get(kind, "")
+
+    def names(self, kind: Kind) -> tuple[str, ...]:
+        """All things of a kind, in screen order."""
+        return self._names.get(kind, ())
+
+    @property
+    def kind(self) -> Kind | None:
+        """The kind of thing that the current stage selects among."""
+        return _KINDS.get(self.stage)
+
+    @property
+    def key(self) -> Key | None:
+        """What is selected in the current stage."""
+        kind = self.kind
+        return Key(kind, self.name(kind)) if kind and self.name(kind) else None
+
+    def is_chosen(self, kind: Kind, name: str) -> bool:
+        """Whether it is the selected one of its kind."""
+        return bool(name) and self.chosen.get(kind) == name
+
+    def pick(self, key: Key) -> None:
+        """Select by identity and make its stage the current one, as a click does."""
+        if key.kind == "stage":
+            self.stage = next(stage for stage in STAGES if stage == key.name)
+        elif key.name in self._names.get(key.kind, ()):
+            self.chosen[key.kind] = key.name
+            if self.kind != key.kind:
+                self.stage = next(stage for stage, kind in _KINDS.items() if kind == key.kind)
+
+    def move_stage(self, step: int) -> None:
+        """Go *step* stages to the right (negative: left); stops at the ends."""
+        at = STAGES.index(self.stage) + step
+        self.stage = STAGES[max(0, min(len(STAGES) - 1, at))]
+
+    def cycle_stage(self, step: int) -> None:
+        """Go *step* stages on, round and round."""
+        self.stage = STAGES[(STAGES.index(self.stage) + step) % len(STAGES)]
+
+    def move(self, step: int) -> bool:
+        """Select the next (or previous) thing of the current stage; False if the stage has none to select."""
+        kind = self.kind
+        names = self.names(kind) if kind else ()
+        if kind is None or not names:
+            return False
+        at = names.index(self.name(kind)) + step
+        self.chosen[kind] = names[max(0, min(len(names) - 1, at))]
+        return True

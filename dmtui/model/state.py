@@ -1,0 +1,214 @@
+"""The model: frames go in, what the panels draw comes out.  Owned by the UI thread; knows nothing of Textual.
+
+``version`` grows whenever something that can be drawn changed: the screen skips a frame while it stands.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+
+from dmtui.model import alerts
+from dmtui.model.frame import Frame, Story, Verdict
+from dmtui.model.log import Log, LogLine, Tone, describe, describe_done
+from dmtui.model.meters import DeviceMeter, History, LockMeter, MdMeter, Rate, SoftirqMeter, SubmitterMeter
+from dmtui.model.selection import Selection
+from dmtui.model.story import look
+from emulator.events import Event
+from emulator.plan import Plan
+from emulator.runtime.api import ProcessInfo
+from emulator.snapshot import DeviceView, FaultView, MdView, PathView, SoftirqView, SubmitterView, View
+
+_IDLE = LockMeter()
+
+
+class Model:
+    """Everything that is on the screen."""
+
+    def __init__(self) -> None:
+        self.version = 0
+        self.selection = Selection()
+        self.log = Log()
+        self.story = Story("", "", Plan(""))
+        self._start(self.story)
+
+    def _start(self, story: Story) -> None:
+        self.story = story
+        self.now_us = 0
+        self.real_s = 0.0
+        self.paused = False
+        self.speed = 1.0
+        self.failed = ""
+        self.verdict: Verdict | None = None
+        self.dropped = 0
+        self.processes: dict[str, ProcessInfo] = {}
+        self.mds: list[MdView] = []
+        self.devices: list[DeviceView] = []
+        self.softirqs: list[SoftirqView] = []
+        self.submitters: list[SubmitterView] = []
+        self.md_meters: dict[str, MdMeter] = {}
+        self.device_meters: dict[str, DeviceMeter] = {}
+        self.softirq_meters: dict[str, SoftirqMeter] = {}
+        self.submitter_meters: dict[str, SubmitterMeter] = {}
+        self.iops_history = History()
+        self.pace = Rate(1.0)
+        """Emulated microseconds per real second."""
+        self.alerts: list[alerts.Alert] = []
+        self.sight = look((), (), ())
+        self._deadlock: Event | None = None
+        self._invariants: deque[Event] = deque(maxlen=16)
+        self._order = [m.name for m in story.plan.mds] + [d.name for d in story.plan.devices]
+        self._order += [s.name for s in story.plan.submitters]
+
+    # -- in --------------------------------------------------------------------------------------------------
+
+    def apply(self, frame: Frame) -> None:
+        """Take a frame of the reader thread."""
+        if frame.story.serial != self.story.serial or not self.story.name:
+            self._start(frame.story)
+            self.log.append(LogLine(frame.now_us, "»", "mine", "dmtui", "scenario", f"scenario {frame.story.name}"))
+        self.now_us, self.real_s = frame.now_us, frame.real_s
+        self.paused, self.speed, self.failed = frame.paused, frame.speed, frame.failed
+        self.dropped = frame.dropped
+        self.processes = dict(frame.processes)
+        self.pace.feed(round(frame.real_s * 1e6), frame.now_us)
+        for event in frame.events:
+            self._notice(event)
+        for done in frame.done:
+            self.log.append(describe_done(done))
+        if frame.verdict is not None and self.verdict is None:
+            self._judge(frame.verdict)
+        self._sort_views(frame.views.values())
+        self._feed_meters()
+        self._offer()
+        self.sight = look(self.mds, self.devices, self.submitters)
+        self.alerts = self._alerts()
+        self.version += 1
+
+    def touch(self) -> None:
+        """Something outside of frames changed what is drawn (the selection)."""
+        self.version += 1
+
+    def say(self, line: LogLine) -> None:
+        """Add a line of the app's own to the log."""
+        self.log.append(line)
+        self.version += 1
+
+    def _notice(self, event: Event) -> None:
+        self.log.append(describe(event))
+        if event.kind == "deadlock":
+            self._deadlock = event
+        elif event.kind == "deadlock_broken":
+            self._deadlock = None
+        elif event.kind == "invariant":
+            self._invariants.append(event)
+
+    def _judge(self, verdict: Verdict) -> None:
+        self.verdict = verdict
+        total = verdict.held + len(verdict.broken)
+        text = f"scenario's time is over: {verdict.held} of {total} expectations held; the emulator goes on"
+        tone: Tone = "bad" if verdict.broken else "good"
+        self.log.append(LogLine(self.now_us, "»", tone, "dmtui", "verdict", text))
+        for broken in verdict.broken:
+            self.log.append(LogLine(self.now_us, "×", "bad", "dmtui", "verdict", f"did not hold: {broken}"))
+
+    def _sort_views(self, views: Iterable[View]) -> None:
+        mds, devices, softirqs, submitters = [], [], [], []
+        for view in views:
+            if isinstance(view, MdView):
+                mds.append(view)
+            elif isinstance(view, DeviceView):
+                devices.append(view)
+            elif isinstance(view, SoftirqView):
+                softirqs.append(view)
+            elif isinstance(view, SubmitterView):
+                submitters.append(view)
+        rank = {name: i for i, name in enumerate(self._order)}
+        last = len(rank)
+        self.mds = sorted(mds, key=lambda view: (rank.get(view.name, last), view.name))
+        self.devices = sorted(devices, key=lambda view: (rank.get(view.name, last), view.name))
+        self.submitters = sorted(submitters, key=lambda view: (rank.get(view.name, last), view.name))
+        self.softirqs = softirqs
+
+    def _feed_meters(self) -> None:
+        for md in self.mds:
+            self.md_meters.setdefault(md.name, MdMeter()).feed(md, self.paused)
+        for device in self.devices:
+            self.device_meters.setdefault(device.name, DeviceMeter()).feed(device, self.paused)
+        for worker in self.softirqs:
+            self.softirq_meters.setdefault(worker.name, SoftirqMeter()).feed(worker, self.paused)
+        for submitter in self.submitters:
+            self.submitter_meters.setdefault(submitter.name, SubmitterMeter()).feed(submitter, self.paused)
+        if not self.paused and self.submitters:
+            self.iops_history.feed(self.iops)
+
+    def _offer(self) -> None:
+        self.selection.offer("md", [md.name for md in self.mds])
+        self.selection.offer("device", [device.name for device in self.devices])
+        self.selection.offer("submitter", [view.name for view in self.submitters])
+        self.selection.offer("softirq", [worker.name for worker in self.softirqs])
+
+    def _alerts(self) -> list[alerts.Alert]:
+        return [
+            *alerts.broken_emulation(self.failed),
+            *alerts.deadlock(self._deadlock),
+            *alerts.data(self.submitters, self._invariants),
+            *alerts.no_path(self.mds),
+            *alerts.workers(self.softirqs, self.devices),
+            *alerts.suspended(self.mds),
+            *alerts.standing(self.paused),
+        ]
+
+    # -- out -------------------------------------------------------------------------------------------------
+
+    @property
+    def iops(self) -> float:
+        """Bios completed to the applications, per emulated second."""
+        return sum(meter.iops.value for meter in self.submitter_meters.values())
+
+    @property
+    def deadlocked(self) -> Event | None:
+        """The deadlock that was found and not yet broken."""
+        return self._deadlock
+
+    @property
+    def md(self) -> MdView | None:
+        """The selected md."""
+        return self.find_md(self.selection.name("md"))
+
+    @property
+    def device(self) -> DeviceView | None:
+        """The selected device."""
+        name = self.selection.name("device")
+        return next((view for view in self.devices if view.name == name), None)
+
+    @property
+    def submitter(self) -> SubmitterView | None:
+        """The selected submitter."""
+        name = self.selection.name("submitter")
+        return next((view for view in self.submitters if view.name == name), None)
+
+    def find_md(self, name: str) -> MdView | None:
+        """The md of that name."""
+        return next((view for view in self.mds if view.name == name), None)
+
+    def lock_meter(self, md: str) -> LockMeter:
+        """The meter of an md's queue lock."""
+        meter = self.md_meters.get(md)
+        return meter.lock if meter else _IDLE
+
+    def paths_to(self, name: str) -> list[tuple[MdView, int, str, PathView]]:
+        """Where a device (or lower md) is a path: (md, group number, group state, path)."""
+        return [
+            (md, group.number, group.state, path)
+            for md in self.mds if md.target
+            for group in md.target.groups
+            for path in group.paths if path.name == name
+        ]
+
+    def faults(self) -> list[FaultView]:
+        """Every fault in force, by target then name."""
+        found = [fault for device in self.devices for fault in device.faults]
+        found += [fault for worker in self.softirqs for fault in worker.faults]
+        found += [fault for md in self.mds for fault in md.faults]
+        return sorted(found, key=lambda fault: (fault.target, fault.name))

@@ -1,0 +1,93 @@
+"""Why the application noticed nothing (or what it noticed): the numbers of error hiding, and the sentence they make.
+
+Pure functions of the views (UI thread).  The chain is the seed's: a clone ends in error, end_clone_bio does not
+complete the original bios, dm_softirq_done asks the target's rq_end_io, and the original goes back to the front of
+the md queue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dmtui.model.numbers import count
+from emulator.snapshot import DeviceView, MdView, SubmitterView
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """Errors by how far up they came."""
+
+    clone_errors: int
+    """Clones that devices ended with an error."""
+    hidden: int
+    """Failed clones whose original was requeued instead of ended."""
+    requeued: int
+    """Originals put back for any reason."""
+    failed: int
+    """Bios that the application got back with an error."""
+    completed: int
+    failed_paths: tuple[str, ...]
+    valid_paths: tuple[str, ...]
+    waiting: int
+    """Clones held in targets for want of a path."""
+
+    @property
+    def noticed(self) -> bool:
+        """Whether the application saw an error."""
+        return self.failed > 0
+
+    @property
+    def headline(self) -> str:
+        """What the panel is about at this moment."""
+        if self.noticed:
+            return "what the application noticed"
+        if self.clone_errors or self.hidden:
+            return "why the application noticed nothing"
+        return "what the application sees"
+
+    def sentence(self) -> str:
+        """Two or three sentences that explain the numbers."""
+        bad, good = _names(self.failed_paths), _names(self.valid_paths)
+        if self.noticed:
+            return (
+                f"{count(self.failed)} bios came back with an error: the verdict of rq_end_io was to end the original, "
+                "not to requeue it" + (" (no valid path left and queue_if_no_path off)." if not good else ".")
+            )
+        if self.waiting and not good:
+            return (
+                f"No valid path is left, and queue_if_no_path keeps {count(self.waiting)} clones inside the target. "
+                "The application sees no error, only a long wait."
+            )
+        if self.clone_errors or self.hidden:
+            moved = f" {bad} failed; the retries went to {good}." if bad and good else ""
+            return (
+                "end_clone_bio freed the failed clone bios without completing the original bios, dm_softirq_done "
+                "asked the target, and the original request went back to the front of the md queue to be cloned "
+                f"again.{moved}"
+            )
+        return (
+            f"{count(self.completed)} bios completed, none with an error. Make a path fail (e, or x) "
+            "and watch this panel: the error stops at the clone."
+        )
+
+
+def _names(names: Sequence[str]) -> str:
+    return ", ".join(names)
+
+
+def look(mds: Sequence[MdView], devices: Sequence[DeviceView], submitters: Sequence[SubmitterView]) -> Sight:
+    """Add up the views."""
+    paths = [path for md in mds if md.target for group in md.target.groups for path in group.paths]
+    lower = {path.name for path in paths}
+    tops = [md for md in mds if md.name not in lower] or list(mds)
+    return Sight(
+        clone_errors=sum(device.errors for device in devices),
+        hidden=sum(md.counters.errors_hidden for md in mds),
+        requeued=sum(md.counters.requeued for md in mds),
+        failed=sum(view.failed for view in submitters) or sum(md.counters.bios_failed for md in tops),
+        completed=sum(view.completed for view in submitters),
+        failed_paths=tuple(dict.fromkeys(path.name for path in paths if not path.active)),
+        valid_paths=tuple(dict.fromkeys(path.name for path in paths if path.active)),
+        waiting=sum(md.target.queued for md in mds if md.target),
+    )

@@ -1,0 +1,45 @@
+"""The banner: what must not be overlooked, worst first; it has as many lines as it needs, and none when all is well."""
+
+from __future__ import annotations
+
+from dmtui.model.alerts import Alert
+from dmtui.model.state import Model
+from dmtui.panels.base import LinePanel
+from dmtui.panels.line import Line, Row, wrap
+
+_TONES = {"fatal": "fault-block", "bad": "fault", "warn": "busy", "note": "marker-block"}
+_GLYPHS = {"fatal": "■", "bad": "▼", "warn": "▲", "note": "‖"}
+
+
+class BannerPanel(LinePanel):
+    """Draws the alerts."""
+
+    def draw(self, model: Model, width: int, height: int) -> list[Line]:
+        return banner_lines(model, width, height)
+
+
+def banner_lines(model: Model, width: int, most: int) -> list[Line]:
+    """At most *most* lines; when alerts do not fit, the last line says how many are left."""
+    lines: list[Line] = []
+    for i, alert in enumerate(model.alerts):
+        block = _draw(alert, width)
+        left = len(model.alerts) - i - 1
+        if len(lines) + len(block) > most - (1 if left else 0) and lines:
+            return [*lines, Row(width).add(f"   … and {left + 1} more: see the event log", "label").line()][:most]
+        lines += block[: most - len(lines)]
+    return lines
+
+
+def _draw(alert: Alert, width: int) -> list[Line]:
+    style = _TONES[alert.level]
+    row = Row(width).add(f" {_GLYPHS[alert.level]} ", style).add(alert.text, style)
+    if alert.hint:
+        row.right((f" {alert.hint} ", style if alert.level in ("fatal", "note") else "accent"))
+    lines = [row.pad(width).line()]
+    for number, step in enumerate(alert.more, 1):
+        parts = wrap(step, width - 6)
+        lines += [
+            Row(width).add(f"  {number if not i else ' ':>2}  ", "fault").add(part, "value").line()
+            for i, part in enumerate(parts)
+        ]
+    return lines

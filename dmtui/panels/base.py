@@ -1,0 +1,145 @@
+"""The Line API panel that all live panels are: it repaints only lines that changed (UI thread, Textual)."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.geometry import Region
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from dmtui.model.selection import Key, Stage
+from dmtui.model.state import Model
+from dmtui.panels.line import Line
+
+STYLES = (
+    "read", "write", "marker", "requeue", "ok", "busy", "fault", "dim", "label", "value", "head", "accent", "rule",
+    "read-block", "write-block", "marker-block", "requeue-block", "fault-block", "busy-block", "ok-block", "key",
+    "bar", "spark", "lock", "mine",
+)
+"""Names that a cell can carry; each is a component class with a colour of the theme."""
+
+_CSS = "\n".join(
+    [
+        "LinePanel { background: $dm-panel; color: $dm-text; }",
+        *(f"LinePanel > .panel--{name} {{ color: $dm-{name}; }}" for name in (
+            "read", "write", "marker", "requeue", "ok", "busy", "fault", "dim", "label", "rule", "lock", "mine",
+        )),
+        *(f"LinePanel > .panel--{name}-block {{ color: $dm-ink; background: $dm-{name}; text-style: bold; }}"
+          for name in ("read", "write", "marker", "requeue", "fault", "busy", "ok")),
+        "LinePanel > .panel--value { color: $dm-bright; text-style: bold; }",
+        "LinePanel > .panel--head { color: $dm-bright; text-style: bold; }",
+        "LinePanel > .panel--accent { color: $dm-accent; text-style: bold; }",
+        "LinePanel > .panel--key { color: $dm-accent; text-style: bold; }",
+        "LinePanel > .panel--bar { color: $dm-bar; }",
+        "LinePanel > .panel--spark { color: $dm-spark; }",
+        "LinePanel > .panel--chosen { background: $dm-chosen; }",
+    ]
+)
+
+
+class LinePanel(Widget):
+    """Lines of styled cells.  Subclasses say what to draw; the screen's one clock says when."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"panel--{name}" for name in (*STYLES, "chosen")}
+    DEFAULT_CSS = _CSS
+    ALLOW_SELECT = False
+    STAGE: ClassVar[Stage | None] = None
+    """The stage of the pipeline that the panel shows."""
+
+    class Picked(Message):
+        """A click on something with an identity."""
+
+        def __init__(self, key: Key, double: bool) -> None:
+            super().__init__()
+            self.key = key
+            self.double = double
+
+    class Wheel(Message):
+        """The wheel was turned over the panel of a stage."""
+
+        def __init__(self, stage: Stage, step: int) -> None:
+            super().__init__()
+            self.stage = stage
+            self.step = step
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._lines: list[Line] = []
+        self._styles: dict[tuple[str, bool], Style] = {}
+
+    def draw(self, model: Model, width: int, height: int) -> list[Line]:
+        """The lines for a content area of *width* by *height* cells."""
+        raise AssertionError(f"{type(self).__name__} draws nothing")
+
+    def update(self, model: Model) -> int:
+        """Draw anew and repaint what differs; returns the number of lines repainted."""
+        width, height = self.content_size
+        if width <= 0 or height <= 0 or not self.display:
+            return 0
+        lines = self.draw(model, width, height)[:height]
+        old, self._lines = self._lines, lines
+        changed = [
+            Region(0, y, width, 1)
+            for y in range(max(len(old), len(lines)))
+            if y >= len(old) or y >= len(lines) or old[y] != lines[y]
+        ]
+        if changed:
+            self.refresh(*changed)
+        return len(changed)
+
+    @property
+    def text(self) -> str:
+        """What the panel shows, without styles."""
+        return "\n".join("".join(text for text, _ in line.cells) for line in self._lines)
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._styles = {}
+
+    def _style(self, name: str, chosen: bool) -> Style:
+        style = self._styles.get((name, chosen))
+        if style is None:
+            style = self.rich_style
+            if name:
+                style = style + self.get_component_rich_style(f"panel--{name}", partial=True)
+            if chosen and not name.endswith("-block"):
+                style = style + self.get_component_rich_style("panel--chosen", partial=True)
+            self._styles[(name, chosen)] = style
+        return style
+
+    def render_line(self, y: int) -> Strip:
+        width = self.content_size.width
+        if y >= len(self._lines):
+            return Strip.blank(width, self._style("", False))
+        line = self._lines[y]
+        strip = Strip([Segment(text, self._style(name, line.chosen)) for text, name in line.cells])
+        return strip.adjust_cell_length(width, self._style("", line.chosen))
+
+    def on_click(self, event: events.Click) -> None:
+        """Select what was clicked, or at least the panel's stage."""
+        offset = event.get_content_offset(self)
+        key = Key("stage", self.STAGE) if self.STAGE else None
+        if offset is not None:
+            key = self.key_at(offset.x, offset.y) or key
+        if key is not None:
+            self.post_message(self.Picked(key, event.chain > 1))
+            event.stop()
+
+    def key_at(self, x: int, y: int) -> Key | None:
+        """The identity under a cell of the content area."""
+        return self._lines[y].key if 0 <= y < len(self._lines) else None
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Towards the next, or the newer."""
+        if self.STAGE:
+            self.post_message(self.Wheel(self.STAGE, 1))
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Towards the one before, or the older."""
+        if self.STAGE:
+            self.post_message(self.Wheel(self.STAGE, -1))

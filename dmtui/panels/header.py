@@ -1,0 +1,87 @@
+"""The two headlines: scenario, state, time, the numbers that matter most, the cost of the screen (UI thread)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from dmtui.model import numbers
+from dmtui.model.state import Model
+from dmtui.panels.base import LinePanel
+from dmtui.panels.line import Line, Row
+from dmtui.panels.queue import state_cells
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """What the screen measures about itself."""
+
+    fps: float = 0.0
+    lag_ms: float = 0.0
+    cpu: float = 0.0
+
+
+class HeaderPanel(LinePanel):
+    """Always two lines; what does not fit is left out, the least important first, never cut."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.pulse = Pulse()
+
+    def draw(self, model: Model, width: int, height: int) -> list[Line]:
+        return [self._first(model, width), _second(model, width)]
+
+    def _first(self, model: Model, width: int) -> Line:
+        state, style = run_state(model)
+        row = Row(width).add(" dmtui ", "read-block").add(" ").add(f"{model.story.name} ", "head")
+        row.add(f"{state} ", style).fits(f"{numbers.times(model.speed)} ", "value")
+        row.fits(numbers.clock(model.now_us), "value")
+        verdict = model.verdict
+        if verdict is not None:
+            total = verdict.held + len(verdict.broken)
+            mark, tone = ("✓", "ok") if not verdict.broken else ("×", "fault")
+            row.fits(f"  {mark} {verdict.held}/{total} expectations held", tone)
+        pulse, drops = self.pulse, model.dropped
+        full = [
+            (f"{pulse.fps:.0f} fps ", "label"), (f" lag {pulse.lag_ms:.0f}ms ", "label"),
+            (f" drops {numbers.count(drops)} ", "busy" if drops else "label"),
+            (f" cpu {pulse.cpu * 100:.0f}% ", "label"),
+        ]
+        return row.right(*full).line()
+
+
+def run_state(model: Model) -> tuple[str, str]:
+    """What the emulator as a whole is doing: word with glyph, and style."""
+    if model.failed:
+        return "× ENDED", "fault"
+    if model.deadlocked is not None:
+        return "■ DEADLOCK", "fault"
+    if model.paused:
+        return "‖ PAUSED", "marker"
+    return "▶ running", "ok"
+
+
+def _second(model: Model, width: int) -> Line:
+    sight = model.sight
+    row = Row(width).add(" ")
+    row.add("IOPS ", "label").add(f"{numbers.count(model.iops)}", "value").add("  ")
+    good = not sight.noticed
+    row.add("bios failed ", "label")
+    row.add(f"{numbers.count(sight.failed)} {'✓' if good else '×'}", "ok" if good else "fault")
+    row.add("  ").add("requeued ", "label").add(numbers.count(sight.requeued), "requeue" if sight.requeued else "value")
+    md = model.md
+    merged = sum(m.queue.merged_back + m.queue.merged_front + m.queue.merged_requests for m in model.mds)
+    row.fits(f"  merged {numbers.count(merged)}", "label")
+    if md is not None:
+        text, style = state_cells(md)
+        row.fits(f"  {md.name} ", "head").fits(text, style)
+    if sight.failed_paths:
+        row.fits(f"  ▼ {', '.join(sight.failed_paths)} failed", "fault")
+    row.fits(f"  errors hidden {numbers.count(sight.hidden)}", "busy" if sight.hidden else "label")
+    faults = len(model.faults())
+    row.fits(f"  faults {faults}", "fault" if faults else "label")
+    row.fits(f"  completed {numbers.count(sight.completed)}", "label")
+    room = row.left - 3
+    if room >= 12:
+        row.add("  ").add(numbers.sparkline(model.iops_history.last(min(room, 40)), min(room, 40)), "spark")
+    return row.line()

@@ -1,0 +1,157 @@
+"""The md queue: elevator and dispatch list apart, plug and stop state, merges, marker, frozen head (UI thread)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dmtui.model import numbers
+from dmtui.model.selection import Key
+from dmtui.model.state import Model
+from dmtui.panels import requests
+from dmtui.panels.base import LinePanel
+from dmtui.panels.line import BLANK, Line, Row
+from emulator.snapshot import MdView, QueueView, RequestView
+
+_STATES = {
+    "RUNNING": ("●", "ok"),
+    "SUSPENDING": ("◐", "busy"),
+    "SUSPENDED": ("‖", "marker"),
+    "NEW": ("○", "label"),
+}
+
+
+def state_cells(md: MdView) -> tuple[str, str]:
+    """Glyph with word, and style, of an md's state."""
+    glyph, style = _STATES.get(md.state, ("?", "dim"))
+    return f"{glyph} {md.state}", style
+
+
+class QueuePanel(LinePanel):
+    """All mds, one under the other; the selected one gets the most room."""
+
+    STAGE = "queue"
+
+    def draw(self, model: Model, width: int, height: int) -> list[Line]:
+        mds = model.mds
+        if not mds:
+            return [Row(width).add("no mapped device", "dim").line()]
+        lines: list[Line] = []
+        for md, rows in zip(mds, _shares(mds, model.selection.name("md"), height), strict=True):
+            lines += _draw_md(model, md, width, rows, many=len(mds) > 1)
+        return lines
+
+
+def _shares(mds: Sequence[MdView], chosen: str, height: int) -> list[int]:
+    """Rows for each md: the selected one gets double."""
+    weights = [2 if md.name == chosen else 1 for md in mds]
+    each = height / sum(weights)
+    rows = [max(1, int(each * weight)) for weight in weights]
+    rows[-1] += max(0, height - sum(rows))
+    return rows
+
+
+def _draw_md(model: Model, md: MdView, width: int, rows: int, many: bool) -> list[Line]:
+    key = Key("md", md.name)
+    chosen = many and model.selection.is_chosen("md", md.name)
+    queue = md.queue
+    lines = [_title(md, width, key, chosen)]
+    if rows >= 4:
+        lines.append(_gates(queue, width, key))
+    if rows >= 7:
+        lines.append(_allocation(queue, width, key))
+    if rows >= 6:
+        lines.append(_merges(md, width, key))
+    spare = rows - len(lines)
+    if spare >= 2:
+        lines += _lists(queue, width, spare)
+    return (lines + [BLANK] * rows)[:rows]
+
+
+def _title(md: MdView, width: int, key: Key, chosen: bool) -> Line:
+    state, style = state_cells(md)
+    row = Row(width).add("▌" if chosen else " ", "accent").add(md.name, "head").add(f" {md.dev}", "label")
+    row.add("  ").add(state, style)
+    if md.state == "SUSPENDING":
+        row.fits(" noflush" if md.noflush else " flush", style)
+    if md.inactive_table:
+        row.fits("  ≡ inactive table", "busy")
+    return row.right((f"{md.queue.elevator} ", "label"), (f"era {md.era}", "dim")).line(key, chosen)
+
+
+def _gates(queue: QueueView, width: int, key: Key) -> Line:
+    row = Row(width).add(" ")
+    row.add("■ STOPPED" if queue.stopped else "▷ started", "fault" if queue.stopped else "label").add("  ")
+    row.add("◧ PLUGGED" if queue.plugged else "□ unplugged", "busy" if queue.plugged else "label").add("  ")
+    asleep = sum(queue.sleepers)
+    if asleep:
+        row.fits(f"☾ {asleep} asleep for a request", "busy")
+    flying = sum(queue.in_flight)
+    return row.right((f"in flight {flying}", "value" if flying else "label")).line(key)
+
+
+def _allocation(queue: QueueView, width: int, key: Key) -> Line:
+    row = Row(width).add(" requests ", "label")
+    for name, number, full in zip(("async", "sync"), queue.allocated, queue.full, strict=True):
+        share = number / queue.nr_requests if queue.nr_requests else 0.0
+        cells = max(4, min(10, (width - 34) // 2))
+        row.add(numbers.bar(share, cells), "fault" if full else "bar")
+        row.add(f" {number}/{queue.nr_requests} {name} ", "fault" if full else "")
+        if full:
+            row.fits("FULL ", "fault")
+    return row.line(key)
+
+
+def _merges(md: MdView, width: int, key: Key) -> Line:
+    queue, counters = md.queue, md.counters
+    row = Row(width).add(" merged ", "label").add(numbers.count(queue.merged_back), "value").add(" back ", "label")
+    row.fits(f"{numbers.count(queue.merged_front)} front ", "label")
+    row.fits(f"{numbers.count(queue.merged_requests)} rq+rq ", "label")
+    row.fits(f" ↺ {numbers.count(counters.requeued)} requeued", "requeue" if counters.requeued else "label")
+    row.fits(f"  ◐ {numbers.count(counters.busy_stops)} busy stops", "busy" if counters.busy_stops else "label")
+    return row.line(key)
+
+
+def _lists(queue: QueueView, width: int, rows: int) -> list[Line]:
+    """Elevator above, dispatch list below; the list that needs more rows gets what the other leaves."""
+    want_sorted = 3 + len(queue.sorted) if queue.nr_sorted else 2
+    want_dispatch = 1 + max(1, len(queue.dispatch))
+    dispatch_rows = min(want_dispatch, max(rows // 2, rows - want_sorted))
+    return _elevator(queue, width, rows - dispatch_rows) + _dispatch(queue, width, dispatch_rows)
+
+
+def _elevator(queue: QueueView, width: int, rows: int) -> list[Line]:
+    if rows <= 0:
+        return []
+    head = Row(width).add(" elevator ", "head").add(f"{numbers.count(queue.nr_sorted)} sorted", "value")
+    lines = [head.rule().line()]
+    if not queue.nr_sorted:
+        lines.append(Row(width).add(" empty: every request went to the dispatch list", "dim").line())
+    elif rows > 1:
+        blocks = requests.strip(queue.sorted, queue.nr_sorted, width - 1, 1 if rows < 9 else 2)
+        lines += [Line(((" ", ""), *line.cells)) for line in blocks]
+        lines += _rows(queue.sorted, queue.nr_sorted, width, rows - len(lines))
+    return (lines + [BLANK] * rows)[:rows]
+
+
+def _dispatch(queue: QueueView, width: int, rows: int) -> list[Line]:
+    if rows <= 0:
+        return []
+    head = Row(width).add(" dispatch list ", "head").add(f"{numbers.count(queue.nr_dispatch)}", "value")
+    head.add(" front first", "dim")
+    lines = [head.rule().line()]
+    if not queue.nr_dispatch:
+        lines.append(Row(width).add(" empty", "dim").line())
+        return lines[:rows]
+    return lines + _rows(queue.dispatch, queue.nr_dispatch, width, rows - 1, front=True)
+
+
+def _rows(
+    shown: Sequence[RequestView], total: int, width: int, rows: int, front: bool = False
+) -> list[Line]:
+    if rows <= 0:
+        return []
+    fit = len(shown) if total <= rows else min(len(shown), rows - 1)
+    lines = [requests.row(request, width, "▸" if front and i == 0 else " ") for i, request in enumerate(shown[:fit])]
+    if total > fit and rows > fit:
+        lines.append(Row(width).add(f"  … {numbers.count(total - fit)} more", "dim").line())
+    return lines

@@ -1,0 +1,115 @@
+"""How a request looks: a block as wide as its size, a glyph, a word, a colour (pure; several panels use it)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from dmtui.model import numbers
+from dmtui.panels.line import Line, Row
+from emulator.snapshot import RequestView
+
+_STATES: dict[str, tuple[str, str, str]] = {
+    "SORTED": ("·", "SORTED", "label"),
+    "LISTED": ("○", "LISTED", "value"),
+    "PREPPED": ("◔", "PREPPED", "busy"),
+    "MAPPING": ("◐", "MAPPING", "busy"),
+    "HELD": ("■", "HELD", "busy"),
+    "ISSUED": ("●", "ISSUED", "ok"),
+    "DONE_PENDING": ("◑", "DONE", "marker"),
+    "REQUEUED": ("↺", "REQUEUED", "requeue"),
+    "QUEUED": ("○", "QUEUED", "value"),
+    "STARTED": ("●", "STARTED", "ok"),
+    "HUNG": ("×", "HUNG", "fault"),
+}
+"""Glyph, word and style for each state of the reference's charts."""
+
+_OPS = {"R": "read", "W": "write", "M": "marker"}
+WIDTH_MOST = 8
+
+
+def width_of(sectors: int) -> int:
+    """Cells of a request's block: 4 KiB and less is one, each doubling one more."""
+    return max(1, min(WIDTH_MOST, (max(sectors, 1) * 2 - 1).bit_length() - 3))
+
+
+def style_of(request: RequestView) -> str:
+    """The style of its direction, or of what is more urgent about it."""
+    if request.state == "HUNG" or "F" in request.flags:
+        return "fault"
+    if request.state == "REQUEUED" or (request.retries and request.state in ("LISTED", "PREPPED")):
+        return "requeue"
+    return _OPS.get(request.op, "dim")
+
+
+def state_of(request: RequestView) -> tuple[str, str, str]:
+    """Glyph, word and style of its state."""
+    if request.op == "M":
+        return "◆", "MARKER", "marker"
+    if request.retries and request.state == "LISTED":
+        return _STATES["REQUEUED"]
+    return _STATES.get(request.state, ("?", request.state, "dim"))
+
+
+def strip(requests: Sequence[RequestView], total: int, width: int, rows: int) -> list[Line]:
+    """Requests as a row of blocks, front first; the last cells tell how many are not shown."""
+    lines: list[Line] = []
+    shown = 0
+    for row_no in range(rows):
+        row = Row(width)
+        last = row_no == rows - 1
+        while shown < len(requests):
+            request = requests[shown]
+            cells = width_of(request.sectors)
+            reserve = 8 if last and total - shown > 1 else 0
+            if row.left < cells + 1 + reserve:
+                break
+            letter = "↺" if style_of(request) == "requeue" else "◆" if request.op == "M" else request.op
+            row.add(letter.ljust(cells), f"{style_of(request)}-block").add(" ")
+            shown += 1
+        if last and total > shown:
+            row.add(f"+{numbers.count(total - shown)}", "label")
+        lines.append(row.line())
+        if shown >= total:
+            break
+    return lines
+
+
+def row(request: RequestView, width: int, place: str = "") -> Line:
+    """One request in words: direction, sector, size, bios, age, state, and where its clone went."""
+    glyph, word, tone = state_of(request)
+    if request.op == "M":
+        line = Row(width).add(f"{place}{glyph} suspend marker", "marker")
+        return line.right((word, "marker")).line()
+    out = Row(width).add(place, "label").add(f"{request.op} ", _OPS.get(request.op, "dim"))
+    out.add(f"{request.sector:>9} ", "").add(f"{numbers.size(request.sectors):>4} ", "value")
+    if width >= 44:
+        cells = width_of(request.sectors)
+        out.add("▆" * cells + " " * (WIDTH_MOST - cells) + " ", style_of(request))
+    if width >= 34:
+        out.add(f"{request.bios:>3}b ", "label" if request.bios < 2 else "")
+    tail: list[tuple[str, str]] = []
+    room = out.left - 1
+    for text, style, need in _tail(request, glyph, word, tone, room):
+        if need <= room:
+            tail.append((text, style))
+            room -= need
+    return out.right(*tail).line()
+
+
+def _tail(request: RequestView, glyph: str, word: str, tone: str, room: int) -> Iterable[tuple[str, str, int]]:
+    """What stands at the right end, the most telling first to be kept; order on screen is age, path, retries, state."""
+    full = room >= 18
+    state = f"{glyph} {word:<8}" if full else f"{glyph}"
+    rest = room - len(state)
+    age = f"{numbers.micros(request.age):>7} "
+    path = f"→{request.path} " if request.path else ""
+    again = f"#{request.retries} " if request.retries else ""
+    if len(age) <= rest:
+        yield age, "label", len(age)
+        rest -= len(age)
+    if path and len(path) <= rest:
+        yield path, "accent", len(path)
+        rest -= len(path)
+    if again and len(again) <= rest:
+        yield again, "requeue", len(again)
+    yield state, tone, len(state)

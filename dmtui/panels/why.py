@@ -1,0 +1,37 @@
+"""Why the application noticed nothing: how far up each error came, and the sentence it makes (UI thread)."""
+
+from __future__ import annotations
+
+from dmtui.model import numbers
+from dmtui.model.state import Model
+from dmtui.panels.base import LinePanel
+from dmtui.panels.line import Line, Row, wrap
+
+
+class WhyPanel(LinePanel):
+    """Four numbers in a row, from the device up to the application, then words."""
+
+    STAGE = "why"
+
+    def draw(self, model: Model, width: int, height: int) -> list[Line]:
+        sight = model.sight
+        steps = [
+            ("×", "clone errors", sight.clone_errors, "fault" if sight.clone_errors else "label"),
+            ("◐", "hidden by end_clone_bio", sight.hidden, "busy" if sight.hidden else "label"),
+            ("↺", "originals requeued", sight.requeued, "requeue" if sight.requeued else "label"),
+            ("×" if sight.noticed else "✓", "bios failed to the application", sight.failed,
+             "fault" if sight.noticed else "ok"),
+        ]
+        lines: list[Line] = []
+        if height >= 7:
+            for i, (glyph, name, number, style) in enumerate(steps):
+                row = Row(width).add(" " + "  " * 0).add(f"{glyph} ", style).add(f"{numbers.count(number):>7} ", style)
+                lines.append(row.add(name, "value" if i == 3 else "label").line())
+        else:
+            row = Row(width).add(" ")
+            for glyph, name, number, style in steps:
+                row.fits(f"{glyph} {numbers.count(number)} ", style).fits(f"{name.split()[0]}  ", "label")
+            lines.append(row.line())
+        tone = "fault" if sight.noticed else ""
+        lines += [Row(width).add(f" {part}", tone).line() for part in wrap(sight.sentence(), width - 2)]
+        return lines

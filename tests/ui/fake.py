@@ -1,0 +1,45 @@
+"""A source of frames that tests hold in their hands: it gives what they put in, and remembers every order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dmtui.feed import Notice
+from dmtui.model.deeds import Order
+from dmtui.model.frame import Frame
+
+
+class FakeSource:
+    """Implements dmtui.app.Source without any thread."""
+
+    def __init__(self, frames: Iterable[Frame] = ()) -> None:
+        self.failed = ""
+        self.error = ""
+        self.most = 0
+        self.frames: list[Frame] = list(frames)
+        self.orders: list[tuple[str, Order]] = []
+        self.opened: list[str] = []
+        self.told: list[Notice] = []
+        self.full = False
+
+    def drain(self) -> list[Frame]:
+        """What was put in."""
+        frames, self.frames = self.frames, []
+        return frames
+
+    def notices(self) -> list[Notice]:
+        """What was put in."""
+        told, self.told = self.told, []
+        return told
+
+    def give(self, text: str, order: Order) -> int:
+        """Remember the order."""
+        if self.full:
+            return 0
+        self.orders.append((text, order))
+        return len(self.orders)
+
+    def open(self, scenario: str) -> int:
+        """Remember the scenario."""
+        self.opened.append(scenario)
+        return 1
