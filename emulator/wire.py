@@ -1,4 +1,4 @@
-"""How messages cross a pipe: a stream of msgpack frames, packed and unpacked here without any I/O (every process runs it).
+"""How messages cross a pipe: a stream of msgpack frames, packed and unpacked without any I/O (every process runs it).
 
 A frame is ``(stamp_ns, (message, ...))``: everything that one machine says to one destination in one go, and the
 CLOCK_MONOTONIC time at which it was said.  Many messages in a frame are what makes the process runtime fast: the
@@ -44,19 +44,18 @@ class Encoder:
 class Decoder:
     """Unpacks a stream of frames, however it was cut into pieces.  One per stream."""
 
-    __slots__ = ("_unpacker", "_failed", "feed")
+    __slots__ = ("_unpacker", "_failed", "_feed")
 
     def __init__(self, most: int = FRAME_BYTES_MAX) -> None:
         # raw=False: text is UTF-8; strict_map_key=False: events carry maps with integer keys too.
         self._unpacker = msgpack.Unpacker(use_list=False, raw=False, strict_map_key=False, max_buffer_size=most)
         self._failed = ""
-        self.feed = self._unpacker.feed
-        """Take the next bytes.  Raises msgpack.BufferFull beyond the limit (use :meth:`take` for one that says more)."""
+        self._feed = self._unpacker.feed
 
     def take(self, data: bytes) -> Iterator[Frame]:
         """Take *data* and give every frame that is complete now.  Raises WireError for garbage and over-long frames."""
         try:
-            self.feed(data)
+            self._feed(data)
         except msgpack.BufferFull:
             self._failed = "a frame is longer than the limit"
         return iter(self)
