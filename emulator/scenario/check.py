@@ -21,6 +21,7 @@ from emulator.scenario.fields import Part
 from emulator.scenario.model import ExpectPart, FaultPart, ScenarioPart, TimelinePart
 from emulator.scenario.tables import read_table
 from emulator.scenario.topology import DevicePart, LunPart, MdPart, SubmitterPart
+from emulator.scenario.units import time_text, whole_us
 
 P = TypeVar("P", bound=Part)
 RESERVED = "supervisor"
@@ -41,6 +42,8 @@ class Draft:
     timeline: list[tuple[Where, TimelinePart]] = field(default_factory=list)
     expect: list[tuple[Where, ExpectPart]] = field(default_factory=list)
     softirq: str = "softirq"
+    duration: int | None = None
+    """Microseconds; None if it could not be read."""
     names: dict[str, set[str]] = field(default_factory=dict)
     """Declared names by what they name: lun device md submitter softirq."""
     unclear: set[str] = field(default_factory=set)
@@ -80,6 +83,10 @@ def draft_of(data: Mapping[str, Any]) -> Draft:
     if isinstance(softirq, dict) and isinstance(softirq.get("name", "softirq"), str):
         draft.softirq = softirq.get("name", "softirq")
     draft.names["softirq"] = {draft.softirq}
+    try:
+        draft.duration = whole_us(data.get("duration", ScenarioPart.model_fields["duration"].default))
+    except ValueError:
+        draft.duration = None  # the whole file's validation reports it
     return draft
 
 
@@ -121,7 +128,7 @@ class Checker:
             self._name((*where, "lun"), device.lun, "lun")
         self._tables()
         for where, submitter in self.draft.submitters:
-            self._name((*where, "target"), submitter.target, "md", "device")
+            self._name((*where, "target"), submitter.target, "md")
         seen: dict[str, Where] = {}
         for where, fault in self.draft.faults:
             self._once(seen, fault.name, (*where, "name"), "a fault")
@@ -243,7 +250,7 @@ class Checker:
         elif verb == "kill":
             self._name(place, value, "device", "md", "softirq", "submitter", "lun")
         elif verb == "revive":
-            self._name(place, value, "device")
+            self._name(place, value, "device", "lun")
         elif verb == "break_deadlock":
             self._name(place, value, "md", "device")
         elif verb != "speed":
@@ -254,6 +261,9 @@ class Checker:
             valid = ["ok", "none", "any", *errno.errorcode.values()]
             said = f"found {shown(entry.answer)}, expected ok, none, any or an errno name such as EBUSY"
             self.say((*where, "answer"), said + nearest(entry.answer, valid))
+        if entry.at is not None and self.draft.duration is not None and entry.at >= self.draft.duration:
+            end = time_text(self.draft.duration)
+            self.say((*where, "at"), f"found {time_text(entry.at)}, expected a time before the end of the run ({end})")
         if entry.after is not None:
             self._anchor((*where, "after"), entry)
 
@@ -337,7 +347,7 @@ def number_devices(draft: Draft) -> tuple[dict[str, str], dict[str, str]]:
 
 def draft_from(scenario: ScenarioPart) -> Draft:
     """The draft of a scenario of which every part is valid."""
-    draft = Draft(softirq=scenario.softirq.name)
+    draft = Draft(softirq=scenario.softirq.name, duration=scenario.duration)
     for section in ("luns", "devices", "mds", "submitters", "faults", "timeline", "expect"):
         parts = getattr(scenario, section)
         getattr(draft, section).extend(((section, index), part) for index, part in enumerate(parts))

@@ -151,7 +151,7 @@ class _Not:
 
 @dataclass(frozen=True, slots=True)
 class _Junction:
-    """``and`` (decides: False) or ``or`` (decides: True): one deciding part is enough, even if others cannot be told."""
+    """``and`` (decides: False) or ``or`` (decides: True): one deciding part is enough, whatever the others are."""
 
     parts: tuple[Expression, ...]
     decides: bool
