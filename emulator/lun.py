@@ -29,6 +29,7 @@ class Lun(Machine):
         self.chunks: dict[int, bytes] = {}
         self.written: dict[int, int] = {}
         """Bit mask of the sectors of a chunk that were written."""
+        self.nr_written = 0
         self.reads = self.writes = 0
         self.handlers = {LUN_IO: self._io, COMMAND: self._command}
 
@@ -57,7 +58,9 @@ class Lun(Machine):
                 old = self.chunks.get(chunk, ZEROES)
                 part = old[: offset * SECTOR] + part + old[(offset + count) * SECTOR :]
             self.chunks[chunk] = part
-            self.written[chunk] = self.written.get(chunk, 0) | ((1 << count) - 1) << offset
+            old_mask = self.written.get(chunk, 0)
+            self.written[chunk] = mask = old_mask | ((1 << count) - 1) << offset
+            self.nr_written += mask.bit_count() - old_mask.bit_count()
             at += count
 
     def read(self, sector: int, sectors: int) -> bytes | None:
@@ -79,5 +82,4 @@ class Lun(Machine):
 
     def snapshot(self, most: int) -> LunView:
         """What a face shows."""
-        written = sum(mask.bit_count() for mask in self.written.values())
-        return LunView(self.name, self.now_us, self.spec.sectors, written, self.reads, self.writes)
+        return LunView(self.name, self.now_us, self.spec.sectors, self.nr_written, self.reads, self.writes)

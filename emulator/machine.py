@@ -22,8 +22,11 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
+from itertools import islice
 from random import Random
 from typing import Any
+
+from emulator.snapshot import LockView
 
 Message = tuple[Any, ...]
 """A tagged tuple of the words in :mod:`emulator.messages`; survives msgpack unchanged."""
@@ -118,6 +121,23 @@ class QueueLock:
         self.since_ns = now
         context.held.append(self)
         return context
+
+
+    def view(self) -> LockView:
+        """What a face shows of it."""
+        return LockView(
+            name=self.name,
+            holder=self.holder.name if self.holder else "",
+            waiters=tuple(context.name for context, _ in islice(self.waiters, 16)),
+            acquired=self.acquired,
+            contended=self.contended,
+            held_ns=self.held_ns,
+            held_ns_max=self.held_ns_max,
+            waited_ns=self.waited_ns,
+            waited_ns_max=self.waited_ns_max,
+            waiters_max=self.waiters_max,
+            at_ns=self.clock(),
+        )
 
 
 class WaitQueue:
@@ -309,9 +329,4 @@ class Machine:
 
 def first(items: Iterable[Any], most: int) -> list[Any]:
     """The first *most* of *items*, without walking the rest."""
-    shown: list[Any] = []
-    for item in items:
-        if len(shown) >= most:
-            break
-        shown.append(item)
-    return shown
+    return list(islice(items, most))

@@ -70,6 +70,8 @@ class RequestQueue:
         self.reenter = False
         self.in_flight = [0, 0]
         """Async, sync: originals taken by the driver and not yet finished or requeued."""
+        self.requests = 0
+        """Requests made of bios."""
         self.merged_back = self.merged_front = self.merged_requests = 0
 
     def empty(self) -> bool:

@@ -13,10 +13,9 @@ from emulator.machine import Context, Steps
 
 
 def make_request(q: RequestQueue, context: Context, bio: Bio, serial: int) -> Steps:
-    """__make_request: merge *bio* or queue it as a new request with the id *serial*; returns that request or None."""
+    """__make_request: merge *bio*, or queue it as a new request with the id *serial*."""
     machine = q.machine
     lock = q.lock
-    made: Request | None = None
     yield lock
     if q.empty() or not q.try_merge(bio):
         sync = not bio.flags & WRITE or bool(bio.flags & SYNCIO)
@@ -26,6 +25,7 @@ def make_request(q: RequestQueue, context: Context, bio: Bio, serial: int) -> St
         machine.unlock(lock)
         made = Request(serial, bio, machine.now_us)
         made.flags = ALLOCED
+        q.requests += 1
         yield lock
         if q.empty():
             plug_device(q)
@@ -35,7 +35,6 @@ def make_request(q: RequestQueue, context: Context, bio: Bio, serial: int) -> St
     if bio.flags & UNPLUG:
         yield from generic_unplug(q, context)
     machine.unlock(lock)
-    return made
 
 
 def _get_request_wait(q: RequestQueue, context: Context, sync: bool) -> Steps:

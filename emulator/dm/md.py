@@ -125,7 +125,7 @@ class MappedDevice(Machine):
         self.gone: dict[str, tuple[int, set[str]]] = {}
         """Vanished devices: last clone id at that time, and which of {link, softirq} has run dry since."""
         self.bios = self.bios_completed = self.bios_failed = 0
-        self.requests = self.dispatched = self.requeued = self.completed = 0
+        self.dispatched = self.requeued = self.completed = 0
         self.busy_stops = self.deferred = self.errors_hidden = 0
         self._requeue_burst_at = -1
         self.faults = FaultSet(self, "md", fault_types, rng)

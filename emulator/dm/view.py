@@ -6,30 +6,12 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from emulator.dm.flags import SUSPENDED
-from emulator.machine import QueueLock
-from emulator.snapshot import LockView, MdCounters, MdView
+from emulator.snapshot import MdCounters, MdView
 
 if TYPE_CHECKING:
     from emulator.dm.md import MappedDevice
 
 IN_FLIGHT_STATES = frozenset({"MAPPING", "HELD", "ISSUED", "DONE_PENDING"})
-
-
-def lock_view(lock: QueueLock) -> LockView:
-    """What a face shows of a lock."""
-    return LockView(
-        name=lock.name,
-        holder=lock.holder.name if lock.holder else "",
-        waiters=tuple(context.name for context, _ in islice(lock.waiters, 16)),
-        acquired=lock.acquired,
-        contended=lock.contended,
-        held_ns=lock.held_ns,
-        held_ns_max=lock.held_ns_max,
-        waited_ns=lock.waited_ns,
-        waited_ns_max=lock.waited_ns_max,
-        waiters_max=lock.waiters_max,
-        at_ns=lock.clock(),
-    )
 
 
 def md_state(md: MappedDevice) -> str:
@@ -55,7 +37,7 @@ def md_view(md: MappedDevice, most: int) -> MdView:
         inactive_table=md.inactive_text,
         completion=md.completion,
         queue=md.queue.view(most, now),
-        lock=lock_view(md.queue.lock),
+        lock=md.queue.lock.view(),
         in_flight=tuple(rq.view(now) for rq in islice(flying, most)),
         nr_in_flight=sum(md.queue.in_flight),
         target=md.table.target.view() if md.table else None,
@@ -64,7 +46,7 @@ def md_view(md: MappedDevice, most: int) -> MdView:
             bios=md.bios,
             bios_completed=md.bios_completed,
             bios_failed=md.bios_failed,
-            requests=md.requests,
+            requests=md.queue.requests,
             dispatched=md.dispatched,
             requeued=md.requeued,
             completed=md.completed,

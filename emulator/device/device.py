@@ -1,0 +1,416 @@
+"""An underlying device: one path to a LUN, one machine, one process (a SCSI disk as reference 10.2 models it).
+
+Clones enter through blk_insert_cloned_request, are served first come first served up to the queue depth, and complete
+in the interrupt (C3): clone bios first and without a lock, then the clone under the queue lock, which only raises
+the softirq (or, ``completion: inline``, calls the md and waits).
+"""
+
+from __future__ import annotations
+
+import errno
+from collections import deque
+from collections.abc import Callable, Mapping
+from random import Random
+from typing import Any
+
+from emulator.block.bio import SECTOR, segments_of
+from emulator.device.clone import DeviceClone
+from emulator.faultset import FaultSet, FaultType
+from emulator.machine import Context, Machine, QueueLock, Steps, WaitQueue, first
+from emulator.messages import (
+    BLK_UNPLUG,
+    COMMAND,
+    END_CLONE_BIO,
+    END_CLONE_REQUEST_INLINE,
+    EVENT,
+    INSERT_CLONE,
+    INSERTED,
+    LLD_BUSY,
+    LUN_DONE,
+    LUN_IO,
+    OPEN_PATH,
+    RAISE_SOFTIRQ,
+    REPLY,
+    RETURNED,
+    STEAL_LOCK,
+    SUPERVISOR,
+)
+from emulator.plan import DeviceSpec, FaultSpec
+from emulator.snapshot import DeviceView
+from emulator.times import draw
+
+LATENCY_BUCKETS = 32
+"""Bucket i counts clones that took less than 2**i us; the last takes the rest."""
+
+
+class Device(Machine):
+    """Its queue is bounded by what the mds above can have in flight (nr_requests)."""
+
+    kind = "device"
+
+    def __init__(
+        self,
+        spec: DeviceSpec,
+        softirq: str,
+        rng: Random,
+        fault_types: Mapping[str, FaultType],
+        clock_ns: Callable[[], int] = lambda: 0,
+    ) -> None:
+        super().__init__(spec.name, clock_ns)
+        self.spec = spec
+        self.softirq = softirq
+        self.rng = rng
+        self.lock = QueueLock(f"{self.name}.queue_lock", clock_ns)
+        self.queue_head: deque[DeviceClone] = deque()
+        self.service: dict[int, DeviceClone] = {}
+        """Started and not finished, oldest first, by command number."""
+        self.interrupt = self.context(f"C3:{self.name}")
+        self.returned = WaitQueue("returned")
+        self.inline: dict[str, bool] = {}
+        """mds that opened this path -> whether they complete inline."""
+        self.seen: dict[str, int] = {}
+        self._told: dict[str, tuple[bool, int, int]] = {}
+        self.lun_up = True
+        self.commands = 0
+        self.inserted = self.completed = self.errors = self.bytes = 0
+        self.busy_us = 0
+        self._busy_since = 0
+        self.latency = [0] * LATENCY_BUCKETS
+        self.faults = FaultSet(self, "device", fault_types, rng)
+        self.faults.event = self.event
+        self.faults.changed = self._faults_changed
+        self._busy_told = ""
+        self._gone_told = False
+        self._held = ""
+        """Fault that holds the clone at the front of the queue."""
+        self.handlers = {
+            INSERT_CLONE: self._insert_clone,
+            LUN_DONE: self._lun_done,
+            OPEN_PATH: self._open_path,
+            RETURNED: lambda source, message: self.wake(self.returned),
+            STEAL_LOCK: self._steal_lock,
+            BLK_UNPLUG: lambda source, message: None,
+            COMMAND: self._command,
+        }
+
+    def event(self, kind: str, **details: Any) -> None:
+        """One line for the log."""
+        self.send(SUPERVISOR, (EVENT, self.now_us, kind, {"device": self.name, **details}))
+
+    # -- insertion (reference 10.1) ------------------------------------------------------------------------
+
+    def _insert_clone(self, source: str, message: tuple[Any, ...]) -> None:
+        _tag, name, carried, clone, flags, sector, sizes, data = message
+        self.seen[source] = self.seen.get(source, 0) + 1
+        self.inserted += 1
+        rq = DeviceClone(clone, source, flags, sector, sizes, data, self.now_us)
+        context = self.chain(name, carried)
+        self.call(context, self._blk_insert_cloned_request(rq, name if carried else ""), carried)
+
+    def _blk_insert_cloned_request(self, rq: DeviceClone, asker: str) -> Steps:
+        """Limits, then to the tail of queue_head, and run U."""
+        limits = self.spec.limits
+        if rq.sectors > limits.max_sectors or sum(map(segments_of, rq.sizes)) > limits.max_segments:
+            self.errors += 1
+            self.send(self.softirq, (RAISE_SOFTIRQ, rq.md, rq.id, errno.EIO, 0))
+        else:
+            yield self.lock
+            self.queue_head.append(rq)
+            self._request_fn()
+            self.unlock(self.lock)
+        if asker:
+            self.send(rq.md, (INSERTED, asker))
+
+    # -- service (reference 10.2) --------------------------------------------------------------------------
+
+    def _request_fn(self) -> None:
+        """request_fn of U, queue lock held: start what the queue depth allows."""
+        standing = self.faults.standing
+        queue = self.queue_head
+        while queue and not self._held and len(self.service) < self.spec.queue_depth:
+            if standing.busy_why and not standing.gone:
+                return
+            rq = queue[0]
+            if self.faults and not rq.released:
+                rq.verdict = self.faults.judge(rq.write, rq.sector, rq.sectors, rq.id)
+                if rq.verdict is not None and rq.verdict.hold and not standing.gone:
+                    rq.state = "HELD"
+                    self._held = rq.verdict.by
+                    return
+            queue.popleft()
+            self._start(rq)
+
+    def _start(self, rq: DeviceClone) -> None:
+        """blk_start_request: into service; when that is over, :meth:`_serviced`."""
+        if not self.service:
+            self._busy_since = self.now_us
+        self.commands += 1
+        rq.command = self.commands
+        self.service[rq.command] = rq
+        rq.state = "STARTED"
+        standing = self.faults.standing
+        if standing.gone or not self.lun_up:
+            self._finish(rq, standing.error or errno.EIO)
+            return
+        verdict = rq.verdict
+        if verdict is not None and verdict.hang:
+            rq.state = "HUNG"
+            return
+        time = draw(self.spec.service, self.rng)
+        if verdict is not None:
+            time += verdict.delay_us
+        if time < 1:
+            self._serviced(rq)
+        else:
+            command = rq.command
+            self.arm(self.now_us + round(time), lambda: self._service_over(command))
+
+    def _service_over(self, command: int) -> None:
+        rq = self.service.get(command)
+        if rq is not None and rq.state == "STARTED":
+            self._serviced(rq)
+
+    def _serviced(self, rq: DeviceClone) -> None:
+        """The service time is over: the command reaches the medium, or fails before."""
+        verdict = rq.verdict
+        sectors = rq.sectors
+        if verdict is not None and verdict.error:
+            if not 0 < verdict.partial_sectors < rq.sectors:
+                self._finish(rq, verdict.error)
+                return
+            sectors = verdict.partial_sectors
+        if not self.lun_up:
+            self._finish(rq, errno.EIO)
+            return
+        rq.state = "MEDIUM"
+        data = rq.data
+        if data is not None and sectors < rq.sectors:
+            data = data[: sectors * SECTOR]
+        self.send(self.spec.lun, (LUN_IO, rq.command, rq.flags, rq.sector, sectors, data))
+
+    def _lun_done(self, source: str, message: tuple[Any, ...]) -> None:
+        _tag, command, error, data = message
+        rq = self.service.get(command)
+        if rq is None or rq.state != "MEDIUM":
+            return
+        if not rq.write:
+            rq.data = data
+        verdict = rq.verdict
+        if error:
+            self._finish(rq, error)
+        elif verdict is not None and verdict.error:
+            self._finish(rq, verdict.error, verdict.partial_sectors)
+        else:
+            self._finish(rq, 0, rq.sectors)
+
+    def _finish(self, rq: DeviceClone, error: int, good: int = 0) -> None:
+        """The outcome is known: *good* sectors, the rest ends with *error*.  In-order devices report it in their turn."""
+        rq.error = error
+        rq.good = good
+        rq.ready = True
+        rq.state = "DONE"
+        if self.spec.out_of_order:
+            self.call(self.interrupt, self._blk_end_request(rq))
+            return
+        for each in list(self.service.values()):
+            if each.ready:
+                if each.state == "DONE":
+                    each.state = "ENDING"
+                    self.call(self.interrupt, self._blk_end_request(each))
+            elif each.state != "HUNG":
+                return
+
+    # -- completion in the interrupt (reference 11.2) ----------------------------------------------------------
+
+    def _blk_end_request(self, rq: DeviceClone) -> Steps:
+        """blk_end_request for a clone, in pieces if the device reports partial completions."""
+        rq.state = "ENDING"
+        step = self.spec.partial
+        if step and rq.good:
+            piece = rq.sizes[rq.at_bio] - rq.done_of_bio if step < 0 else step
+            if piece < rq.good or (piece == rq.good and rq.error):
+                self._blk_update_request(rq, piece, 0)
+                rq.good -= piece
+                gap = max(1, round(draw(self.spec.partial_gap, self.rng)))
+                self.arm(self.now_us + gap, lambda: self.call(self.interrupt, self._blk_end_request(rq)))
+                return
+        if rq.good:
+            self._blk_update_request(rq, rq.good, 0)
+        if rq.sectors:
+            self._blk_update_request(rq, rq.sectors, rq.error)
+        yield self.lock
+        yield from self._blk_finish_request(rq)
+        self._request_fn()
+        self.unlock(self.lock, self.interrupt)
+
+    def _blk_update_request(self, rq: DeviceClone, sectors: int, error: int) -> None:
+        """end_clone_bio for each clone bio that these sectors finish, head to tail, no queue lock held."""
+        start = rq.sector - rq.done_of_bio
+        bios = rq.update(sectors)
+        if not bios:
+            return
+        data = None
+        if not error:
+            if not rq.write and rq.data is not None:
+                end = rq.sector - rq.done_of_bio
+                whole = start == rq.first and not rq.sectors
+                data = rq.data if whole else rq.data[(start - rq.first) * SECTOR : (end - rq.first) * SECTOR]
+            self.bytes += sectors * SECTOR
+        rq.ended += bios
+        self.send(rq.md, (END_CLONE_BIO, self.interrupt.name, rq.id, bios, error, data))
+
+    def _blk_finish_request(self, rq: DeviceClone) -> Steps:
+        """blk_finish_request under the queue lock: rq->end_io() == end_clone_request raises the softirq."""
+        del self.service[rq.command]
+        if not self.service:
+            self.busy_us += self.now_us - self._busy_since
+        if rq.error:
+            self.errors += 1
+        else:
+            self.completed += 1
+        took = self.now_us - rq.inserted_us
+        self.latency[min(took.bit_length(), LATENCY_BUCKETS - 1)] += 1
+        if self.inline.get(rq.md):
+            carried = self.interrupt.locks()
+            message = (END_CLONE_REQUEST_INLINE, self.interrupt.name, carried, rq.id, rq.error, rq.ended)
+            self.send(rq.md, message)
+            yield self.returned
+        else:
+            self.send(self.softirq, (RAISE_SOFTIRQ, rq.md, rq.id, rq.error, rq.ended))
+
+    # -- what mds above see ------------------------------------------------------------------------------------
+
+    def run(self, now_us: int, pick: Random | None = None, most: int | None = None) -> int:
+        """As every machine; then the mds that opened this path get the hint behind blk_lld_busy."""
+        steps = super().run(now_us, pick, most)
+        if not self.ready:
+            self._tell_busy()
+        return steps
+
+    def _tell_busy(self) -> None:
+        standing = self.faults.standing
+        blocked = bool(standing.busy_why) and not standing.gone
+        outstanding = len(self.service) + len(self.queue_head)
+        for md, seen in self.seen.items():
+            hint = (blocked, outstanding, seen)
+            if self._told.get(md) != hint:
+                self._told[md] = hint
+                self.send(md, (LLD_BUSY, blocked, self.spec.queue_depth, outstanding, seen))
+
+    def _open_path(self, source: str, message: tuple[Any, ...]) -> None:
+        self.inline[source] = message[1]
+        self.seen.setdefault(source, 0)
+        self._told.pop(source, None)
+
+    def _steal_lock(self, source: str, message: tuple[Any, ...]) -> None:
+        """A deadlock is broken: the lock is no longer its stuck holder's."""
+        if self.lock.holder is not None and message[1] == self.lock.name:
+            self.unlock(self.lock)
+
+    def peer_gone(self, now_us: int, peer: str) -> None:
+        """The LUN, or an md, is gone: what was on the medium fails; a gone md waits for nothing."""
+        super().peer_gone(now_us, peer)
+        if peer == self.spec.lun:
+            self.lun_up = False
+            for rq in list(self.service.values()):
+                if rq.state == "MEDIUM":
+                    self._finish(rq, errno.EIO)
+
+    def peer_back(self, now_us: int, peer: str) -> None:
+        """The LUN is there again, empty."""
+        super().peer_back(now_us, peer)
+        if peer == self.spec.lun:
+            self.lun_up = True
+
+    # -- faults and commands -------------------------------------------------------------------------------------
+
+    def _faults_changed(self) -> None:
+        standing = self.faults.standing
+        busy = "" if standing.gone else standing.busy_why
+        if busy != self._busy_told:
+            self._busy_told = busy
+            self.event("device_busy" if busy else "device_ready", reason=busy)
+        if standing.gone != self._gone_told:
+            self._gone_told = standing.gone
+            self.event("device_gone" if standing.gone else "device_back", in_flight=len(self.service))
+        if standing.gone:
+            for rq in list(self.service.values()):
+                if not rq.ready:
+                    self._finish(rq, standing.error)
+        if self._held and (standing.gone or self._held not in self.faults.active):
+            self._let_go()
+        self._run_queue()
+
+    def _let_go(self) -> None:
+        self._held = ""
+        if self.queue_head:
+            self.queue_head[0].released = True
+            self.queue_head[0].state = "QUEUED"
+
+    def _run_queue(self) -> None:
+        """blk_run_queue from the driver's own work (C5)."""
+        context = self.context("C5:kblockd")
+        if not context.line:
+            self.call(context, self._run_queue_work())
+
+    def _run_queue_work(self) -> Steps:
+        yield self.lock
+        self._request_fn()
+        self.unlock(self.lock)
+
+    def _release(self, name: str) -> tuple[int, str]:
+        """Held and hung requests of the fault *name* ("" = all) go on."""
+        count = 0
+        for rq in list(self.service.values()):
+            if rq.state == "HUNG" and rq.verdict is not None and name in ("", rq.verdict.by):
+                count += 1
+                rq.verdict.hang = False
+                self._serviced(rq)
+        if self._held and name in ("", self._held):
+            count += 1
+            self._let_go()
+            self._run_queue()
+        self.event("released", requests=count)
+        return 0, f"{count} request{'' if count == 1 else 's'} of {self.name} released"
+
+    def _command(self, source: str, message: tuple[Any, ...]) -> None:
+        _tag, serial, verb, arguments = message
+        if verb == "inject":
+            error, text = self.faults.inject(FaultSpec(*arguments[0]))
+        elif verb == "clear":
+            error, text = self.faults.clear(arguments[0])
+        elif verb == "release":
+            error, text = self._release(arguments[0])
+        else:
+            error, text = errno.EINVAL, f"a device does not know the command {verb!r}"
+        self.send(SUPERVISOR, (REPLY, serial, error, text))
+
+    def snapshot(self, most: int) -> DeviceView:
+        """What a face shows."""
+        standing = self.faults.standing
+        now = self.now_us
+        outstanding = len(self.service) + len(self.queue_head)
+        full = f"queue depth {self.spec.queue_depth}" if outstanding >= self.spec.queue_depth else ""
+        why = "" if standing.gone else standing.busy_why or full
+        return DeviceView(
+            name=self.name,
+            dev=self.spec.dev,
+            lun=self.spec.lun,
+            at=now,
+            gone=standing.gone,
+            queue=tuple(rq.view(now) for rq in first(self.queue_head, most)),
+            nr_queued=len(self.queue_head),
+            service=tuple(rq.view(now) for rq in first(self.service.values(), most)),
+            nr_service=len(self.service),
+            depth=self.spec.queue_depth,
+            busy=bool(why),
+            busy_why=why,
+            lock=self.lock.view(),
+            faults=self.faults.views(),
+            completed=self.completed,
+            errors=self.errors,
+            bytes=self.bytes,
+            busy_time=self.busy_us + (now - self._busy_since if self.service else 0),
+            inserted=self.inserted,
+            latency=tuple(self.latency),
+        )

@@ -1,0 +1,265 @@
+"""A submitter: a synthetic load that keeps what it wrote in mind.  One machine, one process.
+
+Closed loop: each job keeps *depth* bios outstanding.  Open loop: each job submits at its rate, with at most *depth*
+outstanding; what was due meanwhile follows as bios end.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+from hdrh.histogram import HdrHistogram
+
+from emulator.block.bio import SECTOR, SYNCIO, WRITE
+from emulator.block.bio import UNPLUG as UNPLUG_FLAG
+from emulator.machine import Machine
+from emulator.messages import BIO_ENDIO, COMMAND, EVENT, REPLY, SUBMIT_BIO, SUPERVISOR, UNPLUG
+from emulator.plan import SubmitterSpec
+from emulator.snapshot import SubmitterView
+from emulator.submitter.job import Job
+from emulator.submitter.pattern import Memory, pattern
+
+LATENCY_BUCKETS = 32
+LONGEST_US = 3_600_000_000
+"""Latencies above an hour count as an hour."""
+UNRECORDED_MOST = 4096
+"""Latencies kept before they go into the histogram."""
+DRAWS_MOST = 8
+"""Addresses tried for one bio before it waits for another to end."""
+
+
+class Submitter(Machine):
+    """Outstanding bios are bounded by jobs * depth."""
+
+    kind = "submitter"
+
+    def __init__(
+        self, spec: SubmitterSpec, writer: int, capacity: int, rng: Random, clock_ns: Callable[[], int] = lambda: 0
+    ) -> None:
+        super().__init__(spec.name, clock_ns)
+        self.spec = spec
+        self.writer = writer
+        """Number that its patterns carry; unique among the submitters of a plan."""
+        region = min(spec.size or capacity, capacity - spec.offset)
+        share = region // spec.jobs
+        self.jobs = [
+            Job(spec, index, spec.offset + index * share, share, Random(rng.random())) for index in range(spec.jobs)
+        ]
+        granule = self.jobs[0].granule
+        self.memory = Memory(writer, granule)
+        self.granule = granule
+        self._flags = SYNCIO | UNPLUG_FLAG if spec.sync else 0
+        self.running = False
+        self.bio = 0
+        self.version = 0
+        self.outstanding: dict[int, tuple[Job, int, int, bool, int, int]] = {}
+        """bio -> job, sector, sectors, write, version, time of submission; oldest first."""
+        self._occupied: set[int] = set()
+        """Granules of outstanding bios (when verifying): two bios in flight never overlap."""
+        self._hungry: dict[Job, None] = {}
+        """Jobs that may submit, in order."""
+        self._constant = pattern(writer, 0, max(self.jobs[0].sizes), 0)
+        """What unverified writes carry."""
+        self.submitted = self.completed = self.failed = 0
+        self.reads = self.writes = self.bytes = self.verified = self.corruption = self.overdue = 0
+        self._overdue: set[int] = set()
+        self.latency = [0] * LATENCY_BUCKETS
+        self.histogram = HdrHistogram(1, LONGEST_US, 3)
+        self._unrecorded: list[int] = []
+        self.handlers = {BIO_ENDIO: self._bio_endio, COMMAND: self._command}
+        self.arm(spec.start, self._start)
+        if spec.stop:
+            self.arm(spec.stop, self._stop)
+
+    def event(self, kind: str, **details: Any) -> None:
+        """One line for the log."""
+        self.send(SUPERVISOR, (EVENT, self.now_us, kind, {"submitter": self.name, **details}))
+
+    def _start(self) -> None:
+        if self.running:
+            return
+        self.running = True
+        self.event("load_started")
+        for job in self.jobs:
+            job.due_us = self.now_us
+            self._hungry[job] = None
+        if self.spec.wait_limit:
+            self._watch()
+        if self.spec.rate:
+            self._tick()
+
+    def _stop(self) -> None:
+        if self.running:
+            self.running = False
+            self.event("load_stopped")
+
+    def _tick(self) -> None:
+        """Open loop: wake at the next due time."""
+        if not self.running:
+            return
+        for job in self.jobs:
+            if job.due_us <= self.now_us:
+                self._hungry[job] = None
+        if (soonest := min(job.due_us for job in self.jobs)) <= self.now_us:
+            soonest = self.now_us + 1_000_000 / self.spec.rate
+        self.arm(max(self.now_us + 1, round(soonest)), self._tick)
+
+    # -- submitting ------------------------------------------------------------------------------------------
+
+    def run(self, now_us: int, pick: Random | None = None, most: int | None = None) -> int:
+        """Fill up every job that may submit, then unplug: the task is about to wait."""
+        self.now_us = now_us
+        if not self._hungry:
+            return 0
+        hungry, self._hungry = self._hungry, {}
+        if not self.running:
+            return 0
+        for job in hungry:
+            if self._fill(job) and self.spec.unplug and not self.spec.sync:
+                self.send(self.spec.target, (UNPLUG, job.task))
+        return len(hungry)
+
+    def _fill(self, job: Job) -> int:
+        count = 0
+        rate = self.spec.rate
+        while job.outstanding < self.spec.depth and not job.finished():
+            if rate:
+                if job.due_us > self.now_us:
+                    break
+                job.due_us += 1_000_000 / rate
+            if not self._submit(job):
+                break
+            count += 1
+        return count
+
+    def _submit(self, job: Job) -> bool:
+        sectors = job.draw_size()
+        sector = job.draw_sector(sectors)
+        verify = self.spec.verify
+        if verify:
+            tries = 1
+            while self._is_occupied(sector, sectors):
+                if tries == DRAWS_MOST:
+                    return False
+                sector = job.draw_sector(sectors)
+                tries += 1
+            self._occupied.update(range(sector, sector + sectors, self.granule))
+        write = job.draw_write()
+        data: bytes | None = None
+        version = 0
+        if write:
+            if verify:
+                self.version = version = self.version + 1
+                data = pattern(self.writer, sector, sectors, version)
+            else:
+                data = self._constant[: sectors * SECTOR]
+        self.bio = bio = self.bio + 1
+        self.outstanding[bio] = (job, sector, sectors, write, version, self.now_us)
+        job.outstanding += 1
+        job.submitted += 1
+        self.submitted += 1
+        flags = self._flags | WRITE if write else self._flags
+        self.send(self.spec.target, (SUBMIT_BIO, job.task, bio, sector, sectors, flags, data))
+        return True
+
+    def _is_occupied(self, sector: int, sectors: int) -> bool:
+        occupied = self._occupied
+        return any(at in occupied for at in range(sector, sector + sectors, self.granule))
+
+    # -- completion --------------------------------------------------------------------------------------------
+
+    def _bio_endio(self, source: str, message: tuple[Any, ...]) -> None:
+        """bi_end_io."""
+        _tag, bio, error, data = message
+        job, sector, sectors, write, version, since = self.outstanding.pop(bio)
+        job.outstanding -= 1
+        self._hungry[job] = None
+        took = self.now_us - since
+        self.latency[min(took.bit_length(), LATENCY_BUCKETS - 1)] += 1
+        self._unrecorded.append(took)
+        if len(self._unrecorded) >= UNRECORDED_MOST:
+            self._record()
+        self.completed += 1
+        if error:
+            self.failed += 1
+        elif write:
+            self.writes += 1
+            self.bytes += sectors * SECTOR
+        else:
+            self.reads += 1
+            self.bytes += sectors * SECTOR
+        if self.spec.verify:
+            self._occupied.difference_update(range(sector, sector + sectors, self.granule))
+            if write:
+                self.memory.wrote(sector, sectors, version, certain=not error)
+            elif not error:
+                self._verify(sector, sectors, data)
+
+    def _verify(self, sector: int, sectors: int, data: bytes | None) -> None:
+        self.verified += sectors
+        wrong = self.memory.check(sector, sectors, data)
+        if wrong is not None:
+            self.corruption += 1
+            at, found, expected = wrong
+            self.event("corruption", sector=at, found=found, expected=expected)
+
+    def _record(self) -> None:
+        for took in self._unrecorded:
+            self.histogram.record_value(min(max(took, 1), LONGEST_US))
+        self._unrecorded.clear()
+
+    def _watch(self) -> None:
+        """Bios that are older than the limit, told once each."""
+        limit = self.spec.wait_limit
+        for bio, (_job, sector, _sectors, _write, _version, since) in self.outstanding.items():
+            if self.now_us - since < limit:
+                break
+            if bio not in self._overdue:
+                self._overdue.add(bio)
+                self.overdue += 1
+                self.event("bio_overdue", bio=bio, sector=sector, age_us=self.now_us - since)
+        self._overdue.intersection_update(self.outstanding)
+        if self.running or self.outstanding:
+            self.arm(self.now_us + max(1, limit // 4), self._watch)
+
+    def _command(self, source: str, message: tuple[Any, ...]) -> None:
+        _tag, serial, verb, _arguments = message
+        error, text = 0, f"{self.name}: {verb}"
+        if verb == "start":
+            self._start()
+        elif verb == "stop":
+            self._stop()
+        else:
+            error, text = errno.EINVAL, f"a submitter does not know the command {verb!r}"
+        self.send(SUPERVISOR, (REPLY, serial, error, text))
+
+    def snapshot(self, most: int) -> SubmitterView:
+        """What a face shows."""
+        self._record()
+        percentile = self.histogram.get_value_at_percentile
+        oldest = next(iter(self.outstanding.values()))[5] if self.outstanding else self.now_us
+        return SubmitterView(
+            name=self.name,
+            target=self.spec.target,
+            at=self.now_us,
+            running=self.running,
+            outstanding=len(self.outstanding),
+            oldest=self.now_us - oldest,
+            submitted=self.submitted,
+            completed=self.completed,
+            failed=self.failed,
+            reads=self.reads,
+            writes=self.writes,
+            bytes=self.bytes,
+            verified=self.verified,
+            corruption=self.corruption,
+            overdue=self.overdue,
+            p50=percentile(50),
+            p95=percentile(95),
+            p99=percentile(99),
+            latency_max=self.histogram.get_max_value(),
+            latency=tuple(self.latency),
+        )
