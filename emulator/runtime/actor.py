@@ -227,6 +227,7 @@ class Actor:
         if self._asked is None:
             return
         most, self._asked = self._asked, None
+        self._machine.run(self._clock.now_us(), most=0)  # tells it the time: ages are as of now
         self._channel.send((word.VIEW, to_wire(self._machine.snapshot(most))))
 
     def _move_trace(self) -> None:

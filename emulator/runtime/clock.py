@@ -63,6 +63,11 @@ class Clock:
         self._coming.append(piece)
         self._next_ns = self._coming[0].at_ns
 
+    def pieces(self) -> list[Piece]:
+        """The present piece and those to come: what a process that starts in the middle has to announce."""
+        self.now_us()
+        return [self._piece, *self._coming]
+
     def plan(self, speed: float, base_us: int | None = None, lead_ns: int = LEAD_NS) -> Piece:
         """The piece that changes the speed *lead_ns* from now (not before any announced one), for all to announce."""
         self.now_us()

@@ -27,11 +27,11 @@ from emulator.events import Event
 from emulator.plan import Plan
 from emulator.runtime import control as word
 from emulator.runtime.api import MachineKind, ProcessInfo
-from emulator.runtime.clock import SPEED_MAX, SPEED_MIN, Clock
+from emulator.runtime.clock import SPEED_MAX, SPEED_MIN, Clock, Piece
 from emulator.runtime.collector import Collector, TraceEvent
 from emulator.runtime.desk import SURVIVABLE, CommandDesk
 from emulator.runtime.stepper import Stepper
-from emulator.runtime.supervisor import Child, Exited, Supervisor
+from emulator.runtime.supervisor import Child, Exited, Link, Supervisor, check_links
 from emulator.snapshot import View, to_wire
 
 DEFAULT_FACTORY = "emulator.build:build_machine"
@@ -74,6 +74,8 @@ class ProcessRuntime:
             self.keep_folder = True
         build = importlib.import_module(machine_factory.partition(":")[0])
         kinds: Mapping[str, MachineKind] = build.topology(plan)
+        links: frozenset[Link] = build.links(plan)
+        check_links(kinds, links)
         if run_folder is not None:
             run_folder.mkdir(parents=True, exist_ok=True)
         self.run_folder = run_folder or Path(tempfile.mkdtemp(prefix="dmtui-"))
@@ -88,7 +90,7 @@ class ProcessRuntime:
         self._event_serial = 0
         self._stats: dict[str, psutil.Process] = {}
         self._supervisor = Supervisor(
-            msgpack.packb(to_wire(plan)), machine_factory, kinds, build.links(plan), self.run_folder, profile,
+            msgpack.packb(to_wire(plan)), machine_factory, kinds, links, self.run_folder, profile,
         )
         self._desk = CommandDesk(self._supervisor, self._clock.now_us, self._process_started)
         self._collector = Collector(self._supervisor)
@@ -161,7 +163,7 @@ class ProcessRuntime:
             return  # _start announces what is wanted by then
         piece = self._clock.plan(speed, base_us, 0) if at_once else self._clock.plan(speed, base_us)
         self._clock.announce(piece)
-        self._supervisor.send_all((word.CLOCK, piece.at_ns, piece.base_us, piece.speed))
+        self._supervisor.send_all(_clock_word(piece))
 
     def _start(self) -> None:
         """Every machine is built: let the clock run."""
@@ -245,9 +247,8 @@ class ProcessRuntime:
             return
         child.state = "RUNNING"
         if self._started:
-            piece = self._clock.plan(0.0 if self._paused else self._speed)
-            self._clock.announce(piece)
-            self._supervisor.send_all((word.CLOCK, piece.at_ns, piece.base_us, piece.speed))
+            for piece in self._clock.pieces():
+                self._supervisor.send(child, _clock_word(piece))
         elif all(other.state == "RUNNING" for other in self._supervisor.children.values()):
             self._start()
 
@@ -367,6 +368,10 @@ class ProcessRuntime:
                 self._exited(item)
         if not self.keep_folder:
             shutil.rmtree(self.run_folder, ignore_errors=True)
+
+
+def _clock_word(piece: Piece) -> tuple[int, int, int, float]:
+    return (word.CLOCK, piece.at_ns, piece.base_us, piece.speed)
 
 
 def _how(item: Exited) -> str:

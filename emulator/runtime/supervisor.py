@@ -98,6 +98,13 @@ class Exited:
     words: str
 
 
+def check_links(kinds: Mapping[str, MachineKind], links: Iterable[Link]) -> None:
+    """Raises ValueError for a link from or to a machine that there is not."""
+    for source, destination in sorted(links):
+        if source not in kinds or destination not in kinds:
+            raise ValueError(f"link {source} -> {destination}: no such machine")
+
+
 class Supervisor:
     """All children of one run.  ``poll`` is the only method that waits, ``stop`` at most for the ladder."""
 
@@ -118,9 +125,6 @@ class Supervisor:
         self._context = get_context("spawn")
         self._selector = selectors.DefaultSelector()
         self.children = {name: Child(name, kind, folder / f"{name}.stderr") for name, kind in kinds.items()}
-        for source, destination in self._links:
-            if source not in kinds or destination not in kinds:
-                raise ValueError(f"link {source} -> {destination}: no such machine")
 
     # -- starting --------------------------------------------------------------------------------------
 

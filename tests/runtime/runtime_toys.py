@@ -46,7 +46,7 @@ def links(plan: Plan) -> frozenset[tuple[str, str]]:
 
 
 class Toy(Machine):
-    """Counts what it got, answers commands: ``echo`` says its argument, ``boom`` raises, ``spin`` never returns."""
+    """Counts what it got and answers commands; some texts of ``message`` make it raise, chat or never return."""
 
     def __init__(self, name: str, clock_ns: Callable[[], int]) -> None:
         super().__init__(name, clock_ns)
@@ -58,8 +58,8 @@ class Toy(Machine):
     def command(self, source: str, message: Message) -> None:
         """Answer a face."""
         _, serial, verb, arguments = message
-        if verb == "boom":
-            raise RuntimeError("boom as told")
+        if self.trace is not None:
+            self.trace.append((verb, *arguments))
         if verb == "message" and arguments[0] == "spin":
             while True:
                 self.count += 0
@@ -85,7 +85,7 @@ class Toy(Machine):
 
 
 class ToySubmitter(Toy):
-    """Keeps ``depth`` bios outstanding; ``ios`` bios in all (0 = for ever); writes carry data when ``read_share`` is 0."""
+    """Keeps ``depth`` bios outstanding; ``ios`` bios in all (0 = for ever); carries data when ``read_share`` is 0."""
 
     kind = "submitter"
 
@@ -95,7 +95,9 @@ class ToySubmitter(Toy):
         self.submitted = 0
         self.data = None if spec.read_share else bytes(512 * spec.block_sizes[0][0])
         self.handlers[m.BIO_ENDIO] = self.endio
-        self.arm(0, self.start)
+        if spec.pattern == "strided":
+            raise RuntimeError("the toy cannot be built")
+        self.arm(spec.start, self.start)
 
     def start(self) -> None:
         """Submit the first bios."""
@@ -122,7 +124,7 @@ class ToySubmitter(Toy):
 
 
 class ToyMd(Toy):
-    """Sends bios to its devices in turn."""
+    """Sends bios to its devices in turn; fails those of a device that vanished."""
 
     kind = "md"
 
@@ -140,6 +142,7 @@ class ToyMd(Toy):
         _, context, bio, sector, sectors, flags, data = message
         self.next += 1
         path = self.paths[self.next % len(self.paths)]
+        self.owner[bio] = path
         self.send(path, (m.INSERT_CLONE, context, (), bio, flags, sector, (sectors,), data))
 
     def end_bio(self, source: str, message: Message) -> None:
@@ -147,8 +150,23 @@ class ToyMd(Toy):
         self.count += 1
 
     def done(self, source: str, message: Message) -> None:
-        """Complete."""
-        self.send("app", (m.BIO_ENDIO, message[2], message[3], None))
+        """Complete, unless the device's end has done it."""
+        if self.owner.pop(message[2], None):
+            self.send("app", (m.BIO_ENDIO, message[2], message[3], None))
+
+    def peer_gone(self, now_us: int, peer: str) -> None:
+        """End what a device that vanished had."""
+        super().peer_gone(now_us, peer)
+        if peer in self.paths:
+            self.paths.remove(peer)
+            for bio in [bio for bio, path in self.owner.items() if path == peer]:
+                self.done(peer, (m.SOFTIRQ_DONE, "softirq", bio, 5, 0))
+
+    def peer_back(self, now_us: int, peer: str) -> None:
+        """Use it again."""
+        super().peer_back(now_us, peer)
+        if peer.startswith("sd"):
+            self.paths.append(peer)
 
     def snapshot(self, most: int) -> MdView:
         """What a face sees."""
@@ -178,7 +196,7 @@ class ToyDevice(Toy):
 
     def lun_done(self, source: str, message: Message) -> None:
         """Complete in one of four contexts."""
-        self.call(f"irq{message[1] % 4}", self.complete(message[1], message[2]))
+        self.call(self.context(f"irq{message[1] % 4}"), self.complete(message[1], message[2]))
 
     def complete(self, clone: int, errno: int) -> Steps:
         """Like a device's interrupt."""
@@ -198,8 +216,8 @@ class ToyDevice(Toy):
             lock.held_ns_max, lock.waited_ns, lock.waited_ns_max, lock.waiters_max, self.clock_ns(),
         )
         return DeviceView(
-            self.name, self.spec.dev, self.spec.lun, self.now_us, False, (), 0, (), 0, 32, False, "", view, (), self.count,
-            0, 0, 0, self.count, (),
+            self.name, self.spec.dev, self.spec.lun, self.now_us, False, (), 0, (), 0, 32, False, "", view, (),
+            self.count, 0, 0, 0, self.count, (),
         )
 
 

@@ -107,7 +107,10 @@ def test_the_standing_clock_can_be_set_forward() -> None:
     assert (clock.now_us(), clock.standing) == (1234, True)
 
 
-@given(st.lists(st.tuples(st.sampled_from([0.0, 0.001, 0.5, 1.0, 100.0]), st.integers(0, 20), st.integers(-5, 5)), max_size=12))
+CHANGES = st.tuples(st.sampled_from([0.0, 0.001, 0.5, 1.0, 100.0]), st.integers(0, 20), st.integers(-5, 5))
+
+
+@given(st.lists(CHANGES, max_size=12))
 def test_no_time_ever_goes_back(changes: list[tuple[float, int, int]]) -> None:
     real = Real()
     clock, last_us, last_ns, at_ns = Clock(real), 0, 0, real.ns

@@ -1,4 +1,4 @@
-"""Frames: whatever was packed comes out again however the stream was cut; anything else is an error, never a surprise."""
+"""Frames: whatever was packed comes out again however the stream was cut; all else is an error, never a surprise."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from emulator.wire import Decoder, Encoder, Frame, WireError
 
 SCALARS = st.one_of(
-    st.none(), st.booleans(), st.integers(-(2**63), 2**64 - 1), st.text(max_size=20), st.binary(max_size=600), st.floats(allow_nan=False)
+    st.none(), st.booleans(), st.integers(-(2**63), 2**64 - 1), st.text(max_size=20), st.binary(max_size=600),
+    st.floats(allow_nan=False),
 )
 MESSAGES = st.tuples(st.integers(1, 127), SCALARS, st.lists(SCALARS, max_size=4).map(tuple))
 FRAMES = st.tuples(st.integers(0, 2**63), st.lists(MESSAGES, min_size=1, max_size=5).map(tuple))
@@ -61,7 +62,10 @@ def test_garbage_is_a_wire_error_or_an_unfinished_frame(first: bytes, second: by
 
 @pytest.mark.parametrize(
     "stream",
-    [b"\xc1", b"\x07", msgpack.packb([1]), msgpack.packb([1, 2, 3]), msgpack.packb(["1", []]), msgpack.packb([1, {}]), b"\x92\x01\x91\xa1\xff"],
+    [
+        b"\xc1", b"\x07", msgpack.packb([1]), msgpack.packb([1, 2, 3]), msgpack.packb(["1", []]), msgpack.packb([1, {}]),
+        b"\x92\x01\x91\xa1\xff",
+    ],
     ids=["reserved", "number", "short", "long", "stamp", "map", "not utf-8"],
 )
 def test_what_is_no_frame_is_refused(stream: bytes) -> None:

@@ -1,0 +1,150 @@
+"""One clock in all processes: pause, go, speed, single steps."""
+
+from __future__ import annotations
+
+import pytest
+import runtime_toys as toys
+from runtime_run import Make, Run
+
+from emulator.commands import Message
+
+
+def standing(run: Run) -> Run:
+    """Wait until every process is there and the clock, paused before the start, stands at 0."""
+    run.runtime.pause()
+    run.until(lambda: all(info.state == "RUNNING" for info in run.runtime.processes().values()), "all processes")
+    return run
+
+
+def counts(run: Run) -> dict[str, int]:
+    """What each machine has handled."""
+    run.look()
+    views = run.runtime.views()
+    return {
+        "app": views["app"].completed, "sda": views["sda"].completed, "sdb": views["sdb"].completed,
+        "lun0": views["lun0"].reads, "softirq": views["softirq"].handled, "mpatha": views["mpatha"].counters.bios,
+    }
+
+
+def stand(run: Run) -> dict[str, int]:
+    """Pause and wait until no machine's count moves any more."""
+    run.runtime.pause()
+    last = counts(run)
+    seen = [last]
+
+    def still() -> bool:
+        seen.append(counts(run))
+        return seen[-1] == seen[-2] and bool(run.runtime.now_us() == run.runtime.now_us())
+
+    run.until(still, "a standstill")
+    return seen[-1]
+
+
+def test_paused_nothing_moves_but_views_and_commands_work(make: Make) -> None:
+    run = make().up()
+    run.until(lambda: run.view("app").completed > 100, "some flow")
+    before = stand(run)
+    assert run.runtime.paused
+    now = run.runtime.now_us()
+    assert run.tell(Message("sda", "hello")).ok
+    assert counts(run) == counts(run) == before
+    assert run.runtime.now_us() == now
+    run.runtime.go()
+    run.until(lambda: run.view("app").completed > before["app"] + 100, "the flow after go")
+    assert run.runtime.now_us() > now
+    assert run.kinds().count("paused") == run.kinds().count("running") == 1
+
+
+def test_all_machines_stand_at_the_same_instant(make: Make) -> None:
+    """After a change while it stands, so that no machine is early or late: the time is the same number everywhere."""
+    run = make(toys.plan(ios=50)).up()
+    stand(run)
+    while run.runtime.step(timeout_s=20.0):
+        pass
+    run.look()
+    assert {view.at for view in run.runtime.views().values()} == {run.runtime.now_us()}
+
+
+def test_paused_before_the_start_time_begins_with_go(make: Make) -> None:
+    run = standing(make())
+    assert run.runtime.now_us() == 0
+    assert counts(run)["app"] == 0
+    run.runtime.go()
+    run.until(lambda: run.view("app").completed > 0, "the flow")
+
+
+@pytest.mark.parametrize("speed", [0.0, 0.0009, 101.0, float("nan")])
+def test_speeds_out_of_range_are_refused(make: Make, speed: float) -> None:
+    run = make()
+    with pytest.raises(ValueError, match=r"expected 0\.001 to 100"):
+        run.runtime.set_speed(speed)
+    assert run.runtime.speed == 1.0
+
+
+def test_the_speed_scales_every_clock(make: Make) -> None:
+    run = make(toys.plan(ios=1)).up()
+    run.runtime.set_speed(100.0)
+    start = run.runtime.now_us()
+    run.until(lambda: run.runtime.now_us() > start + 5_000_000, "five emulated seconds")
+    run.look()
+    assert min(view.at for view in run.runtime.views().values()) > 0
+    run.runtime.set_speed(0.001)
+    run.until(lambda: "running" in run.kinds())
+    assert run.runtime.speed == 0.001
+
+
+def test_the_speed_of_a_paused_clock_takes_effect_with_go(make: Make) -> None:
+    run = make().up()
+    stand(run)
+    now = run.runtime.now_us()
+    run.runtime.set_speed(50.0)
+    assert counts(run) == counts(run)
+    assert run.runtime.now_us() == now
+    run.runtime.go()
+    run.until(lambda: run.runtime.now_us() > now + 1_000_000, "an emulated second")
+
+
+def test_a_step_needs_a_standing_clock(make: Make) -> None:
+    run = make().up()
+    with pytest.raises(ValueError, match="pause first"):
+        run.runtime.step()
+
+
+def test_steps_carry_one_bio_through_the_house(make: Make) -> None:
+    """Step by step the messages come in the order in which they were sent, one machine at a time."""
+    run = standing(make(toys.plan(ios=1)))
+    done = []
+    while text := run.runtime.step(timeout_s=20.0):
+        before = counts(run)
+        assert before == counts(run)
+        done.append(text)
+        assert len(done) < 50
+    assert done == [
+        "app: timer", "mpatha: SUBMIT_BIO from app", "sdb: INSERT_CLONE from mpatha", "lun0: LUN_IO from sdb",
+        "sdb: LUN_DONE from lun0", "sdb: irq1 goes on", "mpatha: END_CLONE_BIO from sdb",
+        "softirq: RAISE_SOFTIRQ from sdb", "mpatha: SOFTIRQ_DONE from softirq", "app: BIO_ENDIO from mpatha",
+    ]
+    assert counts(run)["app"] == 1
+
+
+def test_a_step_of_a_chosen_machine(make: Make) -> None:
+    run = standing(make(toys.plan(ios=4)))
+    assert run.runtime.step("app", 20.0) == "app: timer"
+    assert run.runtime.step("sda", 20.0) == ""
+    assert run.runtime.step("mpatha", 20.0) == "mpatha: SUBMIT_BIO from app"
+    assert run.runtime.step("mpatha", 20.0) == "mpatha: SUBMIT_BIO from app"
+    assert run.runtime.step("sda", 20.0) == "sda: INSERT_CLONE from mpatha"
+
+
+def test_after_steps_the_run_goes_on_with_nothing_lost(make: Make) -> None:
+    run = standing(make(toys.plan(ios=2000)))
+    for _ in range(25):
+        assert run.runtime.step(timeout_s=20.0)
+    run.runtime.go()
+    run.until(lambda: run.view("app").completed == 2000, "every bio")
+
+
+def test_a_step_with_only_a_timer_left_moves_the_time_to_it(make: Make) -> None:
+    run = standing(make(toys.plan(ios=1, start=77_000)))
+    assert run.runtime.step(timeout_s=20.0) == "app: timer"
+    assert run.runtime.now_us() == 77_000
