@@ -83,6 +83,7 @@ class Director:
         self._asked_us: int | None = None
         self._asked_s = 0.0
         self._lost: list[int | None] = []
+        self._aborted = ""
 
     # -- the face's side -------------------------------------------------------------------------------
 
@@ -92,6 +93,17 @@ class Director:
         return self.phase is Phase.DONE
 
     @property
+    def failed(self) -> str:
+        """Why the run ended early, or ""."""
+        return self._aborted or self.runtime.failed
+
+    def abort(self, why: str) -> None:
+        """End the run here: what is not known yet will not be known."""
+        if not self.finished:
+            self._aborted = why
+            self._finish()
+
+    @property
     def progress(self) -> float:
         """Share of the duration that is over, 0..1."""
         return min(1.0, self.runtime.now_us() / self.scenario.plan.duration)
@@ -99,10 +111,11 @@ class Director:
     def step(self, timeout_s: float) -> list[Event]:
         """Let the runtime go on to whatever is next here, at most *timeout_s* (its meaning is the runtime's).
 
-        Returns what happened, the director's own ``action`` events included.
+        Returns what happened, the director's own ``action`` events included.  A finished run may go on: nothing is
+        done or judged any more.
         """
         if self.finished:
-            return []
+            return self.runtime.advance(timeout_s)
         events = self._act()
         came = self.runtime.advance_until(self._goal(), timeout_s)
         for event in came:
@@ -114,7 +127,7 @@ class Director:
         for event in answered:
             self._count(event)
         events += answered
-        if self.runtime.failed:
+        if self.failed:
             self._finish()
         elif self.phase is Phase.SETTLING:
             self._settle()
@@ -129,9 +142,9 @@ class Director:
         if self.phase is Phase.PLAYING:
             world.duration_us = self.runtime.now_us()
         held = [self._held(index, world) for index in range(len(self._watched))]
-        held += self._timeline.unheld(self.finished)
+        held += self._timeline.unheld(self.finished and not self.failed)
         return make_report(
-            self.scenario, self.kind, world, tuple(held), self._timeline.acted(), self.runtime.failed, self._drained_us
+            self.scenario, self.kind, world, tuple(held), self._timeline.acted(), self.failed, self._drained_us
         )
 
     # -- going on --------------------------------------------------------------------------------------
@@ -197,7 +210,9 @@ class Director:
             world.duration_us = now
         if world.views:
             self._judge_always(world, now)
-        self.runtime.ask()
+        newest = max((view.at for view in world.views.values()), default=0)
+        if newest <= now - LOOK_US // 2:  # else the face has asked just now
+            self.runtime.ask()
 
     def _real_clock(self) -> bool:
         return any(process.pid for process in self.runtime.processes().values())
@@ -217,8 +232,8 @@ class Director:
         text = f"always: {expectation.text}" if expectation.always else expectation.text
         if watched.broken is not None:
             return Held(text, False, watched.broken.why)
-        if self.runtime.failed:
-            return Held(text, None, f"the emulation ended early: {self.runtime.failed}")
+        if self.failed:
+            return Held(text, None, f"the run ended early: {self.failed}")
         judged = expectation.expression.judge(world)
         if not expectation.always or judged.held is False:
             return Held(text, judged.held, judged.why)
@@ -274,5 +289,5 @@ class Director:
         if self.phase is Phase.PLAYING:
             world.duration_us = self.runtime.now_us()
         known = [count for count in self._lost if count is not None]
-        world.lost = min(known) if known and not self.runtime.failed else None
+        world.lost = min(known) if known and not self.failed else None
         self.phase = Phase.DONE

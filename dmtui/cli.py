@@ -1,0 +1,153 @@
+"""The command line: ``dmtui [SCENARIO]`` and its verbs.  Thin: parses words, calls dmtui.commands, returns a status.
+
+Exit status: 0 everything held, 1 something did not, 2 bad input and nothing was started, 3 could not tell.
+Whatever happens, a person sees one clear line and never a traceback (unless DMTUI_DEBUG is set).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from dmtui import __version__
+from dmtui.out import OutputError, complain, settle
+
+HELD, VIOLATED, BAD_INPUT, UNKNOWN = 0, 1, 2, 3
+"""Exit statuses."""
+OPEN = "open"
+"""The verb that need not be said."""
+
+
+class _Verbs(click.Group):
+    """A group whose first word may also be a scenario: ``dmtui one-path-fails`` is ``dmtui open one-path-fails``."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not args:
+            args = [OPEN]
+        elif not args[0].startswith("-") and args[0] not in self.commands:
+            args = [OPEN, *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="dmtui")
+def cli() -> None:
+    """See request-based device-mapper work.
+
+    \b
+    dmtui                    opens the dashboard with a steady load
+    dmtui one-path-fails     opens it with a story ('dmtui scenarios' lists them) or a YAML file
+    dmtui run SCENARIO...    plays scenarios without a screen and says whether what they expect held
+
+    Exit status: 0 everything held, 1 something did not, 2 bad input (nothing was started), 3 could not tell.
+    """
+
+
+_SEED = click.IntRange(0, 2**63 - 1)
+_SPEED = click.FloatRange(0.001, 100)
+
+
+@cli.command(OPEN, hidden=True)
+@click.argument("scenario", required=False)
+def open_(scenario: str | None) -> int:
+    """Open the dashboard."""
+    from dmtui.commands.open import open_dashboard
+
+    return open_dashboard(scenario)
+
+
+@cli.command()
+@click.argument("scenarios", metavar="SCENARIO...", nargs=-1, required=True)
+@click.option(
+    "--runtime", type=click.Choice(["process", "simulation"]), default="process", show_default=True,
+    help="Real processes on the wall clock, or one process on a virtual clock.",
+)
+@click.option("--seed", type=_SEED, help="Seed instead of the scenario's.")
+@click.option("--speed", type=_SPEED, help="Emulated seconds per real second.")
+@click.option(
+    "--report", "report_path", type=click.Path(path_type=Path), metavar="FILE.json",
+    help="Write a JSON report (a list of them for several scenarios); - for standard output.",
+)
+def run(
+    scenarios: tuple[str, ...], runtime: str, seed: int | None, speed: float | None, report_path: Path | None
+) -> int:
+    """Play scenarios without a screen and judge them."""
+    from dmtui.commands.run import run_scenarios
+
+    return run_scenarios(scenarios, runtime, seed, speed, report_path)
+
+
+@cli.command()
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+def validate(files: tuple[str, ...]) -> int:
+    """Check scenario files; every error with its line and column."""
+    from dmtui.commands.validate import validate_files
+
+    return validate_files(files)
+
+
+@cli.command()
+def schema() -> int:
+    """Print the JSON Schema of a scenario file, for editors."""
+    from dmtui.commands.validate import print_schema
+
+    return print_schema()
+
+
+@cli.command()
+@click.option("--names", is_flag=True, help="List what an expectation can name instead.")
+def scenarios(names: bool) -> int:
+    """List the stories that come with dmtui."""
+    from dmtui.commands.scenarios import list_names, list_stories
+
+    return list_names() if names else list_stories()
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def bench(as_json: bool) -> int:
+    """Measure how fast both runtimes are on this machine."""
+    from dmtui.bench import main as run_bench
+
+    return int(run_bench(json=as_json) or 0)
+
+
+def _play(args: Sequence[str] | None) -> int:
+    """Run the command line; the exit status."""
+    try:
+        status = cli.main(args=list(args) if args is not None else None, prog_name="dmtui", standalone_mode=False)
+        return status if isinstance(status, int) else HELD
+    except click.ClickException as error:
+        usage = error.ctx.get_usage() + "\n" if isinstance(error, click.UsageError) and error.ctx else ""
+        complain(f"{usage}dmtui: {error.format_message()}")
+        return BAD_INPUT
+    except (click.Abort, KeyboardInterrupt):
+        complain("dmtui: interrupted")
+        return UNKNOWN
+    except OutputError as error:
+        complain(f"dmtui: {error}")
+        return UNKNOWN
+    except Exception as error:
+        # The last line of defence: a line for the person, not a traceback.
+        if os.environ.get("DMTUI_DEBUG"):
+            raise
+        complain(f"dmtui: {_internal(error)}; this is a fault of dmtui, please report it (DMTUI_DEBUG=1 shows more)")
+        return UNKNOWN
+
+
+def _internal(error: Exception) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f" at {Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace is not None else ""
+    return f"{type(error).__name__}{place}: {error}"
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """The entry point: plays *args* (the process's own by default) and exits."""
+    status = _play(args)
+    sys.exit(settle(status))
