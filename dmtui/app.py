@@ -2,61 +2,34 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import sys
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from time import monotonic, process_time
-from typing import Protocol
 
-from textual.app import App
+from rich.text import Text
+from textual.app import SystemCommand
 from textual.binding import Binding
 from textual.screen import Screen
 
 from dmtui import keymap
+from dmtui.actions import EXIT_ENDED, Actions, Source
 from dmtui.feed import CannotOpen, Feed, Notice
 from dmtui.model import deeds
 from dmtui.model.frame import Frame
-from dmtui.model.log import LogLine
 from dmtui.model.numbers import errno_name
-from dmtui.model.selection import STAGES
 from dmtui.model.state import Model
-from dmtui.panels.base import LinePanel
 from dmtui.panels.header import Pulse
 from dmtui.screens.dashboard import Dashboard
+from dmtui.screens.modal import Dialog
+from dmtui.screens.simple import Reading
 from dmtui.theme import DEFAULTS, THEMES
 
 FPS = 20
-DEFAULT_SCENARIO = "one-path-fails"
-EXIT_ENDED = 3
-"""Exit status when the md or the softirq worker died."""
 
-
-class Source(Protocol):
-    """What the app needs of the feed."""
-
-    failed: str
-    error: str
-    most: int
-
-    def drain(self) -> list[Frame]:
-        """Frames since the last call."""
-        ...
-
-    def notices(self) -> list[Notice]:
-        """Notices since the last call."""
-        ...
-
-    def give(self, text: str, order: deeds.Order) -> int:
-        """Hand over an order."""
-        ...
-
-    def open(self, scenario: str) -> int:
-        """Open another scenario."""
-        ...
-
-
-class DmtuiApp(App[int]):
+class DmtuiApp(Actions):
     """The dashboard.  Without *clock* nothing is drawn until :meth:`draw_frame` is called (tests)."""
 
     TITLE = "dmtui"
@@ -69,13 +42,13 @@ class DmtuiApp(App[int]):
         self.source = source
         self.model = Model()
         self.undo = deeds.History()
+        self.specs = {}
         self._clock = clock
         self._drawn = -1
         self._frames: deque[float] = deque(maxlen=FPS * 2)
         self._cpu = (monotonic(), process_time())
         self._tick_due = 0.0
         self._lag_s = 0.0
-        self._given: dict[int, deeds.Deed] = {}
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = THEMES[0].name
@@ -96,8 +69,6 @@ class DmtuiApp(App[int]):
             self.set_interval(1 / FPS, self._tick)
 
     def _loop_signals(self) -> None:
-        import asyncio
-
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self.exit, 128 + number)
@@ -121,7 +92,11 @@ class DmtuiApp(App[int]):
             self._answer(frame)
         for notice in self.source.notices():
             self.show_notice(notice)
-        if self.model.version == self._drawn or self.screen is not self.dashboard:
+        if self.model.version == self._drawn:
+            return 0
+        if isinstance(self.screen, Dialog):
+            # The view behind a dialog is frozen: drawing under a modal costs several times the frame.
+            self.screen.draw_model(self.model)
             return 0
         self._drawn = self.model.version
         self._measure()
@@ -140,143 +115,40 @@ class DmtuiApp(App[int]):
 
     def _answer(self, frame: Frame) -> None:
         for done in frame.done:
-            self._given.pop(done.ticket, None)
             if not done.outcome.ok:
                 reason = f": {done.outcome.text}" if done.outcome.text else ""
                 self.notify(f"{errno_name(done.outcome.errno)}{reason}", title=done.text, severity="error")
 
-    # -- doing -----------------------------------------------------------------------------------------------
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Every action of the key table, for the palette."""
+        for hint in keymap.HINTS:
+            if hint.group != "go" and hint.id != "palette":
+                yield SystemCommand(hint.description, f"{hint.tooltip} ({hint.name})", self._runner(hint.action))
+        for theme in THEMES:
+            yield SystemCommand(f"Theme {theme.name}", "Changes the colours", self._themer(theme.name))
 
-    def do(self, make: Callable[[], deeds.Deed], undoable: bool = True) -> None:
-        """Make a deed and hand its orders to the feed; a key that means nothing here says why."""
-        try:
-            deed = make()
-        except deeds.CannotDo as error:
-            self.notify(str(error), severity="warning")
-            return
-        for order in deed.orders:
-            if not self.source.give(deed.text, order):
-                self.notify("too many orders wait already", title=deed.text, severity="error")
-                return
-        if undoable:
-            self.undo.add(deed)
-        self.model.say(LogLine(self.model.now_us, "»", "mine", "you", "key", deed.text))
+    def _runner(self, action: str) -> Callable[[], None]:
+        def run() -> None:
+            self.call_later(self.run_action, action)
 
-    def action_fault(self, word: str) -> None:
-        """One-key fault."""
-        self.do(lambda: deeds.toggle_fault(self.model, word))
+        return run
 
-    def action_toggle_path(self) -> None:
-        """Fail or reinstate."""
-        self.do(lambda: deeds.toggle_path(self.model))
+    def _themer(self, name: str) -> Callable[[], None]:
+        def run() -> None:
+            self.theme = name
 
-    def action_clear(self) -> None:
-        """Clear the target's faults."""
-        name = deeds.target_of(self.model).name
-        self.do(lambda: deeds.clear_faults(self.model, name, deeds.faults_on(self.model, name)))
-
-    def action_suspend(self) -> None:
-        """Suspend with flush, or interrupt."""
-        self.do(lambda: deeds.suspend(self.model, noflush=False))
-
-    def action_suspend_noflush(self) -> None:
-        """Suspend without flush."""
-        self.do(lambda: deeds.suspend(self.model, noflush=True))
-
-    def action_resume(self) -> None:
-        """Resume."""
-        self.do(lambda: deeds.resume(self.model))
-
-    def action_break_deadlock(self) -> None:
-        """Break a deadlock."""
-        self.do(lambda: deeds.break_deadlock(self.model))
-
-    def action_toggle_load(self) -> None:
-        """Stop or start a submitter."""
-        self.do(lambda: deeds.toggle_load(self.model))
-
-    def action_pause(self) -> None:
-        """Pause or go on."""
-        self.do(lambda: deeds.pause(self.model))
-
-    def action_faster(self) -> None:
-        """Twice the speed."""
-        self.do(lambda: deeds.change_speed(self.model, 2.0))
-
-    def action_slower(self) -> None:
-        """Half the speed."""
-        self.do(lambda: deeds.change_speed(self.model, 0.5))
-
-    def action_undo(self) -> None:
-        """Take back the last deed."""
-        self.do(self.undo.take, undoable=False)
-
-    # -- looking ---------------------------------------------------------------------------------------------
-
-    def _selected(self) -> None:
-        self.model.touch()
-        self.draw_frame()
-
-    def action_stage(self, step: int) -> None:
-        """Left or right."""
-        self.model.selection.move_stage(step)
-        self._selected()
-
-    def action_cycle(self, step: int) -> None:
-        """Round and round."""
-        self.model.selection.cycle_stage(step)
-        self._selected()
-
-    def action_open_stage(self, number: int) -> None:
-        """By its digit."""
-        self.model.selection.stage = STAGES[number - 1]
-        self._selected()
-
-    def action_select(self, step: int) -> None:
-        """Up or down."""
-        if self.model.selection.stage == "log":
-            self.dashboard.log_panel.scroll_by(step, self.model)
-        else:
-            self.model.selection.move(step)
-        self._selected()
-
-    async def on_line_panel_picked(self, message: LinePanel.Picked) -> None:
-        """A click: select, or do what a key of the key line does."""
-        if message.key.kind == "key":
-            await self.run_action(message.key.name)
-            return
-        self.model.selection.pick(message.key)
-        self._selected()
-
-    def on_line_panel_wheel(self, message: LinePanel.Wheel) -> None:
-        """The wheel moves in the panel under it."""
-        if message.stage == "log":
-            self.dashboard.log_panel.scroll_by(message.step * 3, self.model)
-        elif message.stage == self.model.selection.stage:
-            self.model.selection.move(message.step)
-        self._selected()
-
-    def action_theme(self) -> None:
-        """The next of our themes."""
-        names = [theme.name for theme in THEMES]
-        at = names.index(self.theme) if self.theme in names else -1
-        self.theme = names[(at + 1) % len(names)]
-        self.notify(f"theme {self.theme}", timeout=2)
-
-    def action_leave(self) -> None:
-        """Quit: 3 if the emulation ended before."""
-        self.exit(EXIT_ENDED if self.source.failed or self.model.failed else 0)
+        return run
 
     def show_notice(self, notice: Notice) -> None:
         """Something the feed has to say."""
-        self.notify("\n".join(notice.lines), title=notice.title, severity="error")
+        self.push_screen(Reading(notice.title, [Text(line) for line in notice.lines], "problem"))
 
 
 def run_app(scenario: str | None = None) -> int:
     """Start the scenario's processes, then the dashboard; returns the exit status."""
-    from dmtui.opening import check
+    from dmtui.opening import DEFAULT, check
 
-    feed = Feed(check, scenario or DEFAULT_SCENARIO)
+    feed = Feed(check, scenario or DEFAULT)
     try:
         feed.start()
     except CannotOpen as error:

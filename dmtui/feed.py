@@ -29,6 +29,8 @@ PACE_S = 1 / 20
 """Seconds between two frames."""
 IDLE_PACE_S = 0.25
 """Seconds between two frames while the emulated clock stands."""
+JUDGE_S = 1.0
+"""Seconds between two looks at the expectations."""
 FRAMES_MOST = 4
 EVENTS_MOST = 4_000
 REQUESTS_MOST = 256
@@ -37,11 +39,6 @@ OPEN_LIMIT_S = 30.0
 
 class Stepper(Protocol):
     """What the feed needs of a scenario's director."""
-
-    @property
-    def finished(self) -> bool:
-        """Whether the scenario's time is over."""
-        ...
 
     def step(self, timeout_s: float) -> list[Event]:
         """Let the emulator go on for a moment."""
@@ -55,8 +52,8 @@ class Session:
     story: Story
     runtime: Runtime
     director: Stepper
-    verdict: Callable[[], Verdict | None]
-    """What the expectations came to; asked once when the director has finished."""
+    verdict: Callable[[], Verdict]
+    """What the expectations come to now; asked once a second after the scenario's time is over."""
 
 
 class CannotOpen(Exception):
@@ -96,7 +93,7 @@ class Feed:
         self._thread = threading.Thread(target=self._run, name="dmtui-feed", daemon=True)
         self._session: Session | None = None
         self._cannot: CannotOpen | None = None
-        self._told = False
+        self._judged_s = 0.0
         self._verdict: Verdict | None = None
         self._ticket = 0
         self.dropped = 0
@@ -178,7 +175,7 @@ class Feed:
 
     def _begin(self, starting: Callable[[], Session]) -> None:
         self._session = starting()
-        self._told = False
+        self._judged_s = 0.0
         self._verdict = None
         self._asked.clear()
         self._session.runtime.ask(self.most)
@@ -221,8 +218,9 @@ class Feed:
             self.overwritten += 1
             self._events.extendleft(reversed(oldest.events[: EVENTS_MOST - len(self._events)]))
             self._done.extendleft(reversed(oldest.done))
-        if session.director.finished and not self._told:
-            self._told = True
+        now_s = monotonic()
+        if runtime.now_us() >= session.story.plan.duration and now_s >= self._judged_s + JUDGE_S and runtime.views():
+            self._judged_s = now_s
             self._verdict = session.verdict()
         self.failed = runtime.failed
         events, done = tuple(self._events), tuple(self._done)
@@ -230,11 +228,13 @@ class Feed:
         self._done.clear()
         self._frames.append(
             Frame(
-                session.story, runtime.now_us(), monotonic(), dict(runtime.views()), events, done,
+                session.story, runtime.now_us(), now_s, dict(runtime.views()), events, done,
                 dict(runtime.processes()), runtime.paused, runtime.speed, runtime.failed, self._verdict, self.dropped,
             )
         )
-        runtime.ask(self.most)
+        if runtime.paused or runtime.speed < 1:
+            # The director looks by the emulated clock, which is too slow for the screen now.
+            runtime.ask(self.most)
 
     def _orders(self, wait_s: float) -> None:
         try:

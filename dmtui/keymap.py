@@ -66,7 +66,7 @@ HINTS: tuple[KeyHint, ...] = (
     KeyHint("load.toggle", "p", "toggle_load", "load", "Stop or start the selected submitter",
             "It submits no more; what is outstanding ends", "md", rank=4),
     KeyHint("clock.pause", "space", "pause", "pause", "Pause or go on: the emulated clock",
-            "Every machine stands between two steps", "clock", rank=1),
+            "Every machine stands between two steps", "clock", "spc", rank=1),
     KeyHint("clock.faster", "plus,equals_sign", "faster", "speed", "Faster: emulated clock × 2", "Up to 100×", "clock",
             "+ -", rank=3),
     KeyHint("clock.slower", "minus", "slower", "", "Slower: emulated clock ÷ 2", "Down to 0.001×", "clock", "-"),

@@ -7,7 +7,12 @@ from collections.abc import Callable
 from dmtui.feed import CannotOpen, Session
 from dmtui.model.frame import Story, Verdict
 from emulator.runtime.process import ProcessRuntime
-from emulator.scenario import Director, Scenario, ScenarioErrors, load_scenario
+from emulator.scenario.director import Director
+from emulator.scenario.errors import ScenarioErrors
+from emulator.scenario.library import DEFAULT, load_scenario, stories
+from emulator.scenario.loader import Scenario
+
+__all__ = ["DEFAULT", "about", "check", "names"]
 
 
 def check(scenario: str, serial: int) -> Callable[[], Session]:
@@ -25,12 +30,29 @@ def _start(scenario: Scenario, serial: int) -> Session:
     try:
         runtime = ProcessRuntime(scenario.plan)
     except OSError as error:
-        raise CannotOpen([f"{scenario.name}: the processes could not be started: {error.strerror or error}"]) from error
-    director = Director(scenario, runtime)
-    story = Story(scenario.name, scenario.about, scenario.plan, serial)
+        raise CannotOpen([f"{scenario.name}: its processes could not be started: {error.strerror or error}"]) from error
+    director = Director(scenario, runtime, kind="process", endless=True)
+    story = Story(scenario.name, scenario.about, scenario.plan, serial, len(scenario.expectations))
 
-    def verdict() -> Verdict | None:
+    def verdict() -> Verdict:
         found = director.report().expectations
-        return Verdict(sum(e.held for e in found), tuple(e.text for e in found if not e.held))
+        return Verdict(
+            sum(each.held is True for each in found),
+            tuple(f"{each.text}: {each.why}" for each in found if each.held is False),
+            sum(each.held is None for each in found),
+        )
 
     return Session(story, runtime, director, verdict)
+
+
+def about(name: str) -> str:
+    """What a story is about; its errors if it has any."""
+    try:
+        return load_scenario(name).about
+    except ScenarioErrors as error:
+        return "\n".join(str(each) for each in error.errors)
+
+
+def names() -> list[str]:
+    """The stories that come with the package."""
+    return [story.name for story in stories()]

@@ -36,10 +36,12 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the scenario's expectations came to when its time was over."""
+    """What the scenario's expectations come to, once its time is over."""
 
     held: int
     broken: tuple[str, ...]
+    open: int = 0
+    """Those that cannot be told while the emulator goes on."""
 
 
 @dataclass(frozen=True, slots=True)

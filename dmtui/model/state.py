@@ -76,7 +76,7 @@ class Model:
             self._notice(event)
         for done in frame.done:
             self.log.append(describe_done(done))
-        if frame.verdict is not None and self.verdict is None:
+        if frame.verdict is not None:
             self._judge(frame.verdict)
         self._sort_views(frame.views.values())
         self._feed_meters()
@@ -104,12 +104,15 @@ class Model:
             self._invariants.append(event)
 
     def _judge(self, verdict: Verdict) -> None:
-        self.verdict = verdict
-        total = verdict.held + len(verdict.broken)
+        before, self.verdict = self.verdict, verdict
+        news = [text for text in verdict.broken if before is None or len(before.broken) < len(verdict.broken)]
+        if before is not None and not news:
+            return
+        total = verdict.held + len(verdict.broken) + verdict.open
         text = f"scenario's time is over: {verdict.held} of {total} expectations held; the emulator goes on"
         tone: Tone = "bad" if verdict.broken else "good"
         self.log.append(LogLine(self.now_us, "»", tone, "dmtui", "verdict", text))
-        for broken in verdict.broken:
+        for broken in news:
             self.log.append(LogLine(self.now_us, "×", "bad", "dmtui", "verdict", f"did not hold: {broken}"))
 
     def _sort_views(self, views: Iterable[View]) -> None:

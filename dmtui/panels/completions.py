@@ -35,7 +35,8 @@ class CompletionsPanel(LinePanel):
         chart = height - len(lines) - len(tail) - len(bars)
         if chart > 0:
             rows = min(chart, 6)
-            picture = area(model.iops_history.last(width - 2), width - 2, rows)
+            values = model.iops_history.last(width - 2)
+            picture = area(values, width - 2, rows, top=max(values, default=0.0) * 1.1)
             lines += [Row(width).add(" ").add(text, "spark").line() for text in picture]
         return lines + tail + bars
 
@@ -43,7 +44,8 @@ class CompletionsPanel(LinePanel):
 def _percentiles(view: SubmitterView, width: int) -> Line:
     row = Row(width)
     for name, value in (("p50", view.p50), ("p95", view.p95), ("p99", view.p99)):
-        row.fits(f" {name} ", "label").fits(numbers.micros(value), "value")
+        if row.left >= len(name) + 2 + len(numbers.micros(value)):
+            row.add(f" {name} ", "label").add(numbers.micros(value), "value")
     return row.line()
 
 

@@ -12,7 +12,8 @@ from dmtui.panels.base import LinePanel
 from dmtui.panels.line import BLANK, Line, Row
 from emulator.snapshot import DeviceView, FaultView, RequestView
 
-_FULL = 8
+_MOST = 18
+"""Lines of one device at the most."""
 _FAULT_MARKS = {"error": "!", "busy": "◐", "latency": "◷", "hang": "■", "hold": "‖", "partial": "◩", "gone": "×"}
 
 
@@ -24,7 +25,7 @@ class DevicesPanel(LinePanel):
     def draw(self, model: Model, width: int, height: int) -> list[Line]:
         if not model.devices:
             return [Row(width).add("no device", "dim").line()]
-        each = max(1, min(_FULL, height // len(model.devices)))
+        each = max(1, min(_MOST, height // len(model.devices)))
         lines: list[Line] = []
         for device in model.devices:
             lines += draw_device(model, device, width, each)
@@ -42,20 +43,31 @@ def path_cells(model: Model, device: DeviceView) -> tuple[str, str]:
 
 
 def draw_device(model: Model, device: DeviceView, width: int, rows: int) -> list[Line]:
-    """A device in *rows* lines; what matters most comes first."""
+    """A device in *rows* lines; what matters most comes first: faults before figures."""
     key = Key("device", device.name)
     chosen = model.selection.is_chosen("device", device.name)
     lines = [_title(model, device, width, rows).line(key, chosen)]
     if rows >= 2:
         lines.append(_load(model, device, width).line(key, chosen))
-    if rows >= 5:
+    faults = [_fault(fault, width).line(key) for fault in device.faults[: max(0, (rows - 1) // 2)]] if rows >= 3 else []
+    spare = rows - len(lines) - len(faults)
+    blocks = spare >= 2
+    if spare >= 3:
         lines.append(_speed(model, device, width).line(key))
-    if rows >= 4:
+    lines += faults
+    if blocks:
         lines.append(_blocks(" queue   ", device.queue, device.nr_queued, width, key))
         lines.append(_blocks(" service ", device.service, device.nr_service, width, key))
-    if rows >= 3:
-        lines += [_fault(fault, width).line(key) for fault in device.faults[: max(1, rows - len(lines))]]
+    if rows - len(lines) >= 4:
+        lines += _busiest(device, width, rows - len(lines) - 1, key)
     return (lines + [BLANK] * rows)[:rows]
+
+
+def _busiest(device: DeviceView, width: int, rows: int, key: Key) -> list[Line]:
+    """The requests that are longest on the device."""
+    shown = sorted((*device.service, *device.queue), key=lambda request: (-request.age, request.id))
+    lines = [requests.row(request, width, " ") for request in shown[:rows]]
+    return [Line(line.cells, key) for line in lines]
 
 
 def _title(model: Model, device: DeviceView, width: int, rows: int) -> Row:

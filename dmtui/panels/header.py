@@ -38,9 +38,9 @@ class HeaderPanel(LinePanel):
         row.fits(numbers.clock(model.now_us), "value")
         verdict = model.verdict
         if verdict is not None:
-            total = verdict.held + len(verdict.broken)
+            total = verdict.held + len(verdict.broken) + verdict.open
             mark, tone = ("✓", "ok") if not verdict.broken else ("×", "fault")
-            row.fits(f"  {mark} {verdict.held}/{total} expectations held", tone)
+            row.fits(f"  {mark} {verdict.held}/{total} expectations hold", tone)
         pulse, drops = self.pulse, model.dropped
         full = [
             (f"{pulse.fps:.0f} fps ", "label"), (f" lag {pulse.lag_ms:.0f}ms ", "label"),
@@ -83,5 +83,7 @@ def _second(model: Model, width: int) -> Line:
     row.fits(f"  completed {numbers.count(sight.completed)}", "label")
     room = row.left - 3
     if room >= 12:
-        row.add("  ").add(numbers.sparkline(model.iops_history.last(min(room, 40)), min(room, 40)), "spark")
+        cells = min(room, 40)
+        values = model.iops_history.last(cells)
+        row.add("  ").add(numbers.sparkline(values, cells, top=max(values, default=0.0) * 1.1), "spark")
     return row.line()

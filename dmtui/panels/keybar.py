@@ -29,7 +29,8 @@ class KeyBar(LinePanel):
         return [self._line(model, usable, width)]
 
     def _line(self, model: Model, hints: list[KeyHint], width: int) -> Line:
-        kept = _fitting(model, hints, width)
+        gap = 2 if width >= 100 else 1
+        kept = _fitting(model, hints, width, gap)
         row = Row(width).add(" ")
         zones: list[tuple[int, int, str]] = []
         group = ""
@@ -38,7 +39,7 @@ class KeyBar(LinePanel):
                 group = hint.group
                 row.add(_whose(model, hint), "accent")
             start = width - row.left
-            row.add(hint.name, "key").add(f" {_label(model, hint)}  ", "label")
+            row.add(hint.name, "key").add(f" {_label(model, hint)}{' ' * gap}", "label")
             zones.append((start, width - row.left, hint.action))
         self._zones.append(zones)
         return row.line()
@@ -52,20 +53,24 @@ class KeyBar(LinePanel):
         return None
 
 
-def _fitting(model: Model, hints: list[KeyHint], width: int) -> list[KeyHint]:
+def _fitting(model: Model, hints: list[KeyHint], width: int, gap: int) -> list[KeyHint]:
     kept = list(hints)
-    while kept and _length(model, kept) > width:
+    while kept and _length(model, kept, gap) > width:
         kept.remove(max(kept, key=lambda hint: (hint.rank, kept.index(hint))))
     return kept
 
 
-def _length(model: Model, hints: list[KeyHint]) -> int:
+def _length(model: Model, hints: list[KeyHint], gap: int) -> int:
     groups = {hint.group: len(_whose(model, hint)) for hint in hints}
-    return 1 + sum(len(hint.name) + len(_label(model, hint)) + 3 for hint in hints) + sum(groups.values())
+    return 1 + sum(len(hint.name) + len(_label(model, hint)) + 1 + gap for hint in hints) + sum(groups.values())
 
 
 def _whose(model: Model, hint: KeyHint) -> str:
-    name = target_of(model).name if hint.group == "target" else model.selection.name("md") if hint.group == "md" else ""
+    if hint.group == "target":
+        name = target_of(model).name
+    else:
+        # With one md there is no question which one is meant.
+        name = model.selection.name("md") if hint.group == "md" and len(model.mds) > 1 else ""
     return f"{name}: " if name else ""
 
 
@@ -90,5 +95,5 @@ def _label(model: Model, hint: KeyHint) -> str:
         return "stop load" if model.submitter.running else "start load"
     if hint.id == "path.toggle":
         places = model.paths_to(target_of(model).name)
-        return "reinstate" if any(not path.active for *_, path in places) else "fail path"
+        return "reinstate" if any(not path.active for *_, path in places) else "fail"
     return hint.label

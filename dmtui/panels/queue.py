@@ -90,14 +90,12 @@ def _gates(queue: QueueView, width: int, key: Key) -> Line:
 
 
 def _allocation(queue: QueueView, width: int, key: Key) -> Line:
-    row = Row(width).add(" requests ", "label")
+    row = Row(width).add(" rq ", "label")
     for name, number, full in zip(("async", "sync"), queue.allocated, queue.full, strict=True):
         share = number / queue.nr_requests if queue.nr_requests else 0.0
-        cells = max(4, min(10, (width - 34) // 2))
+        cells = max(2, min(12, (width - 32) // 2))
         row.add(numbers.bar(share, cells), "fault" if full else "bar")
-        row.add(f" {number}/{queue.nr_requests} {name} ", "fault" if full else "")
-        if full:
-            row.fits("FULL ", "fault")
+        row.fits(f" {number}/{queue.nr_requests} {'FULL' if full else name} ", "fault" if full else "")
     return row.line(key)
 
 
@@ -130,7 +128,7 @@ def _elevator(queue: QueueView, width: int, rows: int) -> list[Line]:
         blocks = requests.strip(queue.sorted, queue.nr_sorted, width - 1, 1 if rows < 9 else 2)
         lines += [Line(((" ", ""), *line.cells)) for line in blocks]
         lines += _rows(queue.sorted, queue.nr_sorted, width, rows - len(lines))
-    return (lines + [BLANK] * rows)[:rows]
+    return [*lines, BLANK] if len(lines) < rows else lines[:rows]
 
 
 def _dispatch(queue: QueueView, width: int, rows: int) -> list[Line]:

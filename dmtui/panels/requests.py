@@ -82,7 +82,7 @@ def row(request: RequestView, width: int, place: str = "") -> Line:
         return line.right((word, "marker")).line()
     out = Row(width).add(place, "label").add(f"{request.op} ", _OPS.get(request.op, "dim"))
     out.add(f"{request.sector:>9} ", "").add(f"{numbers.size(request.sectors):>4} ", "value")
-    if width >= 44:
+    if width >= 56:
         cells = width_of(request.sectors)
         out.add("▆" * cells + " " * (WIDTH_MOST - cells) + " ", style_of(request))
     if width >= 34:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from dmtui.model import numbers
+from dmtui.model.meters import SubmitterMeter
 from dmtui.model.selection import Key
 from dmtui.model.state import Model
 from dmtui.panels.base import LinePanel
 from dmtui.panels.line import BLANK, Line, Row
+from emulator.plan import SubmitterSpec
 from emulator.snapshot import SubmitterView
 
-_FULL = 8
+_Part = Callable[[SubmitterView, SubmitterMeter, SubmitterSpec, Row], Row]
 
 
 class SubmittersPanel(LinePanel):
@@ -21,61 +25,91 @@ class SubmittersPanel(LinePanel):
         views = model.submitters
         if not views:
             return [Row(width).add("no submitter", "dim").line()]
-        each = max(1, min(_FULL, height // len(views)))
+        each = max(1, height // len(views))
         lines: list[Line] = []
         for view in views:
-            block = _draw(model, view, width)
-            if each < _FULL:
-                most_telling = (0, 1, 2, 6, 4, 3, 5)[:each]
-                block = [block[i] for i in sorted(most_telling)] if each > 1 else [_one(model, view, width)]
-            lines += [*block, BLANK][:each]
+            block = _draw(model, view, width, each)
+            lines += [*block, BLANK] if len(block) < each else block
         return lines
 
 
 def _mark(view: SubmitterView) -> tuple[str, str]:
-    if view.corruption:
-        return "×", "fault"
-    if view.failed:
-        return "!", "fault"
+    if view.corruption or view.failed:
+        return ("×" if view.corruption else "!"), "fault"
     return ("▶", "ok") if view.running else ("□", "label")
 
 
-def _draw(model: Model, view: SubmitterView, width: int) -> list[Line]:
+def _draw(model: Model, view: SubmitterView, width: int, rows: int) -> list[Line]:
     key = Key("submitter", view.name)
     chosen = model.selection.is_chosen("submitter", view.name)
-    meter = model.submitter_meters.get(view.name)
-    iops = meter.iops.value if meter else 0.0
+    meter = model.submitter_meters.get(view.name) or SubmitterMeter()
+    spec = next((spec for spec in model.story.plan.submitters if spec.name == view.name), None)
+    spec = spec or SubmitterSpec(view.name, view.target)
     glyph, style = _mark(view)
     title = Row(width).add("▌" if chosen else " ", "accent").add(f"{glyph} ", style).add(view.name, "head")
-    title.right((f"→{view.target}", "label"))
-    spec = next((spec for spec in model.story.plan.submitters if spec.name == view.name), None)
-    most = spec.depth * spec.jobs if spec else 0
-    out = Row(width).add(f" {view.outstanding:>4}", "value").add(" out ", "label")
-    if most:
-        out.add(numbers.bar(min(1.0, view.outstanding / most), max(4, out.left - 1)), "bar")
-    kind = "stopped" if not view.running else f"{spec.pattern}" if spec else ""
-    mix = Row(width).add(f" {kind} ", "label" if view.running else "busy")
+    if rows == 1:
+        title.right((f"{view.outstanding} out ", "label"), (f"{numbers.count(meter.iops.value)}/s", "value"))
+    else:
+        title.right((f"→{view.target}", "label"))
+    kept = sorted(_PARTS[: rows - 1], key=lambda part: part[0])
+    body = [part(view, meter, spec, Row(width).add(" ")).line(key) for _, part in kept]
+    return [title.line(key, chosen and len(model.submitters) > 1), *body]
+
+
+def _speed(view: SubmitterView, meter: SubmitterMeter, spec: SubmitterSpec, row: Row) -> Row:
+    row.add(numbers.count(meter.iops.value), "value").add(" IOPS", "label")
+    return row.right((f"{numbers.volume(meter.bytes.value)}/s", "label"))
+
+
+def _outstanding(view: SubmitterView, meter: SubmitterMeter, spec: SubmitterSpec, row: Row) -> Row:
+    most = max(1, spec.depth * spec.jobs)
+    row.add(f"{view.outstanding}", "value").add(f"/{most} out ", "label")
+    return row.add(numbers.bar(min(1.0, view.outstanding / most), max(1, row.left - 1)), "bar")
+
+
+def _failed(view: SubmitterView, meter: SubmitterMeter, spec: SubmitterSpec, row: Row) -> Row:
+    tone, mark = ("fault", "×") if view.failed else ("ok", "✓")
+    return row.add("failed ", "label").add(f"{numbers.count(view.failed)} {mark}", tone)
+
+
+def _mix(view: SubmitterView, meter: SubmitterMeter, spec: SubmitterSpec, row: Row) -> Row:
+    row.add(spec.pattern if view.running else "stopped", "label" if view.running else "busy").add(" ")
     total = view.reads + view.writes
     if total:
-        mix.fits(f"R{view.reads * 100 // total}%", "read").fits(f" W{view.writes * 100 // total}%", "write")
-    speed = Row(width).add(f" {numbers.count(iops)}", "value").add(" IOPS", "label")
-    oldest = Row(width).add(" oldest ", "label").add(numbers.micros(view.oldest), "busy" if view.overdue else "value")
-    spark = Row(width).add(" ")
-    if meter:
-        spark.add(numbers.sparkline(meter.history.last(width - 2), width - 2), "spark")
-    failed = Row(width).add(" failed ", "label").add(numbers.count(view.failed), "fault" if view.failed else "ok")
-    failed.add(" ✓" if not view.failed else " ×", "fault" if view.failed else "ok")
+        reads = round(view.reads * 100 / total)
+        row.fits(f"R{reads}% ", "read").fits(f"W{100 - reads}%", "write")
+    return row
+
+
+def _spark(view: SubmitterView, meter: SubmitterMeter, spec: SubmitterSpec, row: Row) -> Row:
+    cells = max(1, row.left - 1)
+    values = meter.history.last(cells)
+    return row.add(numbers.sparkline(values, cells, top=max(values, default=0.0) * 1.1), "spark")
+
+
+def _oldest(view: SubmitterView, meter: SubmitterMeter, spec: SubmitterSpec, row: Row) -> Row:
+    return row.add("oldest ", "label").add(numbers.micros(view.oldest), "busy" if view.overdue else "value")
+
+
+def _latency(view: SubmitterView, meter: SubmitterMeter, spec: SubmitterSpec, row: Row) -> Row:
+    row.add("p50 ", "label").add(numbers.micros(view.p50), "value")
+    return row.fits(f" p99 {numbers.micros(view.p99)}", "label")
+
+
+def _data(view: SubmitterView, meter: SubmitterMeter, spec: SubmitterSpec, row: Row) -> Row:
     if view.corruption:
-        failed.fits(f"  corrupt {view.corruption}", "fault")
-    chosen_title = title.line(key, chosen and len(model.submitters) > 1)
-    return [chosen_title, *(row.line(key) for row in (speed, out, spark, mix, oldest, failed))]
+        return row.add(f"× {view.corruption} corrupt reads", "fault")
+    if not spec.verify:
+        return row.add("data not verified", "dim")
+    return row.add("verified ", "label").add(numbers.volume(view.verified * 512), "value").fits(" ✓", "ok")
 
 
-def _one(model: Model, view: SubmitterView, width: int) -> Line:
-    meter = model.submitter_meters.get(view.name)
-    glyph, style = _mark(view)
-    chosen = model.selection.is_chosen("submitter", view.name)
-    row = Row(width).add("▌" if chosen else " ", "accent").add(f"{glyph} ", style).add(view.name, "head")
-    rate = numbers.count(meter.iops.value) if meter else "0"
-    row.right((f"{view.outstanding} out ", "label"), (f"{rate}/s", "value"))
-    return row.line(Key("submitter", view.name), chosen)
+def _total(view: SubmitterView, meter: SubmitterMeter, spec: SubmitterSpec, row: Row) -> Row:
+    return row.add(numbers.count(view.completed), "value").add(" completed", "label")
+
+
+_PARTS: tuple[tuple[int, _Part], ...] = (
+    (1, _outstanding), (0, _speed), (6, _failed), (2, _spark), (4, _oldest), (3, _mix), (5, _latency), (7, _data),
+    (8, _total),
+)
+"""Lines under the title, the most telling first, with their place on the screen."""

@@ -33,7 +33,8 @@ def plan(devices: int = 2, mds: int = 1) -> Plan:
         "one-path-fails",
         luns=(LunSpec("lun0", 262144),),
         devices=tuple(
-            DeviceSpec(name, "lun0", f"8:{16 * i}", service=Distribution("exponential", 200)) for i, name in enumerate(names)
+            DeviceSpec(name, "lun0", f"8:{16 * i}", service=Distribution("exponential", 200))
+            for i, name in enumerate(names)
         ),
         mds=tuple(MdSpec(f"mpath{chr(97 + i)}", f"253:{i}", "0 262144 multipath ...") for i in range(mds)),
         submitters=(

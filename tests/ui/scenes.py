@@ -43,7 +43,8 @@ def failed_path() -> list[Frame]:
     )
     for i in range(40, 60):
         seen = _failed_path(build.views(i), i)
-        frames.append(build.frame(i, seen, events=events if i == 40 else (), verdict=Verdict(5, ()) if i > 55 else None))
+        verdict = Verdict(5, ()) if i > 55 else None
+        frames.append(build.frame(i, seen, events=events if i == 40 else (), verdict=verdict))
     return frames
 
 
