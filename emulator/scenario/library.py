@@ -8,7 +8,7 @@ from pathlib import Path
 from emulator.scenario.errors import ScenarioError, ScenarioErrors, nearest, one_of
 from emulator.scenario.loader import Scenario, load_file
 
-DEFAULT = "normal-flow"
+DEFAULT = "steady-load"
 """The story that plays when none is named: a steady load that no expectation ends."""
 _ROOT = Path(__file__).resolve().parents[2]
 _PLACES = (_ROOT / "dmtui" / "_scenarios", _ROOT / "scenarios")

@@ -176,7 +176,7 @@ def latency_of(views: list[SubmitterView]) -> dict[str, int] | None:
 
 VOCABULARY: dict[str, NameInfo] = {
     "bios.submitted": NameInfo("number", "bios that the submitters submitted", _total("submitted")),
-    "bios.completed": NameInfo("number", "bios that completed without an error", _total("completed")),
+    "bios.completed": NameInfo("number", "bios that completed, failed ones too", _total("completed")),
     "bios.failed": NameInfo("number", "bios that completed with an error", _total("failed")),
     "bios.outstanding": NameInfo("number", "bios that have not completed", _total("outstanding")),
     "bios.overdue": NameInfo("number", "bios that took longer than the limit", _total("overdue")),
