@@ -126,15 +126,11 @@ class Actor:
         deadline = machine.deadline_us()
         if deadline is not None and deadline <= now:
             machine.advance(now)
-        if machine.ready:
-            steps = STEPS_MAX
-            if self._asked is not None:
-                # As if the snapshot were one more context among the ready ones: it may find locks held and waiters.
-                steps -= machine.run(now, most=self._draw.randrange(2 * len(machine.ready) + 1))
-                self._answer_ask()
-            machine.run(now, most=steps)
-        elif self._asked is not None:
+        if self._asked is not None:
+            # As if the snapshot were one more context among the ready ones: it may find locks held and waiters.
+            machine.run(now, most=self._draw.randrange(2 * len(machine.ready) + 1))
             self._answer_ask()
+        machine.run(now, most=STEPS_MAX)
         if (self._ended or self._downs or self._ups) and not machine.ready:
             self._change_peers(now)
         if machine.out:
@@ -227,7 +223,7 @@ class Actor:
         if self._asked is None:
             return
         most, self._asked = self._asked, None
-        self._machine.run(self._clock.now_us(), most=0)  # tells it the time: ages are as of now
+        self._machine.now_us = self._clock.now_us()  # ages are as of now
         self._channel.send((word.VIEW, to_wire(self._machine.snapshot(most))))
 
     def _move_trace(self) -> None:
@@ -288,6 +284,7 @@ class Actor:
         elif due and not (self._held and self._held[0][0] < self._clock.since_ns):
             text = "timer"
             machine.advance(now)
+            machine.run(now, most=0)
         elif self._held:
             text = self._handle_held(now)
         elif self._downs or self._ups:
@@ -307,6 +304,7 @@ class Actor:
             self._change_peers(now)
             return f"{peer} is gone"
         self._machine.receive(now, peer, message)
+        self._machine.run(now, most=0)  # what a machine does at the end of a run, without a step of a context
         return f"{messages.NAMES.get(message[0], message[0])} from {peer}"
 
     def _release_held(self, now: int) -> None:

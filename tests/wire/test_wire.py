@@ -63,7 +63,8 @@ def test_garbage_is_a_wire_error_or_an_unfinished_frame(first: bytes, second: by
 @pytest.mark.parametrize(
     "stream",
     [
-        b"\xc1", b"\x07", msgpack.packb([1]), msgpack.packb([1, 2, 3]), msgpack.packb(["1", []]), msgpack.packb([1, {}]),
+        b"\xc1", b"\x07", msgpack.packb([1]), msgpack.packb([1, 2, 3]), msgpack.packb(["1", []]),
+        msgpack.packb([1, {}]),
         b"\x92\x01\x91\xa1\xff",
     ],
     ids=["reserved", "number", "short", "long", "stamp", "map", "not utf-8"],
