@@ -1,0 +1,1 @@
+"""``dmtui bench``: what the emulator can carry, measured against a bare ring of processes on the same machine."""
