@@ -32,7 +32,7 @@ def lost_bios(views: Mapping[str, View], alive: Collection[str]) -> int | None:
     for md in mds:
         waiting = sum(view.outstanding for view in submitters if view.target == md.name)
         holds = md.counters.bios - md.counters.bios_completed - md.counters.bios_failed
-        lost += max(0, waiting - holds)
+        lost += max(0, waiting - max(0, holds))
         if md.lock.holder or md.lock.waiters:
             return lost  # a chain of calls stands in the middle: what it carries is in no list, and not lost
     return lost + _vanished(views, mds)
