@@ -119,6 +119,8 @@ class SubmitterSpec:
     """Emulated time at which it starts."""
     stop: int = 0
     """Emulated time at which it submits no more; 0 = when the run ends."""
+    error_pause: int = 1000
+    """A job that sees an error submits its next bio in that place only after so long."""
     wait_limit: int = 0
     """"every bio completes within": 0 = not watched."""
 

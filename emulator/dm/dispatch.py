@@ -163,4 +163,5 @@ def kill_unmapped_request(md: MappedDevice, tio: Tio, error: int) -> None:
 
 def complete_request(md: MappedDevice, tio: Tio, error: int) -> None:
     """dm_complete_request for a clone that never reached a device: raise the softirq."""
+    tio.orig.state = "DONE_PENDING"
     md.send(md.softirq, (RAISE_SOFTIRQ, md.name, tio.id, error, tio.ended))

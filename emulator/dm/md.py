@@ -21,6 +21,7 @@ from emulator.block.plug import unplug_device
 from emulator.block.queue import RequestQueue
 from emulator.block.request import Request
 from emulator.block.submit import make_request
+from emulator.checks.invariants import broken_invariants
 from emulator.dm import control, inline, queued, stacking
 from emulator.dm.clone import Tio
 from emulator.dm.completion import dm_softirq_done, end_clone_bios
@@ -128,6 +129,7 @@ class MappedDevice(Machine):
         self.dispatched = self.requeued = self.completed = 0
         self.busy_stops = self.deferred = self.errors_hidden = 0
         self._requeue_burst_at = -1
+        self._told_broken: set[str] = set()
         self.faults = FaultSet(self, "md", fault_types, rng)
         self.faults.event = self.event
         self.handlers = {
@@ -345,5 +347,9 @@ class MappedDevice(Machine):
             self.event("requeued", request=rq.id, sector=rq.sector, reason=reason)
 
     def snapshot(self, most: int) -> MdView:
-        """What a face shows."""
+        """What a face shows.  Invariants are checked on the way; a broken one goes to the log once."""
+        for number, text in broken_invariants(self):
+            if number not in self._told_broken:
+                self._told_broken.add(number)
+                self.event("invariant", id=number, text=text)
         return md_view(self, most)

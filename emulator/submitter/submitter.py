@@ -175,8 +175,11 @@ class Submitter(Machine):
         """bi_end_io."""
         _tag, bio, error, data = message
         job, sector, sectors, write, version, since = self.outstanding.pop(bio)
-        job.outstanding -= 1
-        self._hungry[job] = None
+        if error and self.spec.error_pause:
+            # An application takes a breath before it tries again; without it errors would come back at once, for ever.
+            self.arm(self.now_us + self.spec.error_pause, lambda: self._one_less(job))
+        else:
+            self._one_less(job)
         took = self.now_us - since
         self.latency[min(took.bit_length(), LATENCY_BUCKETS - 1)] += 1
         self._unrecorded.append(took)
@@ -197,6 +200,10 @@ class Submitter(Machine):
                 self.memory.wrote(sector, sectors, version, certain=not error)
             elif not error:
                 self._verify(sector, sectors, data)
+
+    def _one_less(self, job: Job) -> None:
+        job.outstanding -= 1
+        self._hungry[job] = None
 
     def _verify(self, sector: int, sectors: int, data: bytes | None) -> None:
         self.verified += sectors
