@@ -42,8 +42,9 @@ class Document:
     data: Any
     values: dict[Where, Place] = field(default_factory=dict)
     keys: dict[Where, Place] = field(default_factory=dict)
-    exact: set[Where] = field(default_factory=set)
-    """Texts that stand in the file as they are in the data, on one line: a column inside them can be said."""
+    exact: dict[Where, int] = field(default_factory=dict)
+    """Texts that stand in the file as they are in the data, on one line, and the length of their opening quote: a column
+    inside them can be said."""
     errors: list[ScenarioError] = field(default_factory=list)
 
     def error(self, where: Where, text: str, *, key: bool = False, offset: int = 0) -> ScenarioError:
@@ -51,7 +52,9 @@ class Document:
         while where and where not in self.values:
             where = where[:-1]
         line, column = (self.keys.get(where) if key else None) or self.values.get(where, (1, 1))
-        return ScenarioError(self.file, line, column + (offset if where in self.exact else 0), text)
+        if offset and where in self.exact:
+            column += self.exact[where] + offset
+        return ScenarioError(self.file, line, column, text)
 
 
 def read_document(path: Path, shown_as: str | None = None) -> Document:
@@ -234,10 +237,9 @@ class _Builder:
     def _scalar(self, node: ScalarNode, where: Where) -> Any:
         tag = str(node.tag).rsplit(":", 1)[-1]
         if node.start_mark.line == node.end_mark.line:
-            quoted = node.style in ("'", '"')
-            width = node.end_mark.column - node.start_mark.column - (2 if quoted else 0)
-            if width == len(node.value):
-                self.document.exact.add(where)
+            quote = 1 if node.style in ("'", '"') else 0
+            if node.end_mark.column - node.start_mark.column - 2 * quote == len(node.value):
+                self.document.exact[where] = quote
         try:
             match tag:
                 case "null":
