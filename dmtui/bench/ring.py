@@ -1,8 +1,8 @@
 """The bare ring that the process runtime is measured against: as many processes, the same kind of pipes, no emulation.
 
-Each process takes one msgpack message with ``recv_bytes``, unpacks it, packs it and passes it on with ``send_bytes``.  A *round*
-is a message carried through as many hops as one I/O makes messages in the emulation.  The first process counts and
-keeps the time; the parent only says for how long.
+Each process takes one msgpack message with ``recv_bytes``, unpacks it, packs it and passes it on with ``send_bytes``.
+A *round* is a message carried through as many hops as one I/O makes messages in the emulation.  The first process
+counts and keeps the time; the parent only says for how long.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def node(source: Any, destination: Any) -> None:
 
 
 def first(control: Any, source: Any, destination: Any, processes: int) -> None:
-    """Entry of the first process: on a word from the parent put DEPTH messages into the ring, time them, take them out."""
+    """Entry of the first process: when the parent says so, put DEPTH messages in, time them, take them out."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     unpack, pack = msgpack.unpackb, msgpack.packb
     try:
@@ -122,5 +122,7 @@ class Ring:
     def __enter__(self) -> Ring:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
         self.close()

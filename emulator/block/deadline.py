@@ -74,15 +74,16 @@ class Deadline:
 
     def former(self, rq: Request) -> Request | None:
         """The neighbour below it in sector order."""
+        # By iteration, never by position: the list's positional index would be built anew after every change.
         tree = self.sorted[rq.write]
-        index = tree.bisect_left(rq.sector)
-        return tree.peekitem(index - 1)[1] if index else None
+        below = next(tree.irange(maximum=rq.sector, inclusive=(True, False), reverse=True), None)
+        return None if below is None else tree[below]
 
     def latter(self, rq: Request) -> Request | None:
         """The neighbour above it in sector order."""
         tree = self.sorted[rq.write]
-        index = tree.bisect_right(rq.sector)
-        return tree.peekitem(index)[1] if index < len(tree) else None
+        above = next(tree.irange(minimum=rq.sector, inclusive=(False, True)), None)
+        return None if above is None else tree[above]
 
     def dispatch(self, now_us: int) -> bool:
         """deadline_dispatch_requests: select one request (the steps of reference 5.5)."""

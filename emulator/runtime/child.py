@@ -66,9 +66,7 @@ def main(start: Start, control: Any, inputs: dict[str, Any], outputs: dict[str, 
         plan = from_wire(Plan, msgpack.unpackb(start.plan, use_list=False))
         machine = load_factory(start.factory)(plan, start.name, plan.seed, clock.running_ns)
         actor = Actor(machine, clock, channel, inputs, outputs, plan.seed)
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(GC_THRESHOLD, 10, 10)
+        calm_collector()
         channel.send((word.HELLO, VERSION, start.kind, os.getpid()))
         if start.profile:
             _profiled(actor, start.profile)
@@ -86,6 +84,13 @@ def main(start: Start, control: Any, inputs: dict[str, Any], outputs: dict[str, 
             actor.close()
         else:
             channel.close()
+
+
+def calm_collector() -> None:
+    """Leave what is there now out of every look for garbage cycles, and look seldom."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GC_THRESHOLD, 10, 10)
 
 
 def load_factory(path: str) -> MachineFactory:
