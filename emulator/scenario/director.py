@@ -84,6 +84,8 @@ class Director:
         self._asked_s = 0.0
         self._lost: list[int | None] = []
         self._aborted = ""
+        self._cleared: dict[tuple[str, str], tuple[int, int, int]] = {}
+        """(machine, fault) -> when it was last cleared, and its armed and fired until then."""
 
     # -- the face's side -------------------------------------------------------------------------------
 
@@ -180,8 +182,9 @@ class Director:
         for name in self._named(event):
             self.world.events[event.kind, name] += 1
         if event.kind == "fault_cleared":
-            details = event.details
-            self.world.faults[str(details["fault"])] = (int(details["armed"]), int(details["fired"]))
+            fault, details = (event.machine, str(event.details["fault"])), event.details
+            _, armed, fired = self._cleared.get(fault, (0, 0, 0))
+            self._cleared[fault] = (event.at_us, armed + int(details["armed"]), fired + int(details["fired"]))
 
     # -- looking ---------------------------------------------------------------------------------------
 
@@ -189,12 +192,23 @@ class Director:
         """The world by the newest views."""
         world = self.world
         world.views = self.runtime.views()
-        for view in world.views.values():
-            if isinstance(view, DeviceView | SoftirqView | MdView):
-                for fault in view.faults:
-                    world.faults[fault.name] = (fault.armed, fault.fired)
+        world.faults = self._faults()
         world.latency = latency_of(world.of(SubmitterView))
         return world
+
+    def _faults(self) -> dict[str, tuple[int, int]]:
+        """Armed and fired of each fault: those in force and those cleared, which an older view may still show."""
+        counts = [(name, armed, fired) for (_, name), (_, armed, fired) in self._cleared.items()]
+        for view in self.world.views.values():
+            if isinstance(view, DeviceView | SoftirqView | MdView):
+                for fault in view.faults:
+                    if fault.since >= self._cleared.get((view.name, fault.name), (0, 0, 0))[0]:
+                        counts.append((fault.name, fault.armed, fault.fired))
+        faults: dict[str, tuple[int, int]] = {}
+        for name, armed, fired in counts:
+            before = faults.get(name, (0, 0))
+            faults[name] = (before[0] + armed, before[1] + fired)
+        return faults
 
     def _look(self) -> None:
         """Judge what must always hold by the views that came, and ask for new ones, at a bounded pace."""

@@ -320,7 +320,8 @@ class _Parser:
                     return _Named(word, info, tuple(part for _, part in holes))
         every = list(self.every_name())
         near = [name for name in every if name.split(".")[0] == parts[0]]
-        raise self.fail("a name", nearest(word, every) or f" ({one_of(near or ['bios.failed', *_roots()])})")
+        hint = nearest(word, near) or nearest(word, every) or f" ({one_of(near or ['bios.failed', *_roots()])})"
+        raise self.fail("a name", hint)
 
     def knows(self, kind: str, name: str) -> bool:
         names = self.names.get(kind, ())
