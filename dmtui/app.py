@@ -11,7 +11,6 @@ from time import monotonic, process_time
 
 from rich.text import Text
 from textual.app import SystemCommand
-from textual.binding import Binding
 from textual.screen import Screen
 
 from dmtui import keymap
@@ -33,7 +32,7 @@ class DmtuiApp(Actions):
     """The dashboard.  Without *clock* nothing is drawn until :meth:`draw_frame` is called (tests)."""
 
     TITLE = "dmtui"
-    BINDINGS = list[Binding](keymap.bindings())  # type: ignore[assignment]
+    BINDINGS = [*keymap.ALWAYS]
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
 

@@ -203,7 +203,8 @@ class Feed:
             acted = self._outcomes()
             if self._session is session and (acted or monotonic() >= due):
                 self._push(session)
-                due = monotonic() + (IDLE_PACE_S if standing else PACE_S)
+                pace = IDLE_PACE_S if standing else PACE_S
+                due = max(due + pace, monotonic() + pace / 2)
 
     def _take(self, events: list[Event]) -> None:
         over = len(self._events) + len(events) - EVENTS_MOST

@@ -28,7 +28,6 @@ class KeyHint:
     """How the key is written on the key line, if not as *keys*."""
     rank: int = 5
     """1 = kept on the key line to the last."""
-    priority: bool = False
 
     @property
     def name(self) -> str:
@@ -81,8 +80,7 @@ HINTS: tuple[KeyHint, ...] = (
             "Explains what you look at", "app", "?", rank=1),
     KeyHint("palette", "ctrl+p", "command_palette", "all", "Palette with every action", "Search for an action", "app",
             "^p", rank=3),
-    KeyHint("quit", "q,ctrl+c,ctrl+q", "leave", "quit", "Quit", "Stops every process and leaves", "app", "q", rank=1,
-            priority=False),
+    KeyHint("quit", "q", "leave", "quit", "Quit", "Stops every process and leaves", "app", rank=1),
     KeyHint("go.left", "left,h", "stage(-1)", "", "Go one stage to the left", "Against the way of a bio", "go", "h ←"),
     KeyHint("go.right", "right,l", "stage(1)", "", "Go one stage to the right", "Along the way of a bio", "go", "l →"),
     KeyHint("go.up", "up,k", "select(-1)", "", "Select the one above (log: older)", "In the current stage", "go",
@@ -99,10 +97,17 @@ HINTS: tuple[KeyHint, ...] = (
 """In the order of the key line and of the help."""
 
 
+ALWAYS = [
+    Binding("ctrl+c,ctrl+q", "leave", "Quit from anywhere", show=False, id="quit.always", priority=True,
+            tooltip="Stops every process and leaves, whatever is open"),
+]
+"""Bindings that also hold while a dialog is open."""
+
+
 def bindings() -> list[Binding]:
-    """The bindings of the dashboard, for Textual."""
+    """The bindings of the dashboard, for Textual; its actions are the app's."""
     return [
-        Binding(hint.keys, hint.action, hint.description, show=False, id=hint.id, tooltip=hint.tooltip,
+        Binding(hint.keys, f"app.{hint.action}", hint.description, show=False, id=hint.id, tooltip=hint.tooltip,
                 key_display=hint.name)
         for hint in HINTS
     ]

@@ -43,7 +43,7 @@ def arrange(width: int, height: int, stage: Stage, banner: int, mds: int = 1) ->
     if width >= WIDE[0] and height >= WIDE[1]:
         places |= _wide(width, top, body, mds)
     elif width >= MEDIUM[0] and height >= MEDIUM[1]:
-        places |= _medium(width, top, body, mds)
+        places |= _medium(width, top, body, stage, mds)
     else:
         places |= _compact(width, top, body, stage)
     return places
@@ -79,7 +79,7 @@ def _wide(width: int, top: int, body: int, mds: int) -> Places:
     }
 
 
-def _medium(width: int, top: int, body: int, mds: int) -> Places:
+def _medium(width: int, top: int, body: int, stage: Stage, mds: int) -> Places:
     pipe = 4
     foot = _between(7, body // 4, 10)
     flow = body - foot - pipe
@@ -91,10 +91,14 @@ def _medium(width: int, top: int, body: int, mds: int) -> Places:
     submitters = _between(6, flow // 2, 9)
     clones = _between(5, flow // 3, 12)
     why = _between(46, width * 42 // 100, 60)
-    return {
+    rest = Rect(0, y + submitters, left, flow - submitters)
+    if rest.height >= 18:
+        below = {"softirq": rest._replace(height=8), "completions": Rect(0, rest.y + 8, left, rest.height - 8)}
+    else:
+        below = {"softirq" if stage == "softirq" else "completions": rest}
+    return below | {
         "pipeline": Rect(0, top, width, pipe),
         "submitters": Rect(0, y, left, submitters),
-        "completions": Rect(0, y + submitters, left, flow - submitters),
         "queue": Rect(left, y, queue, flow - lock),
         "lock": Rect(left, y + flow - lock, queue, lock),
         "clones": Rect(left + queue, y, right, clones),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from dmtui.model.frame import Done
@@ -13,6 +13,9 @@ from emulator.events import Event
 
 MOST = 2_000
 """Lines kept."""
+
+BURSTS = frozenset({"io_error", "bio_overdue", "requeued", "corruption"})
+"""Kinds that come in bursts: those of one machine in a row are one line."""
 
 Tone = Literal["plain", "good", "warn", "bad", "mine"]
 
@@ -27,6 +30,8 @@ class LogLine:
     machine: str
     kind: str
     text: str
+    count: int = 1
+    """How many equal ones in a row the line stands for."""
 
 
 _TEXTS: Mapping[str, tuple[str, Tone, str]] = {
@@ -34,7 +39,7 @@ _TEXTS: Mapping[str, tuple[str, Tone, str]] = {
     "path_reinstated": ("▲", "good", "reinstate_path {path}: {nr_valid_paths} valid"),
     "no_path_left": ("▼", "bad", "no valid path left, queue_if_no_path {queue_if_no_path}"),
     "requeued": ("↺", "warn", "request {request} back to the front of the md queue{reason}"),
-    "io_error": ("×", "bad", "bio {bio} ended with {errno}: the application sees it"),
+    "io_error": ("×", "bad", "{bios}sector {sector} ended with {errno}: the application sees it"),
     "table_loaded": ("≡", "plain", "inactive table: {table}"),
     "table_swapped": ("≡", "good", "live table is now: {table}"),
     "table_rejected": ("×", "bad", "table refused, {errno}: {error}"),
@@ -91,6 +96,8 @@ def _word(kind: str, name: str, value: Any) -> str:
         return "noflush" if value else "flush"
     if name == "queue_if_no_path":
         return "on" if value else "off"
+    if name == "bios":
+        return f"{value} bio{'s' if value != 1 else ''} at "
     if name in ("took_us", "age_us"):
         return micros(float(value))
     if name == "speed":
@@ -130,7 +137,11 @@ class Log:
         """Lines ever appended: grows with every line, also when an old one falls out."""
 
     def append(self, line: LogLine) -> None:
-        """Add a line; beyond the bound the oldest falls out."""
+        """Add a line; beyond the bound the oldest falls out.  Bursts of one kind become one line with a count."""
+        last = self._lines[-1] if self._lines else None
+        if last is not None and line.kind in BURSTS and (last.kind, last.machine) == (line.kind, line.machine):
+            self._lines[-1] = replace(line, count=last.count + 1)
+            return
         self._lines.append(line)
         self.total += 1
 

@@ -209,7 +209,7 @@ class SoftirqMeter:
 
 
 class SubmitterMeter:
-    """A submitter."""
+    """A submitter; what ended with an error counts as no I/O done."""
 
     __slots__ = ("at", "bytes", "history", "iops", "latency")
 
@@ -225,7 +225,7 @@ class SubmitterMeter:
         if view.at == self.at:
             return
         self.at = view.at
-        self.iops.feed(view.at, view.completed)
+        self.iops.feed(view.at, view.completed - view.failed)
         self.bytes.feed(view.at, view.bytes)
         self.latency.feed(view.latency)
         self.history.feed(self.iops.value)

@@ -47,6 +47,8 @@ def nanos(value: float) -> str:
 
 def size(sectors: int) -> str:
     """Sectors of 512 bytes as a person says it: 1 -> "512", 8 -> "4K", 4096 -> "2M"."""
+    if not sectors:
+        return "0"
     if sectors % 2 and sectors < 64:
         return str(sectors * 512) if sectors == 1 else f"{sectors * KIB_PER_SECTOR:.1f}K"
     kib = sectors * KIB_PER_SECTOR

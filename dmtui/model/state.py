@@ -51,6 +51,7 @@ class Model:
         self.softirq_meters: dict[str, SoftirqMeter] = {}
         self.submitter_meters: dict[str, SubmitterMeter] = {}
         self.iops_history = History()
+        self._charted = -1
         self.pace = Rate(1.0)
         """Emulated microseconds per real second."""
         self.alerts: list[alerts.Alert] = []
@@ -142,7 +143,8 @@ class Model:
             self.softirq_meters.setdefault(worker.name, SoftirqMeter()).feed(worker, self.paused)
         for submitter in self.submitters:
             self.submitter_meters.setdefault(submitter.name, SubmitterMeter()).feed(submitter, self.paused)
-        if not self.paused and self.submitters:
+        if self.submitters and any(view.at > self._charted for view in self.submitters):
+            self._charted = max(view.at for view in self.submitters)
             self.iops_history.feed(self.iops)
 
     def _offer(self) -> None:

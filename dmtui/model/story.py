@@ -46,6 +46,10 @@ class Sight:
             return "why the application noticed nothing"
         return "what the application sees"
 
+    def brief(self) -> str:
+        """The same in one sentence, where there is little room."""
+        return _brief(self)
+
     def sentence(self) -> str:
         """Two or three sentences that explain the numbers."""
         bad, good = _names(self.failed_paths), _names(self.valid_paths)
@@ -70,6 +74,18 @@ class Sight:
             f"{count(self.completed)} bios completed, none with an error. Make a path fail (e, or x) "
             "and watch this panel: the error stops at the clone."
         )
+
+
+def _brief(sight: Sight) -> str:
+    bad, good = _names(sight.failed_paths), _names(sight.valid_paths)
+    if sight.noticed:
+        return "The target's verdict was to end the originals with the error."
+    if sight.waiting and not good:
+        return "No valid path: queue_if_no_path makes them wait."
+    if sight.clone_errors or sight.hidden:
+        return "Failed clones end no bio: the original is requeued and cloned again" + (
+            f", {bad} → {good}." if bad and good else ".")
+    return "No error so far. Try e or x."
 
 
 def _names(names: Sequence[str]) -> str:

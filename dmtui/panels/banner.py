@@ -33,9 +33,14 @@ def banner_lines(model: Model, width: int, most: int) -> list[Line]:
 def _draw(alert: Alert, width: int) -> list[Line]:
     style = _TONES[alert.level]
     row = Row(width).add(f" {_GLYPHS[alert.level]} ", style).add(alert.text, style)
-    if alert.hint:
+    hint = Row(width)
+    if alert.hint and row.left > len(alert.hint) + 3:
         row.right((f" {alert.hint} ", style if alert.level in ("fatal", "note") else "accent"))
+    elif alert.hint and alert.level == "fatal":
+        hint.add(f"   {alert.hint}", "accent")
     lines = [row.pad(width).line()]
+    if hint.left < width:
+        lines.append(hint.line())
     for number, step in enumerate(alert.more, 1):
         parts = wrap(step, width - 6)
         lines += [

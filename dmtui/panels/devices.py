@@ -125,5 +125,6 @@ def _blocks(name: str, shown: Sequence[RequestView], total: int, width: int, key
 
 def _fault(fault: FaultView, width: int) -> Row:
     row = Row(width).add(f" {mark(fault)} {fault.type.upper()}", "fault").add(f" {fault.name} ", "label")
+    armed = (f"armed {numbers.count(fault.armed)} ", "label")
     fired = (f"fired {numbers.count(fault.fired)}", "value")
-    return row.right((f"armed {numbers.count(fault.armed)} ", "label"), fired)
+    return row.right(armed, fired) if row.left > 26 else row.right(fired)

@@ -45,5 +45,5 @@ def draw_line(line: LogLine, width: int) -> Line:
     style = _TONES[line.tone]
     row = Row(width).add(f"{numbers.clock(line.at_us):>9} ", "dim").add(f"{line.glyph} ", style)
     if width >= 50:
-        row.add(f"{line.machine:<8} ", "label")
-    return row.add(line.text, style).line()
+        row.add(f"{line.machine[:10]:<10} ", "label")
+    return row.add(f"{numbers.count(line.count)}× " if line.count > 1 else "", "value").add(line.text, style).line()

@@ -113,7 +113,7 @@ def _lists(queue: QueueView, width: int, rows: int) -> list[Line]:
     """Elevator above, dispatch list below; the list that needs more rows gets what the other leaves."""
     want_sorted = 3 + len(queue.sorted) if queue.nr_sorted else 2
     want_dispatch = 1 + max(1, len(queue.dispatch))
-    dispatch_rows = min(want_dispatch, max(rows // 2, rows - want_sorted))
+    dispatch_rows = min(want_dispatch, max(2, rows // 2, rows - want_sorted))
     return _elevator(queue, width, rows - dispatch_rows) + _dispatch(queue, width, dispatch_rows)
 
 
@@ -140,7 +140,13 @@ def _dispatch(queue: QueueView, width: int, rows: int) -> list[Line]:
     if not queue.nr_dispatch:
         lines.append(Row(width).add(" empty", "dim").line())
         return lines[:rows]
-    return lines + _rows(queue.dispatch, queue.nr_dispatch, width, rows - 1, front=True)
+    lines += _rows(queue.dispatch, queue.nr_dispatch, width, rows - 1, front=True)
+    at = next((i for i, request in enumerate(queue.dispatch) if request.op == "M"), None)
+    if at is not None and at > 0 and at >= len(lines) - 2:
+        # The marker is further back than the screen shows: what it waits for is worth the last line.
+        text = f"◆ suspend marker, {numbers.count(at)} before it"
+        lines = [*lines[: rows - 1], Row(width).add(f" {text}", "marker").right(("MARKER", "marker")).line()]
+    return lines
 
 
 def _rows(

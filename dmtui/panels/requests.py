@@ -19,6 +19,9 @@ _STATES: dict[str, tuple[str, str, str]] = {
     "REQUEUED": ("↺", "REQUEUED", "requeue"),
     "QUEUED": ("○", "QUEUED", "value"),
     "STARTED": ("●", "STARTED", "ok"),
+    "MEDIUM": ("●", "MEDIUM", "ok"),
+    "DONE": ("◑", "DONE", "marker"),
+    "ENDING": ("◑", "ENDING", "marker"),
     "HUNG": ("×", "HUNG", "fault"),
 }
 """Glyph, word and style for each state of the reference's charts."""

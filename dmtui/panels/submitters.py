@@ -77,7 +77,7 @@ def _mix(view: SubmitterView, meter: SubmitterMeter, spec: SubmitterSpec, row: R
     total = view.reads + view.writes
     if total:
         reads = round(view.reads * 100 / total)
-        row.fits(f"R{reads}% ", "read").fits(f"W{100 - reads}%", "write")
+        row.fits(f"R{reads}% " if reads else "", "read").fits(f"W{100 - reads}%" if reads < 100 else "", "write")
     return row
 
 

@@ -23,9 +23,12 @@ class WhyPanel(LinePanel):
              "fault" if sight.noticed else "ok"),
         ]
         lines: list[Line] = []
+        cells = max(len(numbers.count(number)) for _, _, number, _ in steps)
         if height >= 7:
             for i, (glyph, name, number, style) in enumerate(steps):
-                row = Row(width).add(" " + "  " * 0).add(f"{glyph} ", style).add(f"{numbers.count(number):>7} ", style)
+                row = Row(width).add(f" {glyph} ", style).add(f"{numbers.count(number):>{cells}} ", style)
+                if len(name) > row.left:
+                    name = name.partition(" to ")[0].partition(" by ")[0]
                 lines.append(row.add(name, "value" if i == 3 else "label").line())
         else:
             row = Row(width).add(" ")
@@ -33,5 +36,7 @@ class WhyPanel(LinePanel):
                 row.fits(f"{glyph} {numbers.count(number)} ", style).fits(f"{name.split()[0]}  ", "label")
             lines.append(row.line())
         tone = "fault" if sight.noticed else ""
-        lines += [Row(width).add(f" {part}", tone).line() for part in wrap(sight.sentence(), width - 2)]
-        return lines
+        words = wrap(sight.sentence(), width - 2)
+        if len(words) > height - len(lines):
+            words = wrap(sight.brief(), width - 2)
+        return lines + [Row(width).add(f" {part}", tone).line() for part in words]

@@ -7,6 +7,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.screen import Screen
 
+from dmtui.keymap import bindings
 from dmtui.model.layout import HEADER, Places, arrange
 from dmtui.model.selection import STAGES, TITLES
 from dmtui.model.state import Model
@@ -39,6 +40,7 @@ class Dashboard(Screen[None]):
     """All panels as direct children, placed by :func:`dmtui.model.layout.arrange`; never laid out within a frame."""
 
     AUTO_FOCUS = None
+    BINDINGS = [*bindings()]
     DEFAULT_CSS = """
     Dashboard { background: $background; layers: base; }
     Dashboard > LinePanel { position: absolute; }
@@ -119,6 +121,8 @@ class Dashboard(Screen[None]):
         """Draw without placing."""
         why = self._panels["why"]
         headline = self.model.sight.headline
+        if why.size.width < len(headline) + 6:
+            headline = headline.replace("application", "app")
         title = f"{STAGES.index('why') + 1} {headline}"
         if why.border_title != title:
             why.border_title = title

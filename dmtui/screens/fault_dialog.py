@@ -143,8 +143,7 @@ class FaultDialog(Dialog[FaultSpec]):
         self.spec = found if isinstance(found, FaultSpec) else None
         for box in self.query(Input).results(Input):
             key = str(box.id).partition("-")[2]
-            note = box.parent.query_one(".note", Static) if box.parent else None
-            if note is not None:
+            for note in (box.parent.query(".note").results(Static) if box.parent else ()):
                 said = wrong.get(key, str(note.name or ""))
                 note.update(Text(said, no_wrap=True, overflow="ellipsis"))
                 note.set_class(key in wrong, "problem")

@@ -1,0 +1,224 @@
+"""The reader thread over a hand-made runtime: bounds, orders, opening, and every way to end."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from dmtui.feed import EVENTS_MOST, FRAMES_MOST, REQUESTS_MOST, CannotOpen, Feed, Session
+from dmtui.model.deeds import Control
+from dmtui.model.frame import Frame, Verdict
+from emulator.commands import Command, Outcome, Resume
+from emulator.events import Event
+from emulator.snapshot import View
+from tests.ui import build
+
+LIMIT_S = 10.0
+
+
+class FakeRuntime:
+    """A runtime that does what the test says; ``turn`` is set at every step."""
+
+    def __init__(self) -> None:
+        self.plan = build.plan()
+        self.paused = False
+        self.speed = 1.0
+        self.failed = ""
+        self.closed = threading.Event()
+        self.turn = threading.Event()
+        self.commands: list[Command] = []
+        self.events: list[Event] = []
+        self.crash: Exception | None = None
+        self.asks = 0
+
+    def step(self, timeout_s: float) -> list[Event]:
+        """The director's step."""
+        self.turn.set()
+        if self.crash is not None:
+            raise self.crash
+        events, self.events = self.events, []
+        return events
+
+    def now_us(self) -> int:
+        return 1000
+
+    def submit(self, command: Command) -> int:
+        self.commands.append(command)
+        return len(self.commands)
+
+    def outcome(self, serial: int) -> Outcome | None:
+        return Outcome(22, "not suspended", 1)
+
+    def ask(self, most: int = 64) -> None:
+        self.asks += 1
+
+    def views(self) -> Mapping[str, View]:
+        return build.views(1)
+
+    def processes(self) -> Mapping[str, Any]:
+        return {}
+
+    def pause(self) -> None:
+        self.paused = True
+
+    def go(self) -> None:
+        self.paused = False
+
+    def set_speed(self, speed: float) -> None:
+        self.speed = speed
+
+    def close(self) -> None:
+        self.closed.set()
+
+
+class House:
+    """Opens scenarios: "broken" cannot be read, "stillborn" cannot be started."""
+
+    def __init__(self) -> None:
+        self.runtimes: list[FakeRuntime] = []
+
+    def opening(self, name: str, serial: int) -> Callable[[], Session]:
+        """The feed's Opening."""
+        if name == "broken":
+            raise CannotOpen(["x.yaml:1:1: found 'a', expected 'b'", "x.yaml:2:1: found 'c'"])
+
+        def start() -> Session:
+            if name == "stillborn":
+                raise CannotOpen(["no more processes"])
+            runtime = FakeRuntime()
+            self.runtimes.append(runtime)
+            return Session(build.story(serial), runtime, runtime, lambda: Verdict(1, ()))  # type: ignore[arg-type]
+
+        return start
+
+
+def until(feed: Feed, what: Callable[[Frame], bool]) -> Frame:
+    """The first frame for which *what* holds, within the limit."""
+    ended = threading.Event()
+    timer = threading.Timer(LIMIT_S, ended.set)
+    timer.start()
+    try:
+        while not ended.is_set():
+            for frame in feed.drain():
+                if what(frame):
+                    return frame
+            ended.wait(0.005)
+    finally:
+        timer.cancel()
+    raise AssertionError("no such frame came")
+
+
+def started(house: House) -> Feed:
+    """A feed that runs."""
+    feed = Feed(house.opening, "one")
+    feed.start()
+    return feed
+
+
+def test_frames_come_and_closing_closes_the_runtime() -> None:
+    house = House()
+    feed = started(house)
+    frame = until(feed, lambda frame: bool(frame.views))
+    assert frame.story.serial == 1
+    assert feed.close() and house.runtimes[0].closed.is_set() and not feed.error
+
+
+def test_a_scenario_that_cannot_be_read_starts_nothing() -> None:
+    house = House()
+    feed = Feed(house.opening, "broken")
+    with pytest.raises(CannotOpen) as caught:
+        feed.start()
+    assert len(caught.value.lines) == 2 and not house.runtimes and feed.close()
+
+
+def test_orders_are_obeyed_and_answered() -> None:
+    house = House()
+    feed = started(house)
+    ticket = feed.give("resume mpatha", Resume("mpatha"))
+    done = until(feed, lambda frame: bool(frame.done)).done[0]
+    assert (done.ticket, done.text, done.outcome.errno) == (ticket, "resume mpatha", 22)
+    assert house.runtimes[0].commands == [Resume("mpatha")]
+    feed.give("pause", Control("pause"))
+    until(feed, lambda frame: frame.paused)
+    feed.give("speed", Control("speed", 4.0))
+    until(feed, lambda frame: frame.speed == 4.0)
+    feed.give("go on", Control("go"))
+    until(feed, lambda frame: not frame.paused)
+    assert feed.close()
+
+
+def test_another_scenario_closes_the_one_before() -> None:
+    house = House()
+    feed = started(house)
+    feed.open("two")
+    until(feed, lambda frame: frame.story.serial == 2)
+    assert house.runtimes[0].closed.is_set() and not house.runtimes[1].closed.is_set()
+    assert feed.close() and house.runtimes[1].closed.is_set()
+
+
+def test_a_broken_scenario_leaves_the_running_one_alone() -> None:
+    house = House()
+    feed = started(house)
+    feed.open("broken")
+    feed.give("resume", Resume("mpatha"))
+    until(feed, lambda frame: bool(frame.done))
+    notices = feed.notices()
+    assert [notice.lines[0][:8] for notice in notices] == ["x.yaml:1"] and len(notices[0].lines) == 2
+    assert not house.runtimes[0].closed.is_set() and feed.close()
+
+
+def test_a_scenario_that_does_not_start_gives_way_to_the_one_before() -> None:
+    house = House()
+    feed = started(house)
+    feed.open("stillborn")
+    until(feed, lambda frame: len(house.runtimes) == 2)
+    assert feed.notices()[0].lines == ("no more processes",) and not feed.error and feed.close()
+
+
+def test_an_exception_becomes_one_line_and_the_runtime_is_closed() -> None:
+    house = House()
+    feed = started(house)
+    house.runtimes[0].crash = ValueError("a view that does not fit")
+    assert house.runtimes[0].closed.wait(LIMIT_S)
+    assert feed.close()
+    assert feed.error == "the emulator's reader ended: ValueError: a view that does not fit"
+
+
+def test_a_screen_that_does_not_look_loses_old_views_but_no_event_within_the_bound() -> None:
+    house = House()
+    feed = started(house)
+    runtime = house.runtimes[0]
+    runtime.events = [build.event(i, "sda", "released", requests=i) for i in range(100)]
+    waiting = threading.Event()
+    while feed.overwritten < 3 and not waiting.wait(0.01):
+        pass
+    frames = feed.drain()
+    assert len(frames) <= FRAMES_MOST
+    assert [event.at_us for frame in frames for event in frame.events] == list(range(100))
+    assert feed.dropped == 0 and feed.close()
+
+
+def test_events_beyond_the_bound_are_dropped_and_counted() -> None:
+    house = House()
+    feed = started(house)
+    house.runtimes[0].events = [build.event(i, "sda", "released") for i in range(EVENTS_MOST + 7)]
+    frame = until(feed, lambda frame: frame.dropped > 0)
+    assert frame.dropped == 7 and feed.close()
+
+
+def test_orders_beyond_the_bound_are_refused() -> None:
+    house = House()
+    feed = Feed(house.opening, "one")
+    tickets = [feed.give("resume", Resume("mpatha")) for _ in range(REQUESTS_MOST + 1)]
+    assert all(tickets[:-1]) and tickets[-1] == 0
+
+
+def test_an_ended_emulation_is_remembered_for_the_exit_status() -> None:
+    house = House()
+    feed = started(house)
+    house.runtimes[0].failed = "md mpatha is gone"
+    until(feed, lambda frame: bool(frame.failed))
+    assert feed.failed == "md mpatha is gone" and feed.close()

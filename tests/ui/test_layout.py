@@ -1,0 +1,50 @@
+"""Every arrangement fits its screen, without overlap."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dmtui.model.layout import arrange
+from dmtui.model.selection import STAGES
+
+SIZES = [(160, 50), (80, 24), (60, 20), (240, 70), (120, 40), (140, 34), (100, 30), (76, 22)]
+
+
+def _check(width: int, height: int, stage: str, banner: int, mds: int) -> None:
+    places = arrange(width, height, stage, banner, mds)  # type: ignore[arg-type]
+    for name, place in places.items():
+        assert place.width > 0 and place.height > 0, name
+        assert place.x >= 0 and place.x + place.width <= width, name
+        assert place.y >= 0 and place.y + place.height <= height, name
+    for (one, a), (other, b) in itertools.combinations(places.items(), 2):
+        apart = a.x + a.width <= b.x or b.x + b.width <= a.x or a.y + a.height <= b.y or b.y + b.height <= a.y
+        assert apart, f"{one} and {other} overlap"
+    assert sum(place.width * place.height for place in places.values()) == width * height
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("stage", STAGES)
+def test_usual_sizes(size: tuple[int, int], stage: str) -> None:
+    for banner, mds in itertools.product((0, 1, 5), (1, 2)):
+        _check(*size, stage, banner, mds)
+
+
+@given(st.integers(60, 300), st.integers(20, 90), st.sampled_from(STAGES), st.integers(0, 9), st.integers(1, 4))
+def test_any_size(width: int, height: int, stage: str, banner: int, mds: int) -> None:
+    _check(width, height, stage, banner, mds)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_the_current_stage_is_always_on_the_screen(stage: str) -> None:
+    for width, height in SIZES:
+        assert stage in arrange(width, height, stage, 0)  # type: ignore[arg-type]
+
+
+def test_the_wide_screen_goes_left_to_right_as_a_bio_does() -> None:
+    places = arrange(160, 50, "devices", 0)
+    way = ["submitters", "queue", "clones", "devices", "softirq"]
+    assert [places[name].x for name in way] == sorted(places[name].x for name in way)

@@ -1,0 +1,91 @@
+"""Rates out of counters."""
+
+from __future__ import annotations
+
+from random import Random
+
+from dmtui.model.meters import Buckets, DeviceMeter, History, LockMeter, Rate, Share, SubmitterMeter
+from tests.ui import build
+
+
+def test_rate_is_growth_over_its_own_clock() -> None:
+    rate = Rate()
+    assert rate.value == 0
+    for tick in range(5):
+        rate.feed(100_000 * tick, 50 * tick)
+    assert rate.value == 500
+
+
+def test_rate_forgets_what_is_older_than_its_window() -> None:
+    rate = Rate(window=3)
+    for at, counter in ((0, 0), (1_000_000, 1_000_000), (2_000_000, 1_000_010), (3_000_000, 1_000_020)):
+        rate.feed(at, counter)
+    assert rate.value == 10
+
+
+def test_rate_starts_afresh_when_a_counter_steps_back() -> None:
+    rate = Rate()
+    rate.feed(0, 1000)
+    rate.feed(1_000_000, 2000)
+    rate.feed(2_000_000, 5)
+    assert rate.value == 0
+    rate.feed(3_000_000, 15)
+    assert rate.value == 10
+
+
+def test_rate_takes_two_views_of_one_moment_as_one() -> None:
+    rate = Rate()
+    rate.feed(0, 0)
+    rate.feed(1_000_000, 5)
+    rate.feed(1_000_000, 7)
+    assert rate.value == 7
+
+
+def test_share_never_exceeds_one() -> None:
+    share = Share()
+    share.feed(0, 0)
+    share.feed(100, 150)
+    assert share.value == 1
+
+
+def test_history_is_bounded() -> None:
+    history = History(3)
+    for value in range(10):
+        history.feed(value)
+    assert history.last(10) == [7, 8, 9]
+    assert history.last(2) == [8, 9]
+
+
+def test_buckets_tell_what_was_gained() -> None:
+    buckets = Buckets()
+    assert buckets.gained == ()
+    buckets.feed((5, 5))
+    assert buckets.gained == (5, 5)
+    buckets.feed((6, 9, 1))
+    assert buckets.gained == (1, 4, 1)
+    buckets.feed((1, 0))
+    assert buckets.gained == (1, 0)
+
+
+def test_lock_share_and_its_standstill() -> None:
+    meter = LockMeter()
+    for tick in range(4):
+        meter.feed(build.lock("mpatha", tick), standing=False)
+    assert round(meter.held.value, 3) == 0.2
+    before = meter.held.value, len(meter.history)
+    meter.feed(build.lock("mpatha", 9, held_ns=0), standing=True)
+    assert (meter.held.value, len(meter.history)) == before
+
+
+def test_device_meter() -> None:
+    meter = DeviceMeter()
+    for tick in range(1, 5):
+        meter.feed(build.device(Random(1), tick, "sda", 0), standing=False)
+    assert (meter.iops.value, meter.busy.value) == (3000, 0.8)
+
+
+def test_a_bio_that_ended_with_an_error_is_no_io_done() -> None:
+    meter = SubmitterMeter()
+    for tick in range(1, 5):
+        meter.feed(build.submitter(tick, completed=100 * tick, failed=100 * tick), standing=False)
+    assert meter.iops.value == 0

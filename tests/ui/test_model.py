@@ -1,0 +1,154 @@
+"""Frames in, what is drawn out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from dmtui.model.frame import Done, Verdict
+from dmtui.model.selection import STAGES, Key, Selection
+from dmtui.model.state import Model
+from emulator.commands import Outcome
+from tests.ui import build, scenes
+
+
+def fed(name: str) -> Model:
+    """A model that has seen a whole scene."""
+    model = Model()
+    for frame in scenes.SCENES[name]():
+        model.apply(frame)
+    return model
+
+
+def test_the_version_grows_with_each_frame_and_touch() -> None:
+    model = Model()
+    seen = [model.version]
+    model.apply(build.frame(1))
+    seen.append(model.version)
+    model.touch()
+    seen.append(model.version)
+    assert seen == sorted(set(seen))
+
+
+def test_iops_are_those_of_all_submitters() -> None:
+    model = fed("normal")
+    each = [meter.iops.value for meter in model.submitter_meters.values()]
+    assert len(each) == 2 and model.iops == sum(each) > 8000
+
+
+def test_things_stand_in_the_order_of_the_plan() -> None:
+    model = Model()
+    seen = build.views(1)
+    model.apply(build.frame(1, dict(sorted(seen.items(), reverse=True))))
+    assert [device.name for device in model.devices] == ["sda", "sdb"]
+    assert [view.name for view in model.submitters] == ["db", "backup"]
+
+
+def test_a_failed_path_is_seen_and_the_application_sees_nothing() -> None:
+    sight = fed("failed-path").sight
+    assert (sight.clone_errors, sight.hidden, sight.failed) == (17, 17, 0)
+    assert sight.failed_paths == ("sda",) and sight.valid_paths == ("sdb",)
+    assert sight.headline == "why the application noticed nothing"
+    assert "the retries went to sdb" in sight.sentence() and "sda → sdb" in sight.brief()
+
+
+def test_failed_bios_change_the_headline() -> None:
+    sight = fed("failed-bios").sight
+    assert sight.noticed and sight.headline == "what the application noticed"
+    assert "queue_if_no_path off" in sight.sentence()
+
+
+@pytest.mark.parametrize(
+    ("scene", "words"),
+    [
+        ("normal", []), ("failed-path", []), ("suspending", ["mpatha SUSPENDING (flush"]),
+        ("suspended", ["mpatha SUSPENDED", "PAUSED"]), ("deadlock", ["DEADLOCK: irq:sda waits for sda"]),
+        ("ended", ["EMULATION ENDED: md mpatha"]), ("failed-bios", ["mpatha: NO VALID PATH"]),
+        ("crowd", ["softirq STALLED: 45", "DEVICE GONE: sdc"]),
+    ],
+)
+def test_alerts(scene: str, words: list[str]) -> None:
+    alerts = [alert.text for alert in fed(scene).alerts]
+    assert len(alerts) == len(words)
+    assert all(text.startswith(word) for text, word in zip(alerts, words, strict=True))
+
+
+def test_a_deadlock_is_told_with_its_whole_cycle_until_it_is_broken() -> None:
+    model = fed("deadlock")
+    assert len(model.alerts[0].more) == 4 and model.deadlocked is not None
+    broken = build.event(9_000_000, "mpatha", "deadlock_broken", lock="sda", context="irq:sda")
+    model.apply(build.frame(50, events=(broken,)))
+    assert model.deadlocked is None and not model.alerts
+
+
+def test_corruption_invariants_and_late_bios_are_alerts() -> None:
+    model = Model()
+    seen = build.views(1) | {"db": build.submitter(1, corruption=2, overdue=3, oldest=2_000_000)}
+    model.apply(build.frame(1, seen, events=(build.event(1, "mpatha", "invariant", id="I06", text="ended twice"),)))
+    texts = " ".join(alert.text for alert in model.alerts)
+    assert "CORRUPTION: 2" in texts and "INVARIANT I06 broken: ended twice" in texts and "3 bios overdue" in texts
+
+
+def test_the_lock_share_stands_while_the_clock_stands() -> None:
+    model = fed("normal")
+    share = model.lock_meter("mpatha").held.value
+    for tick in range(60, 70):
+        model.apply(build.frame(59, real_s=tick * 0.05, paused=True))
+    assert model.lock_meter("mpatha").held.value == share > 0
+
+
+def test_another_scenario_starts_afresh_but_the_log_stays() -> None:
+    model = fed("failed-path")
+    lines = len(model.log)
+    model.apply(build.frame(1, story=replace(build.story(2), name="busy")))
+    assert model.sight.clone_errors == 0 and len(model.iops_history) == 1
+    assert model.log.tail(1)[0].text == "scenario busy" and len(model.log) == lines + 1
+
+
+def test_the_verdict_is_told_once_and_again_when_it_gets_worse() -> None:
+    model = Model()
+    for verdict in (Verdict(3, (), 1), Verdict(3, (), 1), Verdict(2, ("bios.failed == 0: was 1",), 1)):
+        model.apply(build.frame(1, verdict=verdict))
+    texts = [line.text for line in model.log if line.kind == "verdict"]
+    assert len(texts) == 3 and texts[0].startswith("scenario's time is over: 3 of 4")
+    assert texts[-1] == "did not hold: bios.failed == 0: was 1"
+
+
+def test_outcomes_come_into_the_log() -> None:
+    model = Model()
+    model.apply(build.frame(1, done=(Done(1, "resume mpatha", Outcome(22, "not suspended", 5)),)))
+    assert model.log.tail(1)[0].text == "resume mpatha: EINVAL not suspended"
+
+
+def test_selection_follows_identity() -> None:
+    model = Model()
+    model.apply(build.frame(1, build.views(1, devices=4), story=build.story(devices=4)))
+    model.selection.pick(Key("device", "sdc"))
+    seen = build.views(2, devices=4)
+    del seen["sda"]
+    model.apply(build.frame(2, seen, story=build.story(devices=4)))
+    assert model.device is not None and model.device.name == "sdc"
+    del seen["sdc"]
+    model.apply(build.frame(3, seen, story=build.story(devices=4)))
+    assert model.device is not None and model.device.name == "sdb"
+
+
+def test_selection_moves_and_stops_at_the_ends() -> None:
+    selection = Selection()
+    selection.offer("device", ["sda", "sdb"])
+    assert selection.key == Key("device", "sda")
+    assert [selection.move(1) and selection.name("device") for _ in range(2)] == ["sdb", "sdb"]
+    selection.move_stage(-99)
+    assert selection.stage == STAGES[0]
+    selection.cycle_stage(-1)
+    assert selection.stage == STAGES[-1] and selection.key is None and not selection.move(1)
+    selection.pick(Key("device", "nobody"))
+    assert selection.name("device") == "sdb"
+
+
+def test_paths_are_found_through_the_mds() -> None:
+    model = fed("crowd")
+    assert [(md.name, path.name) for md, _, _, path in model.paths_to("sdb")] == [("mpatha", "sdb")]
+    assert [(md.name, path.name) for md, _, _, path in model.paths_to("mpatha")] == [("mpathb", "mpatha")]
+    assert {fault.name for fault in model.faults()} == {"latency", "hang"}
