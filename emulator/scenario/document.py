@@ -43,8 +43,8 @@ class Document:
     values: dict[Where, Place] = field(default_factory=dict)
     keys: dict[Where, Place] = field(default_factory=dict)
     exact: dict[Where, int] = field(default_factory=dict)
-    """Texts that stand in the file as they are in the data, on one line, and the length of their opening quote: a column
-    inside them can be said."""
+    """Texts that stand in the file as they are in the data, on one line, and the length of their opening quote:
+    a column inside them can be said."""
     errors: list[ScenarioError] = field(default_factory=list)
 
     def error(self, where: Where, text: str, *, key: bool = False, offset: int = 0) -> ScenarioError:

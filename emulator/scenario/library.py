@@ -47,4 +47,5 @@ def load_scenario(path_or_name: str | Path) -> Scenario:
     if isinstance(path_or_name, Path):
         return load_file(path_or_name)
     path = find_scenario(path_or_name)
-    return load_file(path, path_or_name if str(path) == path_or_name else str(path))
+    shipped = any(path == story.path for story in stories())
+    return load_file(path, None if shipped else path_or_name)

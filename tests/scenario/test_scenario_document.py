@@ -86,7 +86,8 @@ def test_tags_and_odd_keys_are_told() -> None:
 def test_values_are_those_of_yaml_1_2() -> None:
     raw = b"a: 0x1F\nb: 1e3\nc: 2.6.31\nd: 2020-01-01\ne: yes\nf: true\ng: ~\nh: '8:0'\ni: 8:16\n"
     assert parse_document(raw, "f").data == {
-        "a": 31, "b": 1000.0, "c": "2.6.31", "d": "2020-01-01", "e": "yes", "f": True, "g": None, "h": "8:0", "i": "8:16",
+        "a": 31, "b": 1000.0, "c": "2.6.31", "d": "2020-01-01", "e": "yes", "f": True, "g": None, "h": "8:0",
+        "i": "8:16",
     }
 
 
