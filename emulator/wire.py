@@ -8,7 +8,7 @@ cost of a system call and of a wake-up is shared by all of them.  A message is a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgpack
@@ -44,33 +44,34 @@ class Encoder:
 class Decoder:
     """Unpacks a stream of frames, however it was cut into pieces.  One per stream."""
 
-    __slots__ = ("_unpacker", "_failed", "_feed")
+    __slots__ = ("_unpacker", "_failed")
 
     def __init__(self, most: int = FRAME_BYTES_MAX) -> None:
         # raw=False: text is UTF-8; strict_map_key=False: events carry maps with integer keys too.
         self._unpacker = msgpack.Unpacker(use_list=False, raw=False, strict_map_key=False, max_buffer_size=most)
         self._failed = ""
-        self._feed = self._unpacker.feed
 
-    def take(self, data: bytes) -> Iterator[Frame]:
-        """Take *data* and give every frame that is complete now.  Raises WireError for garbage and over-long frames."""
-        try:
-            self._feed(data)
-        except msgpack.BufferFull:
-            self._failed = "a frame is longer than the limit"
-        return iter(self)
+    def take(self, data: bytes) -> list[Frame]:
+        """Take *data*; returns every frame that is complete now.
 
-    def __iter__(self) -> Iterator[Frame]:
-        if self._failed:
+        Raises WireError for garbage and over-long frames, after the frames before it were returned, and ever after.
+        """
+        frames: list[Frame] = []
+        if not self._failed:
+            try:
+                self._unpacker.feed(data)
+                for frame in self._unpacker:
+                    # A frame is a tuple of two; anything else is found here, not where the messages are handled.
+                    if frame.__class__ is not tuple:
+                        raise ValueError(f"not a frame: {frame!r:.60}")
+                    stamp, messages = frame
+                    if stamp.__class__ is not int or messages.__class__ is not tuple:
+                        raise ValueError(f"not a frame: {frame!r:.60}")
+                    frames.append(frame)
+            except msgpack.BufferFull:
+                self._failed = "a frame is longer than the limit"
+            except (ValueError, msgpack.UnpackException) as error:
+                self._failed = str(error) or type(error).__name__
+        if self._failed and not frames:
             raise WireError(self._failed)
-        try:
-            for frame in self._unpacker:
-                if frame.__class__ is not tuple or len(frame) != 2:
-                    raise ValueError(f"not a frame: {frame!r:.60}")
-                stamp, messages = frame
-                if stamp.__class__ is not int or messages.__class__ is not tuple:
-                    raise ValueError(f"not a frame: {frame!r:.60}")
-                yield frame
-        except (ValueError, msgpack.UnpackException, UnicodeDecodeError) as error:
-            self._failed = str(error) or type(error).__name__
-            raise WireError(self._failed) from None
+        return frames

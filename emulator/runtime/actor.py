@@ -53,8 +53,10 @@ class Actor:
         self._clock = clock
         self._channel = channel
         self._encoder = Encoder()
+        self._blocked: set[int] = set()
+        """Descriptors to watch for writing."""
         self._inputs = {link.fd: link for link in (InLink(peer, end) for peer, end in inputs.items())}
-        self._outputs = {peer: OutLink(peer, end, self._encoder) for peer, end in outputs.items()}
+        self._outputs = {peer: OutLink(peer, end, self._encoder, self._blocked) for peer, end in outputs.items()}
         self._running_watch: list[int] = []
         self._standing_watch = [channel.fd]
         self._ended: list[InLink] = []
@@ -84,23 +86,23 @@ class Actor:
         self._running_watch = [self._channel.fd, *(fd for fd, link in self._inputs.items() if not link.ended)]
 
     def _cycle(self) -> None:
-        clock, machine = self._clock, self._machine
-        now = clock.now_us()
-        idle = clock.standing or self._channel.full
+        clock, machine, channel = self._clock, self._machine, self._channel
+        idle = clock.standing or (channel.outbox and channel.full)
         if idle:
             timeout = clock.wait_s(None)
         elif machine.ready or self._held:
             timeout = 0.0
         else:
             timeout = clock.wait_s(machine.deadline_us())
-        blocked = [link.fd for link in self._outputs.values() if link.waiting]
-        if self._channel.waiting:
-            blocked.append(self._channel.fd)
-        readable, writable, _ = select(self._standing_watch if idle else self._running_watch, blocked, (), timeout)
+        if channel.outbox:
+            self._blocked.add(channel.fd)
+        # Not epoll: select keeps the microseconds of the timeout.
+        watch = self._standing_watch if idle else self._running_watch
+        readable, writable, _ = select(watch, self._blocked, (), timeout)
         if writable:
             self._flush()
-        if self._channel.fd in readable:
-            readable.remove(self._channel.fd)
+        if channel.fd in readable:
+            readable.remove(channel.fd)
             self._serve_control()
         now = clock.now_us()
         if clock.standing:
@@ -141,8 +143,7 @@ class Actor:
     def _send_out(self) -> None:
         outputs = self._outputs
         for destination, batch in self._machine.take_output().items():
-            link = outputs.get(destination)
-            if link is not None:
+            if (link := outputs.get(destination)) is not None:
                 link.send(batch)
             elif destination == messages.SUPERVISOR:
                 self._channel.send_all(batch)
@@ -151,10 +152,10 @@ class Actor:
 
     def _flush(self) -> None:
         for link in self._outputs.values():
-            if link.waiting:
+            if link.fd in self._blocked:
                 link.flush()
-        if self._channel.waiting:
-            self._channel.flush()
+        self._blocked.discard(self._channel.fd)
+        self._channel.flush()
 
     # -- peers that go and come ------------------------------------------------------------------------
 
@@ -190,7 +191,7 @@ class Actor:
     def _peer_up(self, peer: str, reads: bool, writes: bool) -> None:
         take = self._channel.take_fd
         link_in = InLink(peer, Connection(take(), writable=False)) if reads else None
-        link_out = OutLink(peer, Connection(take(), readable=False), self._encoder) if writes else None
+        link_out = OutLink(peer, Connection(take(), readable=False), self._encoder, self._blocked) if writes else None
         self._ups.append((peer, link_in, link_out))
 
     # -- the control channel ---------------------------------------------------------------------------
@@ -233,7 +234,7 @@ class Actor:
         self._machine.trace = []
         self._trace_dropped += max(0, len(self._trace) + len(new) - TRACE_EVENTS_MAX)
         self._trace.extend(new)
-        while self._trace and not self._channel.waiting:
+        while self._trace and not self._channel.outbox:
             batch = [self._trace.popleft() for _ in range(min(TRACE_BATCH, len(self._trace)))]
             self._channel.send((word.TRACE, self._trace_dropped, batch))
             self._trace_dropped = 0

@@ -100,6 +100,8 @@ class Clock:
 
     def wait_s(self, deadline_us: int | None) -> float | None:
         """Real seconds until *deadline_us* or the next change of speed, whichever comes first; None = neither comes."""
+        if deadline_us is None and not self._coming:
+            return None
         now = self.now_us()
         waits = []
         if self._coming:

@@ -63,7 +63,7 @@ class ChannelClosed(Exception):
 class Channel:
     """One end of the control socket: never blocks, keeps what does not fit in its outbox."""
 
-    __slots__ = ("_socket", "_decoder", "_encoder", "_left", "_fds_in", "fd")
+    __slots__ = ("_socket", "_decoder", "_encoder", "outbox", "_fds_in", "fd")
 
     def __init__(self, connection: Any) -> None:
         # The Connection's own framing is of no use without blocking: take the socket out of it.
@@ -72,24 +72,20 @@ class Channel:
         self._socket.setblocking(False)
         self._decoder = Decoder()
         self._encoder = Encoder()
-        self._left: deque[tuple[bytes, tuple[int, ...]]] = deque()
+        self.outbox: deque[tuple[bytes, tuple[int, ...]]] = deque()
+        """Bytes and descriptors that wait for room: not empty = watch the descriptor for writing."""
         self._fds_in: deque[int] = deque()
         self.fd = self._socket.fileno()
 
     @property
     def pending(self) -> int:
         """Bytes in the outbox."""
-        return sum(len(data) for data, _ in self._left)
+        return sum(len(data) for data, _ in self.outbox)
 
     @property
     def full(self) -> bool:
         """Whether the outbox has reached its limit."""
-        return bool(self._left) and self.pending > OUTBOX_BYTES_MAX
-
-    @property
-    def waiting(self) -> bool:
-        """Whether something is in the outbox (watch the descriptor for writing)."""
-        return bool(self._left)
+        return bool(self.outbox) and self.pending > OUTBOX_BYTES_MAX
 
     def send(self, *messages: Message) -> None:
         """Send *messages* in one frame, or keep what does not fit.  Raises ChannelClosed."""
@@ -99,13 +95,13 @@ class Channel:
         """Like :meth:`send`; *fds* are duplicated to the other side and stay open here until they are sent.
 
         A caller that passes *fds* gives them up: they are closed here once they were sent."""
-        self._left.append((self._encoder.frame(monotonic_ns(), messages), tuple(fds)))
+        self.outbox.append((self._encoder.frame(monotonic_ns(), messages), tuple(fds)))
         self.flush()
 
     def flush(self) -> None:
         """Write what the socket takes.  Raises ChannelClosed."""
-        while self._left:
-            data, fds = self._left[0]
+        while self.outbox:
+            data, fds = self.outbox[0]
             try:
                 count = socket.send_fds(self._socket, [data], fds) if fds else self._socket.send(data)
             except BlockingIOError:
@@ -115,9 +111,9 @@ class Channel:
             for fd in fds:
                 os.close(fd)
             if count == len(data):
-                self._left.popleft()
+                self.outbox.popleft()
             else:
-                self._left[0] = (data[count:], ())
+                self.outbox[0] = (data[count:], ())
 
     def receive(self) -> list[Message]:
         """Every message that has come.  Raises ChannelClosed at the end, WireError for garbage."""
@@ -146,8 +142,8 @@ class Channel:
         for fd in self._fds_in:
             os.close(fd)
         self._fds_in.clear()
-        for _, fds in self._left:
+        for _, fds in self.outbox:
             for fd in fds:
                 os.close(fd)
-        self._left.clear()
+        self.outbox.clear()
         self._socket.close()

@@ -54,15 +54,15 @@ class InLink:
         self.ended = False
         """The peer is gone and everything that it wrote was read."""
 
-    def read(self) -> Iterator[Frame]:
+    def read(self) -> list[Frame]:
         """The frames that one read completes; sets ``ended`` at the end of file.  Raises WireError."""
         try:
             data = os.read(self.fd, READ_BYTES)
         except BlockingIOError:
-            return iter(())
+            return []
         if not data:
             self.ended = True
-            return iter(())
+            return []
         return self._decoder.take(data)
 
     def drain(self) -> Iterator[Frame]:
@@ -85,22 +85,19 @@ class InLink:
 class OutLink:
     """The writing end and its outbox."""
 
-    __slots__ = ("peer", "fd", "_keep", "_frame", "_left", "gone")
+    __slots__ = ("peer", "fd", "_keep", "_frame", "_left", "_blocked", "gone")
 
-    def __init__(self, peer: str, end: Any, encoder: Encoder) -> None:
+    def __init__(self, peer: str, end: Any, encoder: Encoder, blocked: set[int]) -> None:
         self.peer = peer
         self._keep = end
         self.fd: int = end.fileno()
+        self._blocked = blocked
+        """Descriptors of all links with something in their outbox: those to watch for writing."""
         os.set_blocking(self.fd, False)
         self._frame = encoder.frame
         self._left = bytearray()
         self.gone = False
         """Nobody reads any more: what is sent is dropped, as I/O to a device that was pulled out."""
-
-    @property
-    def waiting(self) -> bool:
-        """Whether something is in the outbox (watch the descriptor for writing)."""
-        return bool(self._left)
 
     def send(self, messages: list[Message]) -> None:
         """Write *messages* as one frame, or keep what does not fit.  Raises OutboxFull."""
@@ -125,6 +122,7 @@ class OutLink:
             size = len(self._left) + len(data)
             raise OutboxFull(f"{self.peer} does not read: {size} bytes wait for it, the limit is {OUTBOX_BYTES_MAX}")
         self._left += data
+        self._blocked.add(self.fd)
 
     def flush(self) -> None:
         """Write what the pipe takes."""
@@ -138,7 +136,9 @@ class OutLink:
         except BrokenPipeError:
             self.gone = True
             self._left.clear()
+        self._blocked.discard(self.fd)
 
     def close(self) -> None:
-        """Close the end."""
+        """Close the end; what is in its outbox is lost."""
+        self._blocked.discard(self.fd)
         self._keep.close()

@@ -218,7 +218,7 @@ class Supervisor:
                 self.send(child, message)
 
     def _watch(self, child: Child, channel: Channel) -> None:
-        events = selectors.EVENT_READ | (selectors.EVENT_WRITE if channel.waiting else 0)
+        events = selectors.EVENT_READ | (selectors.EVENT_WRITE if channel.outbox else 0)
         if self._selector.get_key(channel.fd).events != events:
             self._selector.modify(channel.fd, events, child)
 

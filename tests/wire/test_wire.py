@@ -75,11 +75,11 @@ def test_what_is_no_frame_is_refused(stream: bytes) -> None:
 
 
 def test_frames_before_the_garbage_are_given() -> None:
-    found = []
-    with pytest.raises(WireError):
-        for frame in Decoder().take(Encoder().frame(1, [(2, "C1")]) + b"\xc1"):
-            found.append(frame)
-    assert found == [(1, ((2, "C1"),))]
+    decoder = Decoder()
+    assert decoder.take(Encoder().frame(1, [(2, "C1")]) + b"\xc1") == [(1, ((2, "C1"),))]
+    for data in (b"", Encoder().frame(2, [(2, "C1")])):
+        with pytest.raises(WireError):
+            decoder.take(data)
 
 
 def test_a_frame_beyond_the_limit_is_refused() -> None:
