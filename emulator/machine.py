@@ -99,29 +99,18 @@ class QueueLock:
         if len(self.waiters) > self.waiters_max:
             self.waiters_max = len(self.waiters)
 
-    def drop(self) -> Context | None:
-        """Release the lock; returns the waiter that owns it now, if there was one."""
-        now = self.clock()
-        held = now - self.since_ns
-        self.held_ns += held
-        if held > self.held_ns_max:
-            self.held_ns_max = held
-        if self.holder is not None:
-            self.holder.held.remove(self)
-        if not self.waiters:
-            self.holder = None
-            return None
+    def hand_over(self, now_ns: int) -> Context:
+        """The first waiter gets the lock that was dropped; returns it."""
         context, since = self.waiters.popleft()
-        waited = now - since
+        waited = now_ns - since
         self.waited_ns += waited
         if waited > self.waited_ns_max:
             self.waited_ns_max = waited
         self.holder = context
         self.acquired += 1
-        self.since_ns = now
+        self.since_ns = now_ns
         context.held.append(self)
         return context
-
 
     def view(self) -> LockView:
         """What a face shows of it."""
@@ -270,10 +259,20 @@ class Machine:
         """
         if holder is not None and lock.holder is not holder:
             return
-        context = lock.drop()
-        if context is not None:
+        owner = lock.holder
+        now = lock.clock()
+        held = now - lock.since_ns
+        lock.held_ns += held
+        if held > lock.held_ns_max:
+            lock.held_ns_max = held
+        if owner is not None:
+            owner.held.remove(lock)
+        if lock.waiters:
+            context = lock.hand_over(now)
             context.waits_for = None
             self.ready.append(context)
+        else:
+            lock.holder = None
 
     def wake(self, queue: WaitQueue, most: int | None = None) -> None:
         """Make the first *most* sleepers of *queue* (all of them by default) ready."""
