@@ -20,17 +20,16 @@ from typing import Any, Protocol
 
 from dmtui.model.deeds import Control, Order
 from dmtui.model.frame import Done, Frame, Story, Verdict
-from emulator.commands import Command, Outcome
+from emulator.commands import Command, Outcome, StartLoad
 from emulator.events import Event
 from emulator.runtime.api import Runtime
+from emulator.snapshot import SubmitterView
 
 STEP_S = 0.02
 PACE_S = 1 / 20
 """Seconds between two frames."""
 IDLE_PACE_S = 0.25
 """Seconds between two frames while the emulated clock stands."""
-JUDGE_S = 1.0
-"""Seconds between two looks at the expectations."""
 FRAMES_MOST = 4
 EVENTS_MOST = 4_000
 REQUESTS_MOST = 256
@@ -39,6 +38,11 @@ OPEN_LIMIT_S = 30.0
 
 class Stepper(Protocol):
     """What the feed needs of a scenario's director."""
+
+    @property
+    def finished(self) -> bool:
+        """Whether the scenario's time is over, its load has ended, and its expectations are judged."""
+        ...
 
     def step(self, timeout_s: float) -> list[Event]:
         """Let the emulator go on for a moment."""
@@ -53,7 +57,7 @@ class Session:
     runtime: Runtime
     director: Stepper
     verdict: Callable[[], Verdict]
-    """What the expectations come to now; asked once a second after the scenario's time is over."""
+    """What the expectations came to; asked once, when the director has finished."""
 
 
 class CannotOpen(Exception):
@@ -93,8 +97,8 @@ class Feed:
         self._thread = threading.Thread(target=self._run, name="dmtui-feed", daemon=True)
         self._session: Session | None = None
         self._cannot: CannotOpen | None = None
-        self._judged_s = 0.0
         self._verdict: Verdict | None = None
+        self._running: frozenset[str] = frozenset()
         self._ticket = 0
         self.dropped = 0
         """Events dropped because the screen did not keep up."""
@@ -175,8 +179,8 @@ class Feed:
 
     def _begin(self, starting: Callable[[], Session]) -> None:
         self._session = starting()
-        self._judged_s = 0.0
         self._verdict = None
+        self._running = frozenset()
         self._asked.clear()
         self._session.runtime.ask(self.most)
 
@@ -193,7 +197,7 @@ class Feed:
                 return
             standing = session.runtime.paused or bool(session.runtime.failed)
             began = monotonic()
-            events = session.director.step(STEP_S)
+            events = self._go_on(session)
             self._take(events)
             if not events and monotonic() - began < STEP_S / 4:
                 # The runtime had nothing to wait for (its clock stands): wait for an order instead.
@@ -205,6 +209,22 @@ class Feed:
                 self._push(session)
                 pace = IDLE_PACE_S if standing else PACE_S
                 due = max(due + pace, monotonic() + pace / 2)
+
+    def _go_on(self, session: Session) -> list[Event]:
+        """The scenario as long as it lasts; then its load begins again, as the person at the screen is not done."""
+        director, runtime = session.director, session.runtime
+        if self._verdict is not None:
+            return runtime.advance(STEP_S)
+        if runtime.now_us() < session.story.plan.duration:
+            views = runtime.views().values()
+            self._running = frozenset(view.name for view in views if isinstance(view, SubmitterView) and view.running)
+        events = director.step(STEP_S)
+        if director.finished:
+            self._verdict = session.verdict()
+            if not runtime.failed:
+                for name in sorted(self._running):
+                    runtime.submit(StartLoad(name))
+        return events
 
     def _take(self, events: list[Event]) -> None:
         over = len(self._events) + len(events) - EVENTS_MOST
@@ -219,22 +239,18 @@ class Feed:
             self.overwritten += 1
             self._events.extendleft(reversed(oldest.events[: EVENTS_MOST - len(self._events)]))
             self._done.extendleft(reversed(oldest.done))
-        now_s = monotonic()
-        if runtime.now_us() >= session.story.plan.duration and now_s >= self._judged_s + JUDGE_S and runtime.views():
-            self._judged_s = now_s
-            self._verdict = session.verdict()
         self.failed = runtime.failed
         events, done = tuple(self._events), tuple(self._done)
         self._events.clear()
         self._done.clear()
         self._frames.append(
             Frame(
-                session.story, runtime.now_us(), now_s, dict(runtime.views()), events, done,
+                session.story, runtime.now_us(), monotonic(), dict(runtime.views()), events, done,
                 dict(runtime.processes()), runtime.paused, runtime.speed, runtime.failed, self._verdict, self.dropped,
             )
         )
-        if runtime.paused or runtime.speed < 1:
-            # The director looks by the emulated clock, which is too slow for the screen now.
+        if runtime.paused or runtime.speed < 1 or self._verdict is not None:
+            # The director looks by the emulated clock, which is too slow for the screen now, or not at all.
             runtime.ask(self.most)
 
     def _orders(self, wait_s: float) -> None:

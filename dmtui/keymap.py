@@ -27,7 +27,7 @@ class KeyHint:
     shown: str = ""
     """How the key is written on the key line, if not as *keys*."""
     rank: int = 5
-    """1 = kept on the key line to the last."""
+    """0 = kept on the key line to the last."""
 
     @property
     def name(self) -> str:
@@ -77,10 +77,10 @@ HINTS: tuple[KeyHint, ...] = (
     KeyHint("theme", "t", "theme", "theme", "Next theme: dark, light, colour-blind-safe", "Changes the colours", "app",
             rank=4),
     KeyHint("help", "question_mark,f1", "help", "help", "Help: the kernel idea behind the current panel, and the keys",
-            "Explains what you look at", "app", "?", rank=1),
+            "Explains what you look at", "app", "?", rank=0),
     KeyHint("palette", "ctrl+p", "command_palette", "all", "Palette with every action", "Search for an action", "app",
             "^p", rank=3),
-    KeyHint("quit", "q", "leave", "quit", "Quit", "Stops every process and leaves", "app", rank=1),
+    KeyHint("quit", "q", "leave", "quit", "Quit", "Stops every process and leaves", "app", rank=0),
     KeyHint("go.left", "left,h", "stage(-1)", "", "Go one stage to the left", "Against the way of a bio", "go", "h ←"),
     KeyHint("go.right", "right,l", "stage(1)", "", "Go one stage to the right", "Along the way of a bio", "go", "l →"),
     KeyHint("go.up", "up,k", "select(-1)", "", "Select the one above (log: older)", "In the current stage", "go",

@@ -31,7 +31,7 @@ def _start(scenario: Scenario, serial: int) -> Session:
         runtime = ProcessRuntime(scenario.plan)
     except OSError as error:
         raise CannotOpen([f"{scenario.name}: its processes could not be started: {error.strerror or error}"]) from error
-    director = Director(scenario, runtime, kind="process", endless=True)
+    director = Director(scenario, runtime, kind="process")
     story = Story(scenario.name, scenario.about, scenario.plan, serial, len(scenario.expectations))
 
     def verdict() -> Verdict:

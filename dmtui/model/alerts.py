@@ -50,8 +50,9 @@ def suspended(mds: Sequence[MdView]) -> list[Alert]:
             text = f"{md.name} SUSPENDED: md queue stopped, {count(kept)} requests kept"
             alerts.append(Alert("warn", text, "r resume"))
         elif md.state == "SUSPENDING":
-            kind = "noflush: queue stopped" if md.noflush else "flush: all before the marker is dispatched"
-            text = f"{md.name} SUSPENDING ({kind}), {md.nr_in_flight} in flight"
+            how = "noflush" if md.noflush else "flush"
+            text = f"{md.name} SUSPENDING ({how}): waits for {md.nr_in_flight} in flight"
+            text += "" if md.noflush else " and for all before the marker"
             alerts.append(Alert("warn", text, "s interrupt (EINTR)"))
     return alerts
 

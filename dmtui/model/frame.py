@@ -36,12 +36,12 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the scenario's expectations come to, once its time is over."""
+    """What the scenario's expectations came to when its time was over."""
 
     held: int
     broken: tuple[str, ...]
     open: int = 0
-    """Those that cannot be told while the emulator goes on."""
+    """Those that could not be told."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ def _wide(width: int, top: int, body: int, mds: int) -> Places:
     foot = _between(8, body // 4, 14)
     flow = body - foot
     left = _between(22, width // 8, 30)
-    right = _between(30, width * 18 // 100, 44)
+    right = _between(32, width * 18 // 100, 44)
     middle = width - left - right
     queue = middle * 42 // 100
     clones = middle * 26 // 100

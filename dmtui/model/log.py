@@ -39,7 +39,7 @@ _TEXTS: Mapping[str, tuple[str, Tone, str]] = {
     "path_reinstated": ("▲", "good", "reinstate_path {path}: {nr_valid_paths} valid"),
     "no_path_left": ("▼", "bad", "no valid path left, queue_if_no_path {queue_if_no_path}"),
     "requeued": ("↺", "warn", "request {request} back to the front of the md queue{reason}"),
-    "io_error": ("×", "bad", "{bios}sector {sector} ended with {errno}: the application sees it"),
+    "io_error": ("×", "bad", "{bios}sector {sector} ended with {errno}, not requeued"),
     "table_loaded": ("≡", "plain", "inactive table: {table}"),
     "table_swapped": ("≡", "good", "live table is now: {table}"),
     "table_rejected": ("×", "bad", "table refused, {errno}: {error}"),

@@ -40,6 +40,15 @@ def micros(value: float) -> str:
     return f"{value / 1e6:.0f}s"
 
 
+def micros_short(value: float) -> str:
+    """A time in at most five characters: "320µs", "8.4ms", "120ms", "2.1s"."""
+    for limit, unit in ((1e3, "µs"), (1e6, "ms"), (1e9, "s")):
+        if value < limit * 0.9995:
+            scaled = value / (limit / 1e3)
+            return f"{scaled:.{1 if scaled < 9.95 and unit != 'µs' else 0}f}{unit}"
+    return ">999s"
+
+
 def nanos(value: float) -> str:
     """A time in nanoseconds with its unit."""
     return f"{value:.0f}ns" if value < 1_000 else micros(value / 1_000)

@@ -22,6 +22,21 @@ from emulator.snapshot import DeviceView, FaultView, MdView, PathView, SoftirqVi
 _IDLE = LockMeter()
 
 
+def _upper_first(mds: list[MdView]) -> list[MdView]:
+    """The mds as a bio meets them: one that is a path of another stands behind it."""
+    below = {
+        md.name: {path.name for group in md.target.groups for path in group.paths} if md.target else set() for md in mds
+    }
+    placed: list[MdView] = []
+    waiting = list(mds)
+    while waiting:
+        top = next((md for md in waiting if not any(md.name in below[o.name] for o in waiting if o is not md)), None)
+        # A table cannot make a circle; if a view says so, the order of the plan is as good as any.
+        placed.append(top or waiting[0])
+        waiting.remove(placed[-1])
+    return placed
+
+
 class Model:
     """Everything that is on the screen."""
 
@@ -105,15 +120,14 @@ class Model:
             self._invariants.append(event)
 
     def _judge(self, verdict: Verdict) -> None:
-        before, self.verdict = self.verdict, verdict
-        news = [text for text in verdict.broken if before is None or len(before.broken) < len(verdict.broken)]
-        if before is not None and not news:
+        if self.verdict is not None:
             return
+        self.verdict = verdict
         total = verdict.held + len(verdict.broken) + verdict.open
-        text = f"scenario's time is over: {verdict.held} of {total} expectations held; the emulator goes on"
+        text = f"scenario's time is over: {verdict.held} of {total} expectations held; the load goes on"
         tone: Tone = "bad" if verdict.broken else "good"
         self.log.append(LogLine(self.now_us, "»", tone, "dmtui", "verdict", text))
-        for broken in news:
+        for broken in verdict.broken:
             self.log.append(LogLine(self.now_us, "×", "bad", "dmtui", "verdict", f"did not hold: {broken}"))
 
     def _sort_views(self, views: Iterable[View]) -> None:
@@ -129,7 +143,7 @@ class Model:
                 submitters.append(view)
         rank = {name: i for i, name in enumerate(self._order)}
         last = len(rank)
-        self.mds = sorted(mds, key=lambda view: (rank.get(view.name, last), view.name))
+        self.mds = _upper_first(sorted(mds, key=lambda view: (rank.get(view.name, last), view.name)))
         self.devices = sorted(devices, key=lambda view: (rank.get(view.name, last), view.name))
         self.submitters = sorted(submitters, key=lambda view: (rank.get(view.name, last), view.name))
         self.softirqs = softirqs

@@ -35,7 +35,9 @@ def _draw(alert: Alert, width: int) -> list[Line]:
     row = Row(width).add(f" {_GLYPHS[alert.level]} ", style).add(alert.text, style)
     hint = Row(width)
     if alert.hint and row.left > len(alert.hint) + 3:
-        row.right((f" {alert.hint} ", style if alert.level in ("fatal", "note") else "accent"))
+        filled = alert.level in ("fatal", "note")
+        row.add(" " * (row.left - len(alert.hint) - 2), style if filled else "")
+        row.add(f" {alert.hint} ", style if filled else "accent")
     elif alert.hint and alert.level == "fatal":
         hint.add(f"   {alert.hint}", "accent")
     lines = [row.pad(width).line()]

@@ -25,7 +25,10 @@ class CompletionsPanel(LinePanel):
         top = Row(width).add(" IOPS ", "label").add(numbers.count(model.iops), "value")
         lines = [top.right((f"{numbers.volume(octets)}/s", "label")).line()]
         verdict = Row(width).add(" failed ", "label").add(numbers.count(failed), "fault" if failed else "ok")
-        verdict.add(" ✓ none" if not failed else " × seen by the application", "fault" if failed else "ok")
+        if failed:
+            verdict.add(" ×", "fault").fits(" the application saw them", "fault")
+        else:
+            verdict.add(" ✓ none", "ok")
         lines.append(verdict.line())
         view = model.submitter or views[0]
         tail = [_percentiles(view, width)]
@@ -44,13 +47,15 @@ class CompletionsPanel(LinePanel):
 def _percentiles(view: SubmitterView, width: int) -> Line:
     row = Row(width)
     for name, value in (("p50", view.p50), ("p95", view.p95), ("p99", view.p99)):
-        if row.left >= len(name) + 2 + len(numbers.micros(value)):
-            row.add(f" {name} ", "label").add(numbers.micros(value), "value")
+        text = numbers.micros_short(value)
+        if row.left >= len(name) + 2 + len(text):
+            row.add(f" {name} ", "label").add(text, "value")
     return row.line()
 
 
 def _worst(view: SubmitterView, width: int) -> Line:
-    row = Row(width).add(" latency max ", "label").add(numbers.micros(view.latency_max), "value")
+    row = Row(width).add(" p99 ", "label").add(numbers.micros(view.p99), "value")
+    row.add(" max ", "label").add(numbers.micros(view.latency_max), "value")
     return row.right((view.name, "label")).line()
 
 

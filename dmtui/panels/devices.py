@@ -49,7 +49,11 @@ def draw_device(model: Model, device: DeviceView, width: int, rows: int) -> list
     lines = [_title(model, device, width, rows).line(key, chosen)]
     if rows >= 2:
         lines.append(_load(model, device, width).line(key, chosen))
-    faults = [_fault(fault, width).line(key) for fault in device.faults[: max(0, (rows - 1) // 2)]] if rows >= 3 else []
+    room = max(1, (rows - 1) // 2) if rows >= 3 else 0
+    if len(device.faults) > room > 0:
+        faults = [_badges(device, width).line(key)]
+    else:
+        faults = [_fault(fault, width).line(key) for fault in device.faults[:room]]
     spare = rows - len(lines) - len(faults)
     blocks = spare >= 2
     if spare >= 3:
@@ -123,8 +127,17 @@ def _blocks(name: str, shown: Sequence[RequestView], total: int, width: int, key
     return Line(((name, "label"), *line.cells), key)
 
 
+def _badges(device: DeviceView, width: int) -> Row:
+    """All faults in one line."""
+    row = Row(width).add(" ")
+    for fault in device.faults:
+        row.fits(f"{mark(fault)} {fault.type.upper()} {numbers.count(fault.fired)}  ", "fault")
+    return row
+
+
 def _fault(fault: FaultView, width: int) -> Row:
-    row = Row(width).add(f" {mark(fault)} {fault.type.upper()}", "fault").add(f" {fault.name} ", "label")
+    row = Row(width).add(f" {mark(fault)} {fault.type.upper()} ", "fault")
+    row.add(f"{fault.name} " if fault.name != fault.type else "", "label")
     armed = (f"armed {numbers.count(fault.armed)} ", "label")
     fired = (f"fired {numbers.count(fault.fired)}", "value")
     return row.right(armed, fired) if row.left > 26 else row.right(fired)

@@ -40,7 +40,7 @@ class HeaderPanel(LinePanel):
         if verdict is not None:
             total = verdict.held + len(verdict.broken) + verdict.open
             mark, tone = ("✓", "ok") if not verdict.broken else ("×", "fault")
-            row.fits(f"  {mark} {verdict.held}/{total} expectations hold", tone)
+            row.fits(f"  {mark} {verdict.held}/{total} expectations held", tone)
         pulse, drops = self.pulse, model.dropped
         full = [
             (f"{pulse.fps:.0f} fps ", "label"), (f" lag {pulse.lag_ms:.0f}ms ", "label"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dmtui.model import numbers
@@ -11,8 +12,12 @@ from dmtui.panels.base import LinePanel
 from dmtui.panels.line import Line, Row
 
 COLUMNS: tuple[Stage, ...] = ("submitters", "queue", "lock", "clones", "devices", "softirq", "completions")
-_SHORT = {"submitters": "submit", "queue": "md queue", "lock": "lock", "clones": "clones", "devices": "devices",
-          "softirq": "softirq", "completions": "done"}
+_NAMES: dict[Stage, tuple[str, str]] = {
+    "submitters": ("submit", "submit"), "queue": ("md queue", "queue"), "lock": ("lock", "lock"),
+    "clones": ("clones", "clones"), "devices": ("devices", "device"), "softirq": ("softirq", "sirq"),
+    "completions": ("done", "done"),
+}
+"""Names of the columns, long and short."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +26,7 @@ class _Cell:
     style: str
     share: float
     word: str
+    """Long and short form, parted by a bar."""
     word_style: str = "label"
 
 
@@ -34,14 +40,14 @@ class PipelinePanel(LinePanel):
         flowing = not model.paused and model.iops > 0
         for i, (stage, cell, room) in enumerate(zip(COLUMNS, cells, wide, strict=True)):
             start = sum(wide[:i])
-            name = _SHORT[stage] if room >= len(_SHORT[stage]) + 2 else _SHORT[stage][: room - 2]
+            name = _first_fitting(_NAMES[stage], room - 2)
             current = model.selection.stage == stage
             rows[0].pad(start).add(f"{'▸' if current else ' '}{name}", "accent" if current else "label")
             arrow = "▶" if i < len(COLUMNS) - 1 else " "
-            rows[1].pad(start).add(" ").add(cell.number[: room - 3], cell.style)
+            rows[1].pad(start).add(" ").add(_first_fitting((cell.number, cell.number.split()[0]), room - 3), cell.style)
             rows[1].pad(start + room - 1).add(arrow, "ok" if flowing else "dim")
             rows[2].pad(start).add(" ").add(numbers.bar(min(1.0, cell.share), room - 3), "bar")
-            rows[3].pad(start).add(" ").add(cell.word[: room - 2], cell.word_style)
+            rows[3].pad(start).add(" ").add(_first_fitting(cell.word.split("|"), room - 2), cell.word_style)
         return [row.line() for row in rows]
 
     def key_at(self, x: int, y: int) -> Key | None:
@@ -51,6 +57,11 @@ class PipelinePanel(LinePanel):
                 return Key("stage", stage)
             x -= room
         return None
+
+
+def _first_fitting(words: Sequence[str], room: int) -> str:
+    """The first of *words* that fits; the last one in any case."""
+    return next((word for word in words if len(word) <= room), words[-1])
 
 
 def _widths(width: int) -> list[int]:
@@ -80,23 +91,24 @@ def _cell(model: Model, stage: Stage) -> _Cell:
     if stage == "softirq":
         backlog = sum(worker.backlog for worker in model.softirqs)
         stalled = any(worker.stalled for worker in model.softirqs)
-        word, tone = ("STALLED", "fault") if stalled else ("running", "ok")
+        word, tone = ("STALLED|■ STAL", "fault") if stalled else ("running|● ok", "ok")
         return _Cell(f"{backlog} done", "value", backlog / 64, word, tone)
     view = model.submitter
-    word = f"p99 {numbers.micros(view.p99)}" if view else ""
+    p99 = numbers.micros_short(view.p99) if view else ""
+    word = f"p99 {p99}|{p99}"
     history = model.iops_history.last(60)
-    return _Cell(f"{numbers.count(model.iops)}/s", "value", model.iops / max([*history, 1.0]), word)
+    return _Cell(f"{numbers.count(model.iops)} /s", "value", model.iops / max([*history, 1.0]), word)
 
 
 def _queue_cell(model: Model) -> _Cell:
     queued = sum(md.queue.nr_sorted + md.queue.nr_dispatch for md in model.mds)
     most = sum(2 * md.queue.nr_requests for md in model.mds) or 1
     if any(request.op == "M" for md in model.mds for request in md.queue.dispatch):
-        return _Cell(str(queued), "marker", queued / most, "◆ marker", "marker")
+        return _Cell(str(queued), "marker", queued / most, "◆ marker|◆ mark", "marker")
     if any(md.queue.stopped for md in model.mds):
-        return _Cell(str(queued), "fault", queued / most, "■ STOPPED", "fault")
+        return _Cell(str(queued), "fault", queued / most, "■ STOPPED|■ STOP", "fault")
     if any(md.queue.plugged for md in model.mds):
-        return _Cell(str(queued), "value", queued / most, "◧ plugged", "busy")
+        return _Cell(str(queued), "value", queued / most, "◧ plugged|◧ plug", "busy")
     return _Cell(str(queued), "value", queued / most, "▷ open")
 
 

@@ -62,8 +62,10 @@ def _draw_md(model: Model, md: MdView, width: int, rows: int, many: bool) -> lis
     if rows >= 6:
         lines.append(_merges(md, width, key))
     spare = rows - len(lines)
-    if spare >= 2:
+    if spare >= 5:
         lines += _lists(queue, width, spare)
+    else:
+        lines += _brief(queue, width, spare)
     return (lines + [BLANK] * rows)[:rows]
 
 
@@ -107,6 +109,22 @@ def _merges(md: MdView, width: int, key: Key) -> Line:
     row.fits(f" ↺ {numbers.count(counters.requeued)} requeued", "requeue" if counters.requeued else "label")
     row.fits(f"  ◐ {numbers.count(counters.busy_stops)} busy stops", "busy" if counters.busy_stops else "label")
     return row.line(key)
+
+
+def _brief(queue: QueueView, width: int, rows: int) -> list[Line]:
+    """Both lists as blocks, a line each; where there is one line only, the dispatch list if there is anything on it."""
+    lines = []
+    for name, shown, total in (
+        (" list   ", queue.dispatch, queue.nr_dispatch), (" sorted ", queue.sorted, queue.nr_sorted),
+    ):
+        blocks = requests.strip(shown, total, width - 19, 1)[0].cells if total else (("empty", "dim"),)
+        cells = [(name, "label"), (f"{numbers.count(total):>3} ", "value"), *blocks]
+        if any(request.op == "M" for request in shown):
+            cells.append((" MARKER", "marker"))
+        lines.append(Line(tuple(cells)))
+    if rows == 1 and not queue.nr_dispatch:
+        return lines[1:]
+    return lines[:rows]
 
 
 def _lists(queue: QueueView, width: int, rows: int) -> list[Line]:

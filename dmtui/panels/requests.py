@@ -66,7 +66,7 @@ def strip(requests: Sequence[RequestView], total: int, width: int, rows: int) ->
             reserve = 8 if last and total - shown > 1 else 0
             if row.left < cells + 1 + reserve:
                 break
-            letter = "↺" if style_of(request) == "requeue" else "◆" if request.op == "M" else request.op
+            letter = "◆" if request.op == "M" else "↺" if style_of(request) == "requeue" else request.op
             row.add(letter.ljust(cells), f"{style_of(request)}-block").add(" ")
             shown += 1
         if last and total > shown:
@@ -107,10 +107,12 @@ def _tail(request: RequestView, glyph: str, word: str, tone: str, room: int) -> 
     age = f"{numbers.micros(request.age):>7} "
     path = f"→{request.path} " if request.path else ""
     again = f"#{request.retries} " if request.retries else ""
-    if len(age) <= rest:
+    if len(path) > rest:
+        path = ""
+    if len(age) <= rest - len(path):
         yield age, "label", len(age)
         rest -= len(age)
-    if path and len(path) <= rest:
+    if path:
         yield path, "accent", len(path)
         rest -= len(path)
     if again and len(again) <= rest:

@@ -11,7 +11,7 @@ import pytest
 from dmtui.feed import EVENTS_MOST, FRAMES_MOST, REQUESTS_MOST, CannotOpen, Feed, Session
 from dmtui.model.deeds import Control
 from dmtui.model.frame import Frame, Verdict
-from emulator.commands import Command, Outcome, Resume
+from emulator.commands import Command, Outcome, Resume, StartLoad
 from emulator.events import Event
 from emulator.snapshot import View
 from tests.ui import build
@@ -33,6 +33,9 @@ class FakeRuntime:
         self.events: list[Event] = []
         self.crash: Exception | None = None
         self.asks = 0
+        self.finished = False
+        self.now = 1000
+        self.advanced = threading.Event()
 
     def step(self, timeout_s: float) -> list[Event]:
         """The director's step."""
@@ -42,8 +45,12 @@ class FakeRuntime:
         events, self.events = self.events, []
         return events
 
+    def advance(self, timeout_s: float) -> list[Event]:
+        self.advanced.set()
+        return []
+
     def now_us(self) -> int:
-        return 1000
+        return self.now
 
     def submit(self, command: Command) -> int:
         self.commands.append(command)
@@ -214,6 +221,19 @@ def test_orders_beyond_the_bound_are_refused() -> None:
     feed = Feed(house.opening, "one")
     tickets = [feed.give("resume", Resume("mpatha")) for _ in range(REQUESTS_MOST + 1)]
     assert all(tickets[:-1]) and tickets[-1] == 0
+
+
+def test_when_the_story_is_over_it_is_judged_and_the_load_goes_on() -> None:
+    house = House()
+    feed = started(house)
+    until(feed, lambda frame: bool(frame.views))
+    runtime = house.runtimes[0]
+    runtime.now = runtime.plan.duration
+    runtime.finished = True
+    frame = until(feed, lambda frame: frame.verdict is not None)
+    assert frame.verdict == Verdict(1, ())
+    assert runtime.commands == [StartLoad("backup"), StartLoad("db")]
+    assert runtime.advanced.wait(LIMIT_S) and feed.close()
 
 
 def test_an_ended_emulation_is_remembered_for_the_exit_status() -> None:

@@ -33,6 +33,15 @@ def test_micros(value: float, text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("value", "text"),
+    [(0, "0µs"), (999, "999µs"), (8_370, "8.4ms"), (12_345, "12ms"), (999_900, "1.0s"), (2_100_000, "2.1s"),
+     (1e12, ">999s")],
+)
+def test_micros_short(value: float, text: str) -> None:
+    assert numbers.micros_short(value) == text
+
+
+@pytest.mark.parametrize(
     ("sectors", "text"),
     [(0, "0"), (1, "512"), (3, "1.5K"), (8, "4K"), (1024, "512K"), (2048, "1M"), (3072, "1.5M"), (1 << 22, "2.0G")],
 )
