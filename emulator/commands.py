@@ -23,7 +23,7 @@ class Command:
     def arguments(self) -> tuple[Any, ...]:
         """The fields behind ``target``, as msgpack carries them."""
         return tuple(
-            dataclasses.astuple(value) if dataclasses.is_dataclass(value) else value  # type: ignore[call-overload]
+            dataclasses.astuple(value) if isinstance(value, FaultSpec) else value
             for field in dataclasses.fields(self)[1:]
             for value in [getattr(self, field.name)]
         )
@@ -102,7 +102,7 @@ class ClearTable(Command):
 
 @dataclass(frozen=True, slots=True)
 class BreakDeadlock(Command):
-    """Take the lock away from its stuck holder (as if it had unlocked); completion goes through the softirq from now on."""
+    """Take the lock from its stuck holder (as if it had unlocked); completion goes through the softirq from now on."""
 
     verb = "break_deadlock"
 

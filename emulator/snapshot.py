@@ -30,7 +30,8 @@ class RequestView:
     age: int
     """Since the request was made (on a device: since the clone was inserted)."""
     state: str
-    """Reference 20.1 (SORTED LISTED PREPPED HELD ISSUED DONE_PENDING REQUEUED), or on a device QUEUED STARTED HUNG HELD."""
+    """Reference 20.1 (SORTED LISTED PREPPED HELD ISSUED DONE_PENDING REQUEUED); on a device QUEUED STARTED MEDIUM HUNG
+    HELD DONE ENDING."""
     flags: str = ""
     """Letters: S STARTED, P DONTPREP, B SOFTBARRIER, N NOMERGE, F FAILED."""
     retries: int = 0
@@ -319,4 +320,5 @@ def _read(hint: Any, value: Any) -> Any:
 
 def from_wire(cls: type[T], wire: Any) -> T:
     """The *cls* that :func:`to_wire` made *wire* of.  Raises TypeError or ValueError if it does not fit."""
-    return cls(*(_read(hint, item) for hint, item in zip(_hints(cls), wire, strict=True)))
+    fields: type = cls
+    return cls(*(_read(hint, item) for hint, item in zip(_hints(fields), wire, strict=True)))

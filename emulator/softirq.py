@@ -1,7 +1,7 @@
 """The softirq worker: one CPU's done list and BLOCK_SOFTIRQ (block/blk-softirq.c, reference 11.3), one process.
 
-A device that finished a clone only raises the softirq (under its queue lock).  Here, later and with no queue lock held, a
-pass steals the whole done list and hands each item to the softirq_done_fn of its md, oldest first.  What is raised
+A device that finished a clone only raises the softirq (under its queue lock).  Here, later and with no queue lock held,
+a pass steals the whole done list and hands each item to the softirq_done_fn of its md, oldest first.  What is raised
 meanwhile is another pass; after ten in a row the rest is left to ksoftirqd.
 """
 

@@ -1,4 +1,4 @@
-"""Every check of this project, one after another: ``python -m tests``.  Run by people, and by .ci/run, in the same words.
+"""Every check of this project, one after another: ``python -m tests``.  Run by people and by .ci/run.
 
 Ends with the status of the first check that failed; the tests come last.
 """
@@ -27,7 +27,8 @@ def main(extra: list[str]) -> int:
         print(f"== {name}: python {words}", flush=True)
         began = time.monotonic()
         status = subprocess.run(command, cwd=ROOT, check=False).returncode
-        print(f"== {name}: {'ok' if status == 0 else f'failed ({status})'} in {time.monotonic() - began:.0f} s", flush=True)
+        took = f"{time.monotonic() - began:.0f} s"
+        print(f"== {name}: {'ok' if status == 0 else f'failed ({status})'} in {took}", flush=True)
         if status:
             return status
     return 0

@@ -1,4 +1,4 @@
-"""Plugging, stopping and running a queue (block/blk-core.c, reference 6).  All with the queue lock held, unless said otherwise.
+"""Plugging, stopping and running a queue (block/blk-core.c).  All with the queue lock held, unless said otherwise.
 
 Liveness: whenever the lock is dropped with requests queued, the queue is stopped, or plugged with its timer or
 kblockd work pending, or a request_fn is running.

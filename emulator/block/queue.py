@@ -241,7 +241,7 @@ class RequestQueue:
         head.extend(sorted(tail + stretch, key=self._scan_key))
 
     def dispatch_sort(self, rq: Request) -> None:
-        """elv_dispatch_sort: one-way ascending scan from end_sector, not past a barrier, a started request or the other direction."""
+        """elv_dispatch_sort: one-way scan from end_sector, not past a barrier, a started one or the other direction."""
         self._left_elevator(rq)
         head = self.queue_head
         if not head:

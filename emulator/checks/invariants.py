@@ -1,7 +1,7 @@
 """Invariants of an md (reference 22), as functions over its state between two steps.
 
-Run after every step in tests, and with every snapshot in both runtimes: what is broken goes to the log once, by its number.
-A step never leaves the machine in the middle of a kernel function's critical section, so all of them hold between steps.
+Run after every step in tests, and with every snapshot in both runtimes: what is broken goes to the log once, by its
+number.  A step ends only where a kernel function yields, so all of them hold between steps.
 """
 
 from __future__ import annotations
@@ -73,9 +73,8 @@ def _listed(rq: Request) -> Iterator[Broken]:
         yield "I19", f"request {rq.id}: special and DONTPREP disagree"
     if rq.state in FLYING:
         yield "I18", f"request {rq.id} is {rq.state} and on queue_head"
-    if rq.state == "REQUEUED":
-        if not rq.flags & SOFTBARRIER or rq.flags & ATOM_COMPLETE:
-            yield "I23", f"requeued request {rq.id} has the wrong flags"
+    if rq.state == "REQUEUED" and (not rq.flags & SOFTBARRIER or rq.flags & ATOM_COMPLETE):
+        yield "I23", f"requeued request {rq.id} has the wrong flags"
 
 
 def _suspend(md: MappedDevice) -> Iterator[Broken]:

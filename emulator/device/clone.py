@@ -11,8 +11,8 @@ class DeviceClone:
     """One cloned request on U: what is left of it, and what faults want of it."""
 
     __slots__ = (
-        "id", "md", "flags", "write", "sector", "sectors", "sizes", "at_bio", "done_of_bio", "data", "inserted_us", "state",
-        "verdict", "ended", "ready", "error", "command", "released", "good", "first",
+        "id", "md", "flags", "write", "sector", "sectors", "sizes", "at_bio", "done_of_bio", "data", "inserted_us",
+        "state", "verdict", "ended", "ready", "error", "command", "released", "good", "first",
     )
 
     def __init__(

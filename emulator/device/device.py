@@ -16,7 +16,7 @@ from typing import Any
 from emulator.block.bio import SECTOR, segments_of
 from emulator.device.clone import DeviceClone
 from emulator.faultset import FaultSet, FaultType
-from emulator.machine import Context, Machine, QueueLock, Steps, WaitQueue, first
+from emulator.machine import Machine, QueueLock, Steps, WaitQueue, first
 from emulator.messages import (
     BLK_UNPLUG,
     COMMAND,
@@ -204,7 +204,7 @@ class Device(Machine):
             self._finish(rq, 0, rq.sectors)
 
     def _finish(self, rq: DeviceClone, error: int, good: int = 0) -> None:
-        """The outcome is known: *good* sectors, the rest ends with *error*.  In-order devices report it in their turn."""
+        """The outcome is known: *good* sectors, then *error*.  In-order devices report it in their turn."""
         rq.error = error
         rq.good = good
         rq.ready = True

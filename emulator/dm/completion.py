@@ -77,7 +77,7 @@ def dm_softirq_done(md: MappedDevice, context: Context, tio: Tio, error: int, en
     failed = orig.flags & FAILED
     r = -error if failed else tio.target.rq_end_io(tio, -error)
     if md.trace is not None:
-        md.trace.append((md.now_us, "dm_softirq_done", context.name, orig.id, tio.id, error, r, bool(failed), tio.device))
+        md.trace.append((md.now_us, "dm_softirq_done", context.name, orig.id, tio.id, error, r, tio.device))
     if r == DM_ENDIO_REQUEUE:
         if error:
             md.errors_hidden += 1

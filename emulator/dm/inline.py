@@ -1,8 +1,8 @@
 """``completion: inline``: what happens without the softirq, and the deadlock that forms (reference 13).
 
-Runs in the md's process, in the chain of the device interrupt (C3), which still holds the device's queue lock.  Such a
-chain waits for the answer of every insertion, as a CPU that spins does; if the lock it then asks for is one that it holds
-itself, or one whose holder waits for one of its own, it waits for ever.
+Runs in the md's process, in the chain of the device interrupt (C3), which still holds the device's queue lock.  Such
+a chain waits for the answer of every insertion, as a CPU that spins does; if the lock it then asks for is one that it
+holds itself, or one whose holder waits for one of its own, it waits for ever.
 """
 
 from __future__ import annotations
@@ -18,7 +18,10 @@ from emulator.messages import OPEN_PATH, RETURNED, STEAL_LOCK
 if TYPE_CHECKING:
     from emulator.dm.md import MappedDevice
 
-CALLS = "end_clone_request -> dm_end_request -> blk_run_queue -> dm_request_fn -> map_request -> blk_insert_cloned_request"
+CALLS = (
+    "end_clone_request -> dm_end_request -> blk_run_queue -> dm_request_fn -> map_request -> blk_insert_cloned_request"
+)
+"""The way of the chain from the completion to the lock it asks for."""
 
 
 def end_clone_request(md: MappedDevice, source: str, message: tuple[Any, ...]) -> None:
@@ -76,7 +79,7 @@ def _cycle(md: MappedDevice, start: Context) -> list[Context]:
 
 
 def break_deadlock(md: MappedDevice) -> tuple[int, str]:
-    """Take the locks that stuck chains wait for from their holders; from now on completions go through the softirq."""
+    """Take the locks that stuck chains wait for from their holders; completions go through the softirq then."""
     stuck = [(context, lower) for context, lower in md.insertions.values() if _cycle(md, context)]
     if not stuck:
         return 3, f"no deadlock on {md.name}"

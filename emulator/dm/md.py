@@ -91,7 +91,13 @@ class MappedDevice(Machine):
                 "front_merges": spec.front_merges,
             }
         self.queue = RequestQueue(
-            self, spec.elevator, spec.limits or Limits(), tunables, spec.nr_requests, spec.unplug_thresh, spec.unplug_delay
+            self,
+            spec.elevator,
+            spec.limits or Limits(),
+            tunables,
+            spec.nr_requests,
+            spec.unplug_thresh,
+            spec.unplug_delay,
         )
         self.queue.request_fn = lambda context: dm_request_fn(self, context)
         self.queue.stopped = True
@@ -307,7 +313,8 @@ class MappedDevice(Machine):
                 self.send(lower.name, (OPEN_PATH, self.completion == "inline"))
         self.queue.limits = self.spec.limits or self._stacked_limits(table.target.devices())
         if had:
-            self.event("table_swapped", table=f"0 {table.target.length} {table.target.type} {table.target.table_line()}")
+            target = table.target
+            self.event("table_swapped", table=f"0 {target.length} {target.type} {target.table_line()}")
 
     def _stacked_limits(self, lowers: list[Lower]) -> Limits:
         sectors = min((lower.limits.max_sectors for lower in lowers), default=Limits().max_sectors)

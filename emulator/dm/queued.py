@@ -1,4 +1,4 @@
-"""Work of the target that runs on its own work queues (C7): held I/O and table events (dm-mpath.c, reference 18.5, 18.12)."""
+"""Work of the target on its own work queues (C7): held I/O and table events (dm-mpath.c, reference 18.5, 18.12)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """A dm table: ``start length type words…`` made into a live target (dm-table.c, reference 16.1).
 
-Used by the md process when a table is loaded, and by the scenario loader, which wants the same errors before anything starts.
+Used by the md process when a table is loaded, and by the scenario loader, which wants the same errors before
+anything starts.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The one face of both runtimes: what the dashboard, ``dmtui run`` and the tests hold in their hands.
 
-The process runtime plays each machine of a plan in its own operating-system process on the wall clock; the simulation runtime
-plays them all in this process on a virtual clock.  Neither knows what a request is.
+The process runtime plays each machine of a plan in its own operating-system process on the wall clock; the
+simulation runtime plays them all in this process on a virtual clock.  Neither knows what a request is.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The simulation runtime: every machine of a plan in this process, on a virtual clock, in an order that the seed decides.
+"""The simulation runtime: every machine of a plan in one process, on a virtual clock, in an order that a seed decides.
 
-The same plan and seed give the same history, byte for byte.  Time stands still while any message is under way or any context is
-ready; then it jumps to the next deadline.  Runs in the thread of whoever calls :meth:`Simulation.advance`.
+The same plan and seed give the same history, byte for byte.  Time stands still while any message is under way or any
+context is ready; then it jumps to the next deadline.  Runs in the thread of whoever calls :meth:`Simulation.advance`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where the next I/O goes: sequential, random, strided or zipf, over one job's region.  Runs in the submitter's process."""
+"""Where the next I/O goes, over one job's region: random, strided or zipf.  Runs in the submitter's process."""
 
 from __future__ import annotations
 

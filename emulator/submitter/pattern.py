@@ -1,8 +1,8 @@
-"""What a submitter writes and expects to read: every sector says who wrote it, where and when.  Runs in the submitter's process.
+"""What a submitter writes and expects to read: every sector says who wrote it, where and when.
 
 A sector holds a stamp (magic, writer, sector, version) and filler; versions grow by one with every write of a writer.
-A granule is the unit in which versions are remembered: the greatest common divisor of the block sizes, so that every bio covers
-whole granules.
+A granule is the unit in which versions are remembered: the greatest common divisor of the block sizes, so that every
+bio covers whole granules.  Runs in the submitter's process.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class Memory:
         return magic == MAGIC and writer != self.writer and part == pattern(writer, at, self.granule, version)
 
     def _first_wrong(self, at: int, part: bytes, versions: tuple[int, ...]) -> tuple[int, str, str]:
-        expected = " or ".join("zeroes (never written)" if v == 0 else f"writer {self.writer}, version {v}" for v in versions)
+        expected = " or ".join(f"writer {self.writer}, version {v}" if v else "zeroes" for v in versions)
         for index in range(self.granule):
             block = part[index * SECTOR : (index + 1) * SECTOR]
             if all(block != (pattern(self.writer, at + index, 1, v) if v else bytes(SECTOR)) for v in versions):

@@ -1,7 +1,7 @@
 """The multipath target (drivers/md/dm-mpath.c, reference 18): choosing a path, holding I/O, judging errors.
 
-Runs in the md's process; ``m->lock`` is implied, since nothing here yields.  Hardware handlers and pg_init have no place
-yet: ``queue_io`` is cleared by the first group switch, as it is without a handler.
+Runs in the md's process; ``m->lock`` is implied, since nothing here yields.  There is no hardware handler and no
+pg_init: ``queue_io`` is cleared by the first group switch, as it is without a handler.
 """
 
 from __future__ import annotations

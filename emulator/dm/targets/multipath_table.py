@@ -1,4 +1,4 @@
-"""The grammar of a multipath table line (reference 18.1): words in, a checked description out, or the kernel's error."""
+"""The grammar of a multipath table line (reference 18.1): words in, a description or the kernel's error out."""
 
 from __future__ import annotations
 
