@@ -23,6 +23,8 @@ def _write(stream: TextIO | None, text: str) -> None:
     try:
         stream.write(text)
         stream.flush()
+    except UnicodeEncodeError as error:
+        _write(stream, text.encode(error.encoding, "replace").decode(error.encoding))
     except BrokenPipeError:
         _hush(stream)
 
@@ -31,8 +33,6 @@ def say(text: str, end: str = "\n") -> None:
     """Print a line.  Raises OutputError when it cannot be written though somebody may read it."""
     try:
         _write(sys.stdout, text + end)
-    except UnicodeEncodeError as error:
-        _write(sys.stdout, text.encode(error.encoding, "replace").decode(error.encoding) + end)
     except OSError as error:
         raise OutputError(f"cannot write to standard output: {error.strerror}") from None
 
@@ -56,7 +56,7 @@ class Progress:
         """Replace the line."""
         if self._stream is not None:
             try:
-                columns = os.get_terminal_size(self._stream.fileno()).columns
+                columns = os.get_terminal_size(self._stream.fileno()).columns or 80
             except OSError:
                 columns = 80
             text = text[: max(1, columns - 1)]

@@ -166,7 +166,7 @@ class _Junction:
 
 
 _TOKEN = re.compile(r"\s*(?:(?P<op>==|!=|<=|>=|<|>|\(|\))|(?P<word>[^\s()<>=!]+))")
-_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?P<unit>[a-zµ]*)")
+_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?P<unit>[a-zµ]*)")
 _STATES = tuple(dict.fromkeys(word for info in VOCABULARY.values() for word in info.words))
 
 

@@ -12,7 +12,7 @@ from emulator.plan import Distribution
 from emulator.scenario import units
 
 NAME_PATTERN = r"^[A-Za-z_][A-Za-z0-9_-]*$"
-DEV_PATTERN = r"^\d{1,4}:\d{1,7}$"
+DEV_PATTERN = r"^[0-9]{1,4}:[0-9]{1,7}$"
 
 
 def expected(words: str) -> PydanticCustomError:

@@ -17,7 +17,7 @@ from emulator.scenario.model import ExpectPart, FaultPart, ScenarioPart
 _PATTERNS = {
     NAME_PATTERN: "a name (letters, digits, _ and -, not beginning with a digit)",
     DEV_PATTERN: "major:minor, such as 8:16",
-    r"^\d+:\d+:\d+:\d+$": "host:channel:id:lun, such as 2:0:0:1",
+    r"^[0-9]+:[0-9]+:[0-9]+:[0-9]+$": "host:channel:id:lun, such as 2:0:0:1",
 }
 _PLAIN = {
     "int_type": "a whole number", "int_from_float": "a whole number", "int_parsing": "a whole number",

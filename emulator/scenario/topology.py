@@ -52,7 +52,7 @@ class DevicePart(Part):
     """Time between two partial completions of one request."""
     limits: LimitsPart = LimitsPart()
     """Limits of its queue."""
-    host: Annotated[str, Field(pattern=r"^\d+:\d+:\d+:\d+$")] | None = None
+    host: Annotated[str, Field(pattern=r"^[0-9]+:[0-9]+:[0-9]+:[0-9]+$")] | None = None
     """host:channel:id:lun as multipath -ll shows it."""
 
 

@@ -16,13 +16,13 @@ SIZE_BYTES = {
 """Bytes of each unit of size."""
 SECTOR = 512
 
-TIME_PATTERN = r"^\d+(\.\d+)?\s*(ns|us|µs|ms|s|min)$"
-SIZE_PATTERN = r"^\d+(\.\d+)?\s*(B|KiB|MiB|GiB|TiB|sectors?)$"
+TIME_PATTERN = r"^[0-9]+(\.[0-9]+)?\s*(ns|us|µs|ms|s|min)$"
+SIZE_PATTERN = r"^[0-9]+(\.[0-9]+)?\s*(B|KiB|MiB|GiB|TiB|sectors?)$"
 TIME_WORDS = "a time with a unit, such as 250us, 40ms or 3s"
 SIZE_WORDS = "a size with a unit, such as 4KiB, 512B, 1GiB or 8 sectors"
 
-_TIME = re.compile(r"(\d+(?:\.\d+)?)\s*(ns|us|µs|ms|s|min)")
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(B|KiB|MiB|GiB|TiB|sectors?)")
+_TIME = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(ns|us|µs|ms|s|min)")
+_SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(B|KiB|MiB|GiB|TiB|sectors?)")
 _MOST = 1e15
 """Microseconds or sectors beyond which a value is a mistake (31 years; half an exabyte)."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -221,6 +222,20 @@ def test_a_full_disk_is_one_line() -> None:
         )
     assert done.returncode == 3
     assert done.stderr == "dmtui: cannot write to standard output: No space left on device\n"
+
+
+def test_a_progress_line_is_shown_on_a_terminal_and_taken_away(tmp_path: Path) -> None:
+    ours, theirs = pty.openpty()
+    words = [*COMMAND, "run", file(tmp_path, HELD), "--runtime", "simulation"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=theirs, text=True) as child:
+        os.close(theirs)
+        assert child.stdout is not None
+        said = child.stdout.read()
+        assert child.wait(timeout=30) == 0
+    shown = os.read(ours, 65536).decode()
+    os.close(ours)
+    assert said.startswith("quick (simulation, seed 1): held\n") and "\r" not in said
+    assert shown.startswith("\rquick ") and "0.0s" in shown and shown.rstrip(" ").endswith("\r")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

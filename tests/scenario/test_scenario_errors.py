@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from scenario_fake import BASE
 
+from emulator.device.faults import FAULTS
 from emulator.scenario.errors import ScenarioErrors, nearest
 from emulator.scenario.loader import load_text
 
@@ -94,8 +95,7 @@ def test_one_wrong_value_gives_its_place_and_what_would_be_right(old: str, new: 
 ADDED = {
     "fault type": (
         "faults:\n  - {name: f, type: eror, target: sda}",
-        "2:21: found 'eror', expected a type of fault: one of busy, clone_alloc, error, gone, hang, hold, latency, noop, "
-        "partial, softirq_slow, softirq_stalled (did you mean 'error'?)",
+        f"2:21: found 'eror', expected a type of fault: one of {', '.join(sorted(FAULTS))} (did you mean 'error'?)",
     ),
     "fault target": (
         "faults:\n  - {name: f, type: error, target: sdx}",
