@@ -15,8 +15,9 @@ from typing import Any
 
 from emulator.block.bio import SECTOR, segments_of
 from emulator.device.clone import DeviceClone
+from emulator.device.view import device_view
 from emulator.faultset import FaultSet, FaultType
-from emulator.machine import Machine, QueueLock, Steps, WaitQueue, first
+from emulator.machine import Machine, QueueLock, Steps, WaitQueue
 from emulator.messages import (
     BLK_UNPLUG,
     COMMAND,
@@ -74,7 +75,7 @@ class Device(Machine):
         self.commands = 0
         self.inserted = self.completed = self.errors = self.bytes = 0
         self.busy_us = 0
-        self._busy_since = 0
+        self.busy_since = 0
         self.latency = [0] * LATENCY_BUCKETS
         self.faults = FaultSet(self, "device", fault_types, rng)
         self.faults.event = self.event
@@ -143,7 +144,7 @@ class Device(Machine):
     def _start(self, rq: DeviceClone) -> None:
         """blk_start_request: into service; when that is over, :meth:`_serviced`."""
         if not self.service:
-            self._busy_since = self.now_us
+            self.busy_since = self.now_us
         self.commands += 1
         rq.command = self.commands
         self.service[rq.command] = rq
@@ -263,7 +264,7 @@ class Device(Machine):
         """blk_finish_request under the queue lock: rq->end_io() == end_clone_request raises the softirq."""
         del self.service[rq.command]
         if not self.service:
-            self.busy_us += self.now_us - self._busy_since
+            self.busy_us += self.now_us - self.busy_since
         if rq.error:
             self.errors += 1
         else:
@@ -387,30 +388,4 @@ class Device(Machine):
 
     def snapshot(self, most: int) -> DeviceView:
         """What a face shows."""
-        standing = self.faults.standing
-        now = self.now_us
-        outstanding = len(self.service) + len(self.queue_head)
-        full = f"queue depth {self.spec.queue_depth}" if outstanding >= self.spec.queue_depth else ""
-        why = "" if standing.gone else standing.busy_why or full
-        return DeviceView(
-            name=self.name,
-            dev=self.spec.dev,
-            lun=self.spec.lun,
-            at=now,
-            gone=standing.gone,
-            queue=tuple(rq.view(now) for rq in first(self.queue_head, most)),
-            nr_queued=len(self.queue_head),
-            service=tuple(rq.view(now) for rq in first(self.service.values(), most)),
-            nr_service=len(self.service),
-            depth=self.spec.queue_depth,
-            busy=bool(why),
-            busy_why=why,
-            lock=self.lock.view(),
-            faults=self.faults.views(),
-            completed=self.completed,
-            errors=self.errors,
-            bytes=self.bytes,
-            busy_time=self.busy_us + (now - self._busy_since if self.service else 0),
-            inserted=self.inserted,
-            latency=tuple(self.latency),
-        )
+        return device_view(self, most)

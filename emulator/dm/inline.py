@@ -90,7 +90,8 @@ def break_deadlock(md: MappedDevice) -> tuple[int, str]:
     for context, lower in stuck:
         md.send(lower.name, (STEAL_LOCK, lock_of(lower)))
         md.event("deadlock_broken", lock=lock_of(lower), context=context.name)
-    return 0, f"broken: {', '.join(lock_of(lower) for _, lower in stuck)} taken; completion goes through the softirq now"
+    taken = ", ".join(lock_of(lower) for _, lower in stuck)
+    return 0, f"broken: {taken} taken; completion goes through the softirq now"
 
 
 def steal_lock(md: MappedDevice, lock: str) -> None:
