@@ -38,7 +38,7 @@ class Verdict:
     """What all faults together want of one request, or of the whole machine (standing)."""
 
     __slots__ = (
-        "error", "delay_us", "hang", "hold", "partial_sectors", "busy_why", "gone", "stalled", "item_delay_us",
+        "error", "delay_us", "hang", "stall", "hold", "partial_sectors", "busy_why", "gone", "stalled", "item_delay_us",
         "no_memory", "by",
     )
 
@@ -49,6 +49,8 @@ class Verdict:
         """Added to the service time."""
         self.hang = False
         """Taken into service and never completed until released."""
+        self.stall = False
+        """Taken into service and not completed before the fault is cleared."""
         self.hold = False
         """Kept on the queue's front until released, everything behind it waits."""
         self.partial_sectors = 0
@@ -59,7 +61,7 @@ class Verdict:
         self.item_delay_us = 0
         self.no_memory = False
         self.by = ""
-        """Name of the fault that decided hang or hold."""
+        """Name of the fault that decided hang, stall or hold."""
 
 
 class FaultType(Protocol):
@@ -192,9 +194,9 @@ class FaultSet:
         for fault in list(self.active.values()):
             if not fault.type.standing and self._fires(fault, write, sector, sectors):
                 verdict = verdict or Verdict()
-                was = verdict.hang or verdict.hold
+                was = verdict.hang or verdict.hold or verdict.stall
                 fault.type.apply(verdict, fault.params, self.rng)
-                if (verdict.hang or verdict.hold) and not was:
+                if (verdict.hang or verdict.hold or verdict.stall) and not was:
                     verdict.by = fault.spec.name
                 if not fault.told:
                     fault.told = True

@@ -19,7 +19,6 @@ from emulator.device.view import device_view
 from emulator.faultset import FaultSet, FaultType
 from emulator.machine import Machine, QueueLock, Steps, WaitQueue
 from emulator.messages import (
-    BLK_UNPLUG,
     COMMAND,
     END_CLONE_BIO,
     END_CLONE_REQUEST_INLINE,
@@ -90,7 +89,6 @@ class Device(Machine):
             OPEN_PATH: self._open_path,
             RETURNED: lambda source, message: self.wake(self.returned),
             STEAL_LOCK: self._steal_lock,
-            BLK_UNPLUG: lambda source, message: None,
             COMMAND: self._command,
         }
 
@@ -154,8 +152,8 @@ class Device(Machine):
             self._finish(rq, standing.error or errno.EIO)
             return
         verdict = rq.verdict
-        if verdict is not None and verdict.hang:
-            rq.state = "HUNG"
+        if verdict is not None and (verdict.hang or verdict.stall):
+            rq.state = "HUNG" if verdict.hang else "STALLED"
             return
         time = draw(self.spec.service, self.rng)
         if verdict is not None:
@@ -218,7 +216,7 @@ class Device(Machine):
                 if each.state == "DONE":
                     each.state = "ENDING"
                     self.call(self.interrupt, self._blk_end_request(each))
-            elif each.state != "HUNG":
+            elif each.state not in ("HUNG", "STALLED"):
                 return
 
     # -- completion in the interrupt (reference 11.2) ----------------------------------------------------------
@@ -338,6 +336,9 @@ class Device(Machine):
             for rq in list(self.service.values()):
                 if not rq.ready:
                     self._finish(rq, standing.error)
+        for rq in list(self.service.values()):
+            if rq.state == "STALLED" and rq.verdict is not None and rq.verdict.by not in self.faults.active:
+                self._serviced(rq)
         if self._held and (standing.gone or self._held not in self.faults.active):
             self._let_go()
         self._run_queue()
@@ -363,7 +364,7 @@ class Device(Machine):
         """Held and hung requests of the fault *name* ("" = all) go on."""
         count = 0
         for rq in list(self.service.values()):
-            if rq.state == "HUNG" and rq.verdict is not None and name in ("", rq.verdict.by):
+            if rq.state in ("HUNG", "STALLED") and rq.verdict is not None and name in ("", rq.verdict.by):
                 count += 1
                 rq.verdict.hang = False
                 self._serviced(rq)
