@@ -35,6 +35,9 @@ from emulator.snapshot import from_wire
 MachineFactory = Callable[[Plan, str, int, Callable[[], int]], Machine]
 """``build_machine(plan, name, seed, clock_ns)``."""
 
+F_SETSIG = 10
+"""Not in the fcntl module before Python 3.13 (linux/fcntl.h)."""
+
 GC_THRESHOLD = 50_000
 """Allocations between two looks for garbage cycles: requests and bios are freed by their counts, not by it."""
 
@@ -113,16 +116,18 @@ def _settle(start: Start) -> None:
 
 
 def _die_with_parent() -> None:
-    """Let the kernel end this process (SIGIO, not handled) when the supervisor's end of the start pipe is closed.
+    """Let the kernel end this process (SIGKILL) when the supervisor's end of the start pipe is closed.
 
     The control channel's end does the same for a process that looks at it; this one also ends a machine that is in
-    a long calculation.  PR_SET_PDEATHSIG would not do: it is about the parent's *thread*.
+    a long calculation, or stopped.  PR_SET_PDEATHSIG would not do: it is about the parent's *thread*.
     """
     parent = parent_process()
     if parent is None:
         return
     sentinel: int = parent.sentinel
     signal.signal(signal.SIGIO, signal.SIG_DFL)
+    with suppress(OSError):  # without it the end is told by SIGIO, which does the same to all but a stopped process
+        fcntl.fcntl(sentinel, F_SETSIG, signal.SIGKILL)
     fcntl.fcntl(sentinel, fcntl.F_SETOWN, os.getpid())
     fcntl.fcntl(sentinel, fcntl.F_SETFL, fcntl.fcntl(sentinel, fcntl.F_GETFL) | os.O_ASYNC)
 

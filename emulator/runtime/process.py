@@ -9,8 +9,6 @@ from __future__ import annotations
 import atexit
 import importlib
 import os
-import shutil
-import tempfile
 import weakref
 from collections.abc import Mapping
 from pathlib import Path
@@ -30,6 +28,7 @@ from emulator.runtime.api import MachineKind, ProcessInfo
 from emulator.runtime.clock import SPEED_MAX, SPEED_MIN, Clock, Piece
 from emulator.runtime.collector import Collector, TraceEvent
 from emulator.runtime.desk import SURVIVABLE, CommandDesk
+from emulator.runtime.folder import RunFolder
 from emulator.runtime.stepper import Stepper
 from emulator.runtime.supervisor import Child, Exited, Link, Supervisor, check_links
 from emulator.snapshot import View, to_wire
@@ -66,25 +65,23 @@ class ProcessRuntime:
         profile: bool | None = None,
     ) -> None:
         self.plan = plan
-        self.keep_folder = run_folder is not None
-        """Whether the run folder stays after :meth:`close`."""
         if profile is None:
             profile = bool(os.environ.get(PROFILE_SWITCH))
-        if profile:
-            self.keep_folder = True
         build = importlib.import_module(machine_factory.partition(":")[0])
         kinds: Mapping[str, MachineKind] = build.topology(plan)
         links: frozenset[Link] = build.links(plan)
         check_links(kinds, links)
-        if run_folder is not None:
-            run_folder.mkdir(parents=True, exist_ok=True)
-        self.run_folder = run_folder or Path(tempfile.mkdtemp(prefix="dmtui-"))
-        """Where the children's stderr is."""
+        self._folder = RunFolder(run_folder)
+        self._folder.keep |= profile
+        self.run_folder = self._folder.path
+        """Where the children's stderr is; gone after :meth:`close` unless it was given or has something to tell."""
         self._clock = Clock()
         self._speed = plan.speed
         self._paused = False
         self._started = False
         self._failed = ""
+        self._crashed = False
+        """Whether a process ended that should not have."""
         self._closed = False
         self._events: list[Event] = []
         self._event_serial = 0
@@ -263,14 +260,15 @@ class ProcessRuntime:
         self._collector.gone(child)
         self._stepper.gone(child.name)
         if not child.killed:
-            self.keep_folder = True
+            self._crashed = True
         self._event(
             "process_exited",
             {"machine": child.name, "pid": item.pid, "status": item.status, "words": item.words},
         )
         self._desk.gone(child)
         if child.kind not in SURVIVABLE:
-            self._fail(f"{child.name} ({child.kind}, pid {item.pid}) {_how(item)}: {_MEANING[child.kind]}")
+            where = f"; see {child.words_file}" if item.status > 0 else ""
+            self._fail(f"{child.name} ({child.kind}, pid {item.pid}) {_how(item)}: {_MEANING[child.kind]}{where}")
         elif not self._started:
             self._fail(f"{child.name} ({child.kind}, pid {item.pid}) {_how(item)} before the start")
         return True
@@ -366,8 +364,7 @@ class ProcessRuntime:
         for item in self._supervisor.stop():
             if item.status != 0:
                 self._exited(item)
-        if not self.keep_folder:
-            shutil.rmtree(self.run_folder, ignore_errors=True)
+        self._folder.leave(failed=self._crashed)
 
 
 def _clock_word(piece: Piece) -> tuple[int, int, int, float]:

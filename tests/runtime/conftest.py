@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import runtime_toys as toys
 from runtime_run import Make, Run, open_files
 
 from emulator.plan import Plan
+from emulator.runtime.folder import PREFIX
 
 
 @pytest.fixture
@@ -30,12 +32,10 @@ def make() -> Iterator[Make]:
         run.runtime.close()
         run.runtime.close()
         assert [pid for pid in pids if psutil.pid_exists(pid)] == []
-        assert run.runtime.keep_folder or not run.runtime.run_folder.exists()
-        if run.runtime.run_folder.name.startswith("dmtui-"):
-            for left in run.runtime.run_folder.glob("*"):
-                left.unlink()
-            if run.runtime.run_folder.exists():
-                run.runtime.run_folder.rmdir()
+        left = list(run.runtime.run_folder.glob("*"))
+        assert not run.runtime.run_folder.exists() or any(path.stat().st_size for path in left)
+        if run.runtime.run_folder.name.startswith(PREFIX):
+            shutil.rmtree(run.runtime.run_folder, ignore_errors=True)
     assert psutil.Process().children() == []
     after = open_files()
     assert {fd: what for fd, what in after.items() if before.get(fd) != what} == {}

@@ -18,6 +18,7 @@ from runtime_run import LIMIT_S, Make, Run
 
 from emulator.commands import Kill, Message, Revive
 from emulator.runtime.desk import OUTCOMES_MAX
+from emulator.runtime.folder import PREFIX, sweep
 from emulator.runtime.supervisor import STARTS_MAX
 
 
@@ -126,8 +127,29 @@ def test_a_machine_that_raises_gives_one_line_and_keeps_its_traceback(make: Make
     assert run.runtime.failed.count("\n") == 0
     assert "boom as told" in run.runtime.failed
     assert "Traceback" in (folder / "mpatha.stderr").read_text()
+    assert str(folder / "mpatha.stderr") in run.runtime.failed
     run.runtime.close()
     assert folder.exists()
+
+
+def test_words_of_a_failed_process_stay_to_be_read(make: Make) -> None:
+    run = make().up()
+    assert run.tell(Message("mpatha", "boom")).errno == errno.ENODEV
+    run.runtime.close()
+    assert "boom as told" in (run.runtime.run_folder / "mpatha.stderr").read_text()
+
+
+def test_the_next_run_takes_away_what_a_killed_supervisor_left(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as gone:
+        gone.wait(LIMIT_S)
+    names = (f"{gone.pid}-a", f"{gone.pid}-b", f"{os.getpid()}-c")
+    dead, telling, ours = (tmp_path / f"{PREFIX}{name}" for name in names)
+    for path in (dead, telling, ours):
+        path.mkdir()
+        (path / "sda.stderr").touch()
+    (telling / "sda.stderr").write_text("words")
+    sweep(tmp_path)
+    assert sorted(tmp_path.iterdir()) == sorted([telling, ours])
 
 
 def test_a_factory_that_fails_is_a_failure_before_the_start(make: Make) -> None:
@@ -174,7 +196,7 @@ def test_outcomes_that_nobody_asks_for_are_bounded(make: Make) -> None:
 
 
 HOST = """
-import sys
+import os, signal, sys
 with open(sys.argv[1] + "/mains", "a") as file:
     file.write(__name__ + "\\n")
 if __name__ == "__main__":
@@ -192,6 +214,8 @@ if __name__ == "__main__":
     if sys.argv[2] == "spinning":
         run.submit(Message("mpatha", "spin"))
         run.advance(0.2)
+    if sys.argv[2] == "stopped":
+        os.kill(run.processes()["mpatha"].pid, signal.SIGSTOP)
     print(*(info.pid for info in run.processes().values()), flush=True)
     if sys.argv[2] == "raising":
         raise SystemExit(3)
@@ -202,7 +226,7 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.parametrize("state", ["running", "paused", "spinning", "mute", "raising"])
+@pytest.mark.parametrize("state", ["running", "paused", "spinning", "stopped", "mute", "raising"])
 def test_no_child_outlives_its_supervisor(tmp_path: Path, state: str) -> None:
     """SIGKILLed (or left without close) in any state: every child is gone, and none imported the main module again."""
     script = tmp_path / "host.py"
