@@ -73,6 +73,9 @@ class RequestList:
         return [self.wait[sync]] if self.wait[sync].sleepers else []
 
     def _make_batcher(self, task: str, now_us: int) -> None:
+        """ioc_set_batching: who is a batcher already stays what it is."""
+        if self._is_batcher(task, now_us):
+            return
         self._batchers[task] = (BATCH_REQUESTS, now_us)
 
     def _is_batcher(self, task: str, now_us: int) -> bool:

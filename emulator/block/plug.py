@@ -78,5 +78,7 @@ def _unplug_timeout(q: RequestQueue) -> None:
 
 
 def _schedule_unplug_work(q: RequestQueue) -> None:
+    """kblockd_schedule_work: nothing if the work is pending already."""
     context = q.machine.context(KBLOCKD)
-    q.machine.call(context, unplug_device(q, context))
+    if not context.line:
+        q.machine.call(context, unplug_device(q, context) if q.unplug_fn is None else q.unplug_fn(context))

@@ -58,6 +58,8 @@ class RequestQueue:
         self.unplug_timer: int | None = None
         self.request_fn: Callable[[Context], Steps]
         """Called with the lock held; the owner sets it."""
+        self.unplug_fn: Callable[[Context], Steps] | None = None
+        """What kblockd calls without the lock; None: generic_unplug_device."""
         self.queue_head: deque[Request] = deque()
         self.elevator: Elevator = ELEVATORS[elevator](self, **tunables)
         self.limits = limits
@@ -65,6 +67,8 @@ class RequestQueue:
         """Mergeable requests inside the elevator by end sector (ELV_ON_HASH)."""
         self.last_merge: Request | None = None
         self.end_sector = 0
+        """Where the one-way scan of elv_dispatch_sort starts."""
+        self.boundary_rq: Request | None = None
         self.plugged = False
         self.stopped = False
         self.reenter = False
@@ -95,14 +99,15 @@ class RequestQueue:
                 self._hash(rq)
         else:
             old = rq.sector
+            former = self.elevator.former(rq)
             rq.bios.insert(0, bio)
             rq.sector = bio.sector
             rq.sectors += bio.sectors
             rq.segments += bio.segments
             self.merged_front += 1
-            former = self.elevator.former(rq)
             self.elevator.merged_front(rq, old)
-            if former is not None and former.flags & SORTED:
+            # One that starts here or later cannot end here; merged_front may have dispatched it.
+            if former is not None and former.sector < rq.sector:
                 self._unhash(former)
                 if self._attempt_merge(former, rq):
                     rq = former
@@ -119,11 +124,9 @@ class RequestQueue:
                 return BACK_MERGE, last
             if last.sector == bio.sector + bio.sectors:
                 return FRONT_MERGE, last
-        bucket = self.hash.get(bio.sector)
-        if bucket:
-            for rq in reversed(bucket):
-                if self._merge_ok(rq, bio):
-                    return BACK_MERGE, rq
+        ending = next((rq for rq in reversed(self.hash.get(bio.sector, ())) if not rq.flags & UNMERGEABLE), None)
+        if ending is not None and self._merge_ok(ending, bio):
+            return BACK_MERGE, ending
         found = self.elevator.front_merge_candidate(bio)
         if found is not None and self._merge_ok(found, bio):
             return FRONT_MERGE, found
@@ -258,6 +261,7 @@ class RequestQueue:
         """elv_dispatch_add_tail."""
         self._left_elevator(rq)
         self.end_sector = rq.sector + rq.sectors
+        self.boundary_rq = rq
         self.queue_head.append(rq)
 
     def _left_elevator(self, rq: Request) -> None:
@@ -272,6 +276,12 @@ class RequestQueue:
             if not self.elevator.dispatch(now_us):
                 return None
         return self.queue_head[0]
+
+    def peeked(self, rq: Request) -> None:
+        """blk_peek_request's part for the scan: it goes on behind the request that the driver sees."""
+        if self.boundary_rq is None or self.boundary_rq is rq:
+            self.end_sector = rq.sector + rq.sectors
+            self.boundary_rq = None
 
     def start_request(self, rq: Request) -> None:
         """blk_start_request: *rq* leaves the front of queue_head and is in flight."""

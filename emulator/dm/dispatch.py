@@ -68,6 +68,7 @@ def peek_request(md: MappedDevice) -> Request | None:
             rq.flags |= STARTED
             if rq.size_at_peek < 0:
                 rq.size_at_peek = rq.sectors
+        q.peeked(rq)
         if rq.flags & DONTPREP:
             return rq
         verdict = dm_prep_fn(md, rq)

@@ -17,7 +17,6 @@ from random import Random
 from typing import Any
 
 from emulator.block.bio import Bio
-from emulator.block.plug import unplug_device
 from emulator.block.queue import RequestQueue
 from emulator.block.request import Request
 from emulator.block.submit import make_request
@@ -100,6 +99,7 @@ class MappedDevice(Machine):
             spec.unplug_delay,
         )
         self.queue.request_fn = lambda context: dm_request_fn(self, context)
+        self.queue.unplug_fn = lambda context: stacking.dm_unplug_all(self, context)
         self.queue.stopped = True
         self.suspend_lock = QueueLock(f"{self.name}.suspend_lock", clock_ns)
         self.wait = WaitQueue("md->wait")
@@ -175,13 +175,8 @@ class MappedDevice(Machine):
         self.call(context, make_request(self.queue, context, bio, self.serial))
 
     def _unplug(self, source: str, message: tuple[Any, ...]) -> None:
-        """dm_unplug_all: M, and the mds below (a device's queue is never left plugged by a clone)."""
-        name = message[1]
-        context = self.context(name)
-        self.call(context, unplug_device(self.queue, context))
-        for lower in self.lower_by_name.values():
-            if lower.opened and lower.is_md:
-                self.send(lower.name, (BLK_UNPLUG, name))
+        context = self.context(message[1])
+        self.call(context, stacking.dm_unplug_all(self, context))
 
     def _end_clone_bio(self, source: str, message: tuple[Any, ...]) -> None:
         _tag, context, clone, bios, error, data = message

@@ -9,17 +9,30 @@ import errno
 from typing import TYPE_CHECKING, Any
 
 from emulator.block.bio import SECTOR, WRITE, Bio
-from emulator.block.plug import run_queue
+from emulator.block.plug import run_queue, unplug_device
 from emulator.block.request import NOMERGE, Request
 from emulator.dm.flags import BLOCK_IO_FOR_SUSPEND
 from emulator.machine import Context, Steps
-from emulator.messages import INSERTED, LLD_BUSY, RAISE_SOFTIRQ
+from emulator.messages import BLK_UNPLUG, INSERTED, LLD_BUSY, RAISE_SOFTIRQ
 
 if TYPE_CHECKING:
     from emulator.dm.md import MappedDevice
 
 NO_DEPTH = 1 << 30
 """An md has no queue depth of its own."""
+
+
+def dm_unplug_all(md: MappedDevice, context: Context) -> Steps:
+    """unplug_fn of an md: M, then every queue below it."""
+    yield from unplug_device(md.queue, context)
+    unplug_paths(md, context.name)
+
+
+def unplug_paths(md: MappedDevice, context: str) -> None:
+    """dm_table_unplug_all: only an md below can be left plugged, a device's queue never is by a clone."""
+    for lower in md.table.target.devices() if md.table else ():
+        if lower.is_md:
+            md.send(lower.name, (BLK_UNPLUG, context))
 
 
 def open_path(md: MappedDevice, upper: str, message: tuple[Any, ...]) -> None:
