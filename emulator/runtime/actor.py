@@ -87,7 +87,8 @@ class Actor:
 
     def _cycle(self) -> None:
         clock, machine, channel = self._clock, self._machine, self._channel
-        idle = clock.standing or (channel.outbox and channel.full)
+        full = bool(channel.outbox) and channel.full
+        idle = clock.standing or full
         if idle:
             timeout = clock.wait_s(None)
         elif machine.ready or self._held:
@@ -107,7 +108,7 @@ class Actor:
         now = clock.now_us()
         if clock.standing:
             self._stand()
-        elif not idle:
+        elif not full:
             self._play(now, readable)
 
     def _play(self, now: int, readable: list[int]) -> None:
@@ -229,11 +230,10 @@ class Actor:
 
     def _move_trace(self) -> None:
         new = self._machine.trace
-        if not new:
-            return
-        self._machine.trace = []
-        self._trace_dropped += max(0, len(self._trace) + len(new) - TRACE_EVENTS_MAX)
-        self._trace.extend(new)
+        if new:
+            self._machine.trace = []
+            self._trace_dropped += max(0, len(self._trace) + len(new) - TRACE_EVENTS_MAX)
+            self._trace.extend(new)
         while self._trace and not self._channel.outbox:
             batch = [self._trace.popleft() for _ in range(min(TRACE_BATCH, len(self._trace)))]
             self._channel.send((word.TRACE, self._trace_dropped, batch))

@@ -52,6 +52,9 @@ OUTBOX_BYTES_MAX = 8 << 20
 """Most bytes that wait for the other side.  Policy: a child stops its machine until there is room again (see
 ``Channel.full``), so that nothing a person should read is lost; the supervisor gives the child up."""
 
+READS_MAX = 32
+"""Reads of a channel at a time: more than the socket holds, so that a dead child is always heard to its end."""
+
 _READ_BYTES = 1 << 16
 _DESCRIPTORS_MAX = 16
 
@@ -116,9 +119,12 @@ class Channel:
                 self.outbox[0] = (data[count:], ())
 
     def receive(self) -> list[Message]:
-        """Every message that has come.  Raises ChannelClosed at the end, WireError for garbage."""
+        """The messages that have come.  Raises ChannelClosed at the end, WireError for garbage.
+
+        Not all of them if the other side says more than READS_MAX reads take: nobody is to be held here by a talker.
+        """
         found: list[Message] = []
-        while True:
+        for _ in range(READS_MAX):
             try:
                 data, fds, _, _ = socket.recv_fds(self._socket, _READ_BYTES, _DESCRIPTORS_MAX)
             except BlockingIOError:
@@ -132,6 +138,7 @@ class Channel:
                 raise ChannelClosed
             for _, messages in self._decoder.take(data):
                 found.extend(messages)
+        return found
 
     def take_fd(self) -> int:
         """The oldest descriptor that has come with a message."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from random import Random
 from typing import Any
 
 from emulator import messages as m
@@ -54,6 +55,16 @@ class Toy(Machine):
         self.count = 0
         self.gone: list[str] = []
         self.back: list[str] = []
+        self.late = False
+        """Something to be done by the next run, as a submitter that was started."""
+
+    def run(self, now_us: int, pick: Random | None = None, most: int | None = None) -> int:
+        """Do what is left for the end of a run."""
+        steps = super().run(now_us, pick, most)
+        if self.late:
+            self.late = False
+            self.send(m.SUPERVISOR, (m.EVENT, now_us, "message", {"text": "late", "errno": 0}))
+        return steps
 
     def command(self, source: str, message: Message) -> None:
         """Answer a face."""
@@ -63,6 +74,8 @@ class Toy(Machine):
         if verb == "message" and arguments[0] == "spin":
             while True:
                 self.count += 0
+        if verb == "message" and arguments[0] == "late":
+            self.late = True
         if verb == "message" and arguments[0] == "boom":
             raise RuntimeError("boom as told")
         if verb == "message" and arguments[0] == "chat":

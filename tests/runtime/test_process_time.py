@@ -55,6 +55,17 @@ def test_paused_nothing_moves_but_views_and_commands_work(make: Make) -> None:
     assert run.kinds().count("paused") == run.kinds().count("running") == 1
 
 
+def test_what_a_command_left_for_the_next_run_is_done_with_go(make: Make) -> None:
+    """Nothing else wakes an idle machine then: neither a message nor a timer."""
+    run = make(toys.plan(ios=1)).up()
+    stand(run)
+    assert run.tell(Message("softirq", "late")).ok
+    counts(run)
+    assert "message" not in run.kinds()
+    run.runtime.go()
+    run.until(lambda: "message" in run.kinds(), "what was left")
+
+
 def test_all_machines_stand_at_the_same_instant(make: Make) -> None:
     """After a change while it stands, so that no machine is early or late: the time is the same number everywhere."""
     run = make(toys.plan(ios=50)).up()
