@@ -43,9 +43,9 @@ def test_a_round_leaves_a_queue_as_long_as_it_was(elevator: queues.ElevatorName)
 
 def test_the_emulation_stands_between_two_windows() -> None:
     with load.Emulation(1) as emulation:
-        window = emulation.measure(0.05)
+        window = emulation.measure(0.4)
         assert window.completed > 0
-        assert window.seconds >= 0.05
+        assert window.seconds >= 0.4
         assert emulation.runtime.paused
         assert set(emulation.processes()) == {"lun0", "sda", "softirq", "mpatha", "app"}
     assert psutil.Process().children() == []
@@ -75,7 +75,7 @@ def test_everything_is_measured_and_printed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(bench, "TURNS", 1)
-    monkeypatch.setattr(bench, "TURN_S", 0.05)
+    monkeypatch.setattr(bench, "TURN_S", 0.4)
     monkeypatch.setattr(bench, "STARTS", 1)
     monkeypatch.setattr(bench, "SIMULATION_S", 0.05)
     monkeypatch.setattr(load, "SETTLE_S", 0.0)
@@ -89,4 +89,4 @@ def test_everything_is_measured_and_printed(
     assert set(found["rss_mb"]) == {"lun0", "sda", "sdb", "softirq", "mpatha", "app"}
     assert found["ratio"] == pytest.approx(found["process_iops"] / found["ring_messages_per_s"], rel=0.01)
     for key in ("ring_messages_per_s", "process_iops", "simulation_iops", "first_completion_s"):
-        assert found[key] > 0
+        assert found[key] > 0, key
