@@ -71,8 +71,8 @@ mds:
 softirq: {name: worker}
 submitters:
   - {name: s, target: m, depth: 2, rate: 10, pattern: strided, stride: 8KiB, theta: 2, reads: 0.25, jobs: 3,
-     offset: 4KiB, block_sizes: [{size: 4KiB, weight: 3}, {size: 64KiB}], size: 512KiB, verify: false, sync: true, unplug: false,
-     ios: 7, start: 1ms, stop: 1s}
+     offset: 4KiB, size: 512KiB, block_sizes: [{size: 4KiB, weight: 3}, {size: 64KiB}], verify: false,
+     sync: true, unplug: false, ios: 7, start: 1ms, stop: 1s}
 expect: [every bio completes within 2s, not every bio completes within 30ms]
 """
     scenario = load_text(text)
