@@ -38,13 +38,13 @@ class CommandDesk:
         child = self._supervisor.children.get(command.target)
         if child is None:
             known = ", ".join(sorted(self._supervisor.children))
-            self._settle(serial, errno.ENOENT, f"no machine {command.target!r} (there are {known})")
+            self._settle(serial, errno.ESRCH, f"no machine {command.target!r} (there are {known})")
         elif command.verb in RUNTIME_VERBS:
             self._rule(serial, command, child)
         elif self._supervisor.send(child, (messages.COMMAND, serial, command.verb, command.arguments())):
             self._waiting[serial] = (command, child)
         else:
-            self._settle(serial, errno.ENODEV, f"{child.name} has no process")
+            self._settle(serial, errno.ESRCH, f"{child.name} has no process")
         return serial
 
     def _rule(self, serial: int, command: Command, child: Child) -> None:
@@ -56,10 +56,10 @@ class CommandDesk:
             self._waiting[serial] = (command, child)
             self._supervisor.kill(child)
         elif child.live:
-            self._settle(serial, errno.EEXIST, f"{child.name} has a process (pid {child.pid})")
+            self._settle(serial, errno.EINVAL, f"{child.name} has a process (pid {child.pid})")
         elif child.kind not in SURVIVABLE:
             only = "only a device or a LUN can come back"
-            self._settle(serial, errno.EOPNOTSUPP, f"{child.name} is a {child.kind}: {only}")
+            self._settle(serial, errno.EINVAL, f"{child.name} is a {child.kind}: {only}")
         elif self._supervisor.flapping(child):
             self._settle(serial, errno.EBUSY, f"{child.name} was started too often in a short time; try again later")
         else:

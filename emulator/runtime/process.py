@@ -104,7 +104,7 @@ class ProcessRuntime:
             self._process_started(child)
 
     def _process_started(self, child: Child) -> None:
-        self._event("process_started", {"machine": child.name, "pid": child.pid})
+        self._event("process_started", {"machine": child.name, "pid": child.pid}, child.name)
 
     def __enter__(self) -> ProcessRuntime:
         return self
@@ -264,6 +264,7 @@ class ProcessRuntime:
         self._event(
             "process_exited",
             {"machine": child.name, "pid": item.pid, "status": item.status, "words": item.words},
+            child.name,
         )
         self._desk.gone(child)
         if child.kind not in SURVIVABLE:

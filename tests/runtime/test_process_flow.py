@@ -97,17 +97,17 @@ def test_an_outcome_is_handed_out_once(make: Make) -> None:
     serial = run.runtime.submit(Message("nobody", "hello"))
     outcome = run.runtime.outcome(serial)
     assert outcome is not None
-    assert outcome.errno == errno.ENOENT
+    assert outcome.errno == errno.ESRCH
     assert "sda" in outcome.text
     assert run.runtime.outcome(serial) is None
 
 
 def test_revive_of_the_living_and_kill_of_the_dead(make: Make) -> None:
     run = make().up()
-    assert run.tell(Revive("sda")).errno == errno.EEXIST
+    assert run.tell(Revive("sda")).errno == errno.EINVAL
     assert run.tell(Kill("sda")).ok
     assert run.tell(Kill("sda")).errno == errno.ESRCH
-    assert run.tell(Message("sda", "hello")).errno == errno.ENODEV
+    assert run.tell(Message("sda", "hello")).errno == errno.ESRCH
 
 
 def test_many_events_reach_the_face_in_order(make: Make) -> None:
