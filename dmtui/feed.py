@@ -30,6 +30,8 @@ PACE_S = 1 / 20
 """Seconds between two frames."""
 IDLE_PACE_S = 0.25
 """Seconds between two frames while the emulated clock stands."""
+SHOW_LIMIT_S = 2.0
+"""Seconds after which the screen shows what there is, even if a machine has not answered."""
 FRAMES_MOST = 4
 EVENTS_MOST = 4_000
 REQUESTS_MOST = 256
@@ -99,6 +101,8 @@ class Feed:
         self._cannot: CannotOpen | None = None
         self._verdict: Verdict | None = None
         self._running: frozenset[str] = frozenset()
+        self._whole = False
+        self._begun_s = 0.0
         self._ticket = 0
         self.dropped = 0
         """Events dropped because the screen did not keep up."""
@@ -181,6 +185,8 @@ class Feed:
         self._session = starting()
         self._verdict = None
         self._running = frozenset()
+        self._whole = False
+        self._begun_s = monotonic()
         self._asked.clear()
         self._session.runtime.ask(self.most)
 
@@ -205,10 +211,17 @@ class Feed:
             else:
                 self._orders(0.0)
             acted = self._outcomes()
-            if self._session is session and (acted or monotonic() >= due):
+            if self._session is session and (acted or monotonic() >= due) and self._seen_all(session):
                 self._push(session)
                 pace = IDLE_PACE_S if standing else PACE_S
                 due = max(due + pace, monotonic() + pace / 2)
+
+    def _seen_all(self, session: Session) -> bool:
+        """Whether every machine has shown itself: before that a key would have nothing to act on."""
+        if not self._whole:
+            missing = session.runtime.processes().keys() - session.runtime.views().keys()
+            self._whole = not missing or bool(session.runtime.failed) or monotonic() >= self._begun_s + SHOW_LIMIT_S
+        return self._whole
 
     def _go_on(self, session: Session) -> list[Event]:
         """The scenario as long as it lasts; then its load begins again, as the person at the screen is not done."""

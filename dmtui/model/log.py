@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -77,6 +78,9 @@ _TEXTS: Mapping[str, tuple[str, Tone, str]] = {
 """Glyph, tone and words for each kind of event."""
 
 
+_SIGNALS = {int(each): each.name for each in signal.Signals}
+
+
 class _Details(dict[str, str]):
     """Details as words: what an event does not say reads as nothing."""
 
@@ -96,6 +100,8 @@ def _word(kind: str, name: str, value: Any) -> str:
         return "noflush" if value else "flush"
     if name == "queue_if_no_path":
         return "on" if value else "off"
+    if name == "status" and isinstance(value, int) and value < 0:
+        return _SIGNALS.get(-value, f"signal {-value}")
     if name == "bios":
         return f"{value} bio{'s' if value != 1 else ''} at "
     if name in ("took_us", "age_us"):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
+from dataclasses import replace
 
 from dmtui.model import alerts
 from dmtui.model.frame import Frame, Story, Verdict
@@ -124,6 +125,8 @@ class Model:
             return
         self.verdict = verdict
         total = verdict.held + len(verdict.broken) + verdict.open
+        if not total:
+            return
         text = f"scenario's time is over: {verdict.held} of {total} expectations held; the load goes on"
         tone: Tone = "bad" if verdict.broken else "good"
         self.log.append(LogLine(self.now_us, "»", tone, "dmtui", "verdict", text))
@@ -136,7 +139,7 @@ class Model:
             if isinstance(view, MdView):
                 mds.append(view)
             elif isinstance(view, DeviceView):
-                devices.append(view)
+                devices.append(self._as_it_is(view))
             elif isinstance(view, SoftirqView):
                 softirqs.append(view)
             elif isinstance(view, SubmitterView):
@@ -147,6 +150,21 @@ class Model:
         self.devices = sorted(devices, key=lambda view: (rank.get(view.name, last), view.name))
         self.submitters = sorted(submitters, key=lambda view: (rank.get(view.name, last), view.name))
         self.softirqs = softirqs
+
+    def is_dead(self, name: str) -> bool:
+        """Whether the process that plays a machine is gone."""
+        process = self.processes.get(name)
+        return process is not None and process.state in ("EXITED", "KILLED")
+
+    def _as_it_is(self, view: DeviceView) -> DeviceView:
+        """The view, or, when nobody plays the device any more, what is left of it: its last view lies from then on."""
+        if not self.is_dead(view.name):
+            return view
+        self.device_meters.pop(view.name, None)
+        return replace(
+            view, gone=True, queue=(), nr_queued=0, service=(), nr_service=0, busy=False, faults=(),
+            lock=replace(view.lock, holder="", waiters=()),
+        )
 
     def _feed_meters(self) -> None:
         for md in self.mds:
@@ -183,7 +201,7 @@ class Model:
     @property
     def iops(self) -> float:
         """Bios completed to the applications, per emulated second."""
-        return sum(meter.iops.value for meter in self.submitter_meters.values())
+        return 0.0 if self.failed else sum(meter.iops.value for meter in self.submitter_meters.values())
 
     @property
     def deadlocked(self) -> Event | None:

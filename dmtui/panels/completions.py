@@ -47,15 +47,12 @@ class CompletionsPanel(LinePanel):
 def _percentiles(view: SubmitterView, width: int) -> Line:
     row = Row(width)
     for name, value in (("p50", view.p50), ("p95", view.p95), ("p99", view.p99)):
-        text = numbers.micros_short(value)
-        if row.left >= len(name) + 2 + len(text):
-            row.add(f" {name} ", "label").add(text, "value")
+        row.pair(f" {name} ", numbers.micros_short(value))
     return row.line()
 
 
 def _worst(view: SubmitterView, width: int) -> Line:
-    row = Row(width).add(" p99 ", "label").add(numbers.micros(view.p99), "value")
-    row.add(" max ", "label").add(numbers.micros(view.latency_max), "value")
+    row = Row(width).pair(" p99 ", numbers.micros(view.p99)).pair(" max ", numbers.micros(view.latency_max))
     return row.right((view.name, "label")).line()
 
 

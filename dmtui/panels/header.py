@@ -37,8 +37,8 @@ class HeaderPanel(LinePanel):
         row.add(f"{state} ", style).fits(f"{numbers.times(model.speed)} ", "value")
         row.fits(numbers.clock(model.now_us), "value")
         verdict = model.verdict
-        if verdict is not None:
-            total = verdict.held + len(verdict.broken) + verdict.open
+        total = verdict.held + len(verdict.broken) + verdict.open if verdict else 0
+        if verdict is not None and total:
             mark, tone = ("✓", "ok") if not verdict.broken else ("×", "fault")
             row.fits(f"  {mark} {verdict.held}/{total} expectations held", tone)
         pulse, drops = self.pulse, model.dropped
@@ -73,7 +73,7 @@ def _second(model: Model, width: int) -> Line:
     merged = sum(m.queue.merged_back + m.queue.merged_front + m.queue.merged_requests for m in model.mds)
     row.fits(f"  merged {numbers.count(merged)}", "label")
     if md is not None:
-        text, style = state_cells(md)
+        text, style = ("× GONE", "fault") if model.is_dead(md.name) else state_cells(md)
         row.fits(f"  {md.name} ", "head").fits(text, style)
     if sight.failed_paths:
         row.fits(f"  ▼ {', '.join(sight.failed_paths)} failed", "fault")

@@ -60,6 +60,12 @@ class Row:
             self._left -= cells
         return self
 
+    def pair(self, label: str, value: str, style: str = "value") -> Row:
+        """Append a label with its value, only if both fit."""
+        if cell_len(label) + cell_len(value) <= self._left:
+            self.add(label, "label").add(value, style)
+        return self
+
     def pad(self, column: int) -> Row:
         """Fill with blanks up to *column*."""
         gap = min(self._left, column - (self.width - self._left))

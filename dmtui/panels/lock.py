@@ -50,9 +50,9 @@ def _draw(model: Model, md: MdView, width: int, rows: int) -> list[Line]:
     taken, contended = meter.acquired.value, meter.contended.value
     part = contended / taken if taken else 0.0
     counts = Row(width).add(" taken ", "label").add(f"{numbers.count(taken)}/s", "value")
-    counts.fits("  found taken ", "label").fits(numbers.percent(part), "busy" if part > 0.1 else "value")
+    counts.pair("  found taken ", numbers.percent(part), "busy" if part > 0.1 else "value")
     times = Row(width).add(" held at most ", "label").add(numbers.nanos(lock.held_ns_max), "value")
-    times.fits("  waited at most ", "label").fits(numbers.nanos(lock.waited_ns_max), "value")
+    times.pair("  waited at most ", numbers.nanos(lock.waited_ns_max))
     lines.append(waiters.line(key))
     if rows >= 5 or rows == 3:
         lines.insert(1, Row(width).add(" ").add(spark, "lock").line(key))

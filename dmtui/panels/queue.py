@@ -54,7 +54,7 @@ def _draw_md(model: Model, md: MdView, width: int, rows: int, many: bool) -> lis
     key = Key("md", md.name)
     chosen = many and model.selection.is_chosen("md", md.name)
     queue = md.queue
-    lines = [_title(md, width, key, chosen)]
+    lines = [_title(md, width, key, chosen, model.is_dead(md.name))]
     if rows >= 4:
         lines.append(_gates(queue, width, key))
     if rows >= 7:
@@ -69,8 +69,8 @@ def _draw_md(model: Model, md: MdView, width: int, rows: int, many: bool) -> lis
     return (lines + [BLANK] * rows)[:rows]
 
 
-def _title(md: MdView, width: int, key: Key, chosen: bool) -> Line:
-    state, style = state_cells(md)
+def _title(md: MdView, width: int, key: Key, chosen: bool, dead: bool) -> Line:
+    state, style = ("× GONE", "fault") if dead else state_cells(md)
     row = Row(width).add("▌" if chosen else " ", "accent").add(md.name, "head").add(f" {md.dev}", "label")
     row.add("  ").add(state, style)
     if md.state == "SUSPENDING":

@@ -30,7 +30,8 @@ class SoftirqPanel(LinePanel):
 def _draw(model: Model, worker: SoftirqView, width: int, height: int) -> list[Line]:
     key = Key("softirq", worker.name)
     meter = model.softirq_meters.get(worker.name)
-    title = Row(width).add(" ").add("■ STALLED" if worker.stalled else "● running", "fault" if worker.stalled else "ok")
+    state = ("× GONE", "fault") if model.is_dead(worker.name) else ("● running", "ok")
+    title = Row(width).add(" ").add(*(("■ STALLED", "fault") if worker.stalled else state))
     if worker.delay:
         title.fits(f" +{numbers.micros(worker.delay)}", "busy")
     handled = meter.handled.value if meter else 0.0
@@ -54,7 +55,7 @@ def _draw(model: Model, worker: SoftirqView, width: int, height: int) -> list[Li
     row = Row(width).add(" passes ", "label").add(f"{numbers.count(passes)}/s", "value")
     lines.append(row.fits(f"  {each:.1f} each", "label").line(key))
     row = Row(width).add(" restarts ", "label").add(numbers.count(worker.restarts), "value")
-    row.fits("  ksoftirqd ", "label").fits(numbers.count(worker.ksoftirqd), "busy" if worker.ksoftirqd else "value")
+    row.pair("  ksoftirqd ", numbers.count(worker.ksoftirqd), "busy" if worker.ksoftirqd else "value")
     lines.append(row.line(key))
     return lines
 

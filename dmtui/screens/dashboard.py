@@ -112,6 +112,9 @@ class Dashboard(Screen[None]):
 
     def draw(self) -> int:
         """Draw every visible panel; returns the number of lines repainted."""
+        if not self.model.story.name:
+            # No frame has come yet: zeros would be numbers that nobody counted.
+            return 0
         if self.place():
             # New sizes are known after the layout: draw what is there, and once more behind it.
             self.call_after_refresh(self.draw_panels)

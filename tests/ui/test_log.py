@@ -24,6 +24,8 @@ def test_every_kind_has_words_without_any_detail(kind: str) -> None:
         ("path_failed", {"path": "sda", "nr_valid_paths": 1, "reason": "EIO"}, "fail_path sda: 1 valid left: EIO"),
         ("io_error", {"sector": 64, "errno": 5, "bios": 1},
          "1 bio at sector 64 ended with EIO, not requeued"),
+        ("process_exited", {"pid": 7, "status": -9, "words": "killed"},
+         "process 7 of  is gone, status SIGKILL: killed"),
         ("suspend_failed", {"errno": 4}, "dm_suspend returned EINTR"),
         ("suspended", {"took_us": 1500}, "suspended, took 1.50ms"),
         ("suspend_started", {"noflush": True}, "dm_suspend began (noflush)"),

@@ -10,6 +10,7 @@ from dmtui.model.frame import Done, Verdict
 from dmtui.model.selection import STAGES, Key, Selection
 from dmtui.model.state import Model
 from emulator.commands import Outcome
+from emulator.runtime.api import ProcessInfo
 from tests.ui import build, scenes
 
 
@@ -150,6 +151,19 @@ def test_selection_moves_and_stops_at_the_ends() -> None:
     assert selection.stage == STAGES[-1] and selection.key is None and not selection.move(1)
     selection.pick(Key("device", "nobody"))
     assert selection.name("device") == "sdb"
+
+
+def test_a_device_whose_process_is_gone_is_gone_whatever_its_last_view_says() -> None:
+    model = fed("normal")
+    dead = ProcessInfo("sda", "device", 7, "KILLED", -9, "", 0)
+    model.apply(build.frame(60, processes={"sda": dead}))
+    device = model.device
+    assert device is not None and device.gone and device.nr_service == 0 and not device.service
+    assert [alert.text for alert in model.alerts] == ["DEVICE GONE: sda"]
+    assert model.device_meters["sda"].iops.value == 0
+    alive = ProcessInfo("sda", "device", 8, "RUNNING", None, "", 0)
+    model.apply(build.frame(61, processes={"sda": alive}))
+    assert not model.alerts
 
 
 def test_paths_are_found_through_the_mds() -> None:

@@ -1,0 +1,80 @@
+"""The real thing in a real terminal: real processes under load, keys, kills, and every way out."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.ui.terminal import ENTER_SCREEN, Terminal
+
+pytestmark = pytest.mark.timeout(120)
+
+
+@pytest.mark.parametrize("size", [(160, 50), (80, 24)])
+def test_open_break_a_path_look_and_quit(size: tuple[int, int]) -> None:
+    with Terminal("steady-load", width=size[0], height=size[1]) as terminal:
+        terminal.until("bios failed")
+        terminal.type("e")
+        terminal.until("▼ failed")
+        terminal.type("9")
+        terminal.until("requeued")
+        terminal.type(" ")
+        terminal.until("PAUSED")
+        terminal.type("?")
+        terminal.until("end_clone_bio does not complete")
+        terminal.type("q")
+        terminal.until("PAUSED")
+        terminal.type(" ")
+        terminal.until("running")
+        terminal.type("q")
+        assert terminal.end() == 0
+        assert terminal.restored() and terminal.wait_alone() == []
+
+
+def test_another_scenario_without_leaving_and_another_size() -> None:
+    with Terminal("one-path-fails") as terminal:
+        terminal.until("bios failed")
+        terminal.type("o")
+        terminal.until("open a scenario")
+        terminal.type("stacked\r")
+        terminal.until("upper")
+        terminal.resize(80, 24)
+        terminal.type("2")
+        terminal.until("lower1")
+        terminal.type("\x03")
+        assert terminal.end() == 0
+        assert terminal.restored() and terminal.wait_alone() == []
+
+
+def test_a_killed_md_is_told_and_leaves_status_3() -> None:
+    with Terminal("steady-load", width=80, height=24) as terminal:
+        terminal.until("bios failed")
+        terminal.type("2K")
+        terminal.until("SIGKILL")
+        terminal.type("y")
+        terminal.until("EMULATION ENDED")
+        terminal.type("q")
+        assert terminal.end() == 3
+        assert "the emulation ended" in terminal.shown
+        assert terminal.restored() and terminal.wait_alone() == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_is_an_ordinary_way_out(number: signal.Signals) -> None:
+    with Terminal("steady-load", width=80, height=24) as terminal:
+        terminal.until("bios failed")
+        terminal.process.send_signal(number)
+        assert terminal.end() == 128 + number
+        assert terminal.restored() and terminal.wait_alone() == []
+
+
+def test_a_broken_scenario_starts_nothing(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.yaml"
+    broken.write_text("name: broken\nabuot: x\nseed: many\n")
+    with Terminal(str(broken)) as terminal:
+        assert terminal.end() == 2
+        assert "broken.yaml:2:1" in terminal.shown and "broken.yaml:3:7" in terminal.shown
+        assert "Traceback" not in terminal.raw and ENTER_SCREEN not in terminal.raw
+        assert terminal.wait_alone() == []
