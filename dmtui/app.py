@@ -115,6 +115,7 @@ class DmtuiApp(Actions):
     def _answer(self, frame: Frame) -> None:
         for done in frame.done:
             if not done.outcome.ok:
+                self.undo.forget(done.text)
                 reason = f": {done.outcome.text}" if done.outcome.text else ""
                 self.notify(f"{errno_name(done.outcome.errno)}{reason}", title=done.text, severity="error")
 

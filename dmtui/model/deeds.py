@@ -85,6 +85,13 @@ def faults_on(model: Model, target: str) -> list[FaultView]:
     return [fault for fault in model.faults() if fault.target == target]
 
 
+def standing_faults(model: Model, word: str) -> list[FaultView]:
+    """Faults of the type behind a one-key fault that are in force on the target."""
+    kind, name = target_of(model)
+    of_type = _BY_KEY[kind].get(word)
+    return [fault for fault in faults_on(model, name) if fault.type == of_type]
+
+
 def toggle_fault(model: Model, word: str) -> Deed:
     """Put the one-key fault *word* in force, or clear it where a fault of its type is in force."""
     kind, name = target_of(model)
@@ -94,7 +101,7 @@ def toggle_fault(model: Model, word: str) -> Deed:
     if of_type is None:
         known = ", ".join(_BY_KEY[kind].values())
         raise CannotDo(f"{name} is a {kind}: one-key faults here are {known}")
-    standing = [fault for fault in faults_on(model, name) if fault.type == of_type]
+    standing = standing_faults(model, word)
     if standing:
         return clear_faults(model, name, standing)
     return inject(FaultSpec(name=of_type, type=of_type, target=name))
@@ -245,6 +252,12 @@ class History:
         if not last.undo:
             raise CannotDo(f"{last.text!r} cannot be undone")
         return Deed(f"undo: {last.text}", last.undo)
+
+    def forget(self, text: str) -> None:
+        """A deed was refused: there is nothing of it to take back."""
+        at = next((i for i in range(len(self._deeds) - 1, -1, -1) if self._deeds[i].text == text), None)
+        if at is not None:
+            del self._deeds[at]
 
     def clear(self) -> None:
         """Forget everything (another scenario was opened)."""

@@ -31,6 +31,12 @@ class Sight:
     valid_paths: tuple[str, ...]
     waiting: int
     """Clones held in targets for want of a path."""
+    hung: tuple[str, ...] = ()
+    """Devices that keep requests which will not complete by themselves."""
+    busy: tuple[str, ...] = ()
+    """Mds all of whose valid paths say busy."""
+    kept: int = 0
+    """Requests on the queues of those mds."""
 
     @property
     def noticed(self) -> bool:
@@ -63,6 +69,17 @@ class Sight:
                 f"No valid path is left, and queue_if_no_path keeps {count(self.waiting)} clones inside the target. "
                 "The application sees no error, only a long wait."
             )
+        if self.hung:
+            return (
+                f"Requests hang on {_names(self.hung)}: their clones neither succeed nor fail, so there is nothing to "
+                "retry. The application sees no error, its bios just do not come back (press g again to release them)."
+            )
+        if self.busy:
+            return (
+                f"Every valid path of {_names(self.busy)} says busy, so dm_request_fn stops dispatching: "
+                f"{count(self.kept)} requests stay on the md queue, where bios still merge into them. "
+                "The application sees latency, no error."
+            )
         if self.clone_errors or self.hidden:
             moved = f" {bad} failed; the retries went to {good}." if bad and good else ""
             return (
@@ -82,6 +99,10 @@ def _brief(sight: Sight) -> str:
         return "The target's verdict was to end the originals with the error."
     if sight.waiting and not good:
         return "No valid path: queue_if_no_path makes them wait."
+    if sight.hung:
+        return f"Requests hang on {_names(sight.hung)}: no error, only waiting."
+    if sight.busy:
+        return f"{_names(sight.busy)}: all paths busy, requests wait and merge."
     if sight.clone_errors or sight.hidden:
         return "Failed clones end no bio: the original is requeued and cloned again" + (
             f", {bad} → {good}." if bad and good else ".")
@@ -92,11 +113,23 @@ def _names(names: Sequence[str]) -> str:
     return ", ".join(names)
 
 
+def _hangs(device: DeviceView) -> bool:
+    return any(request.state in ("HUNG", "HELD") for request in device.service + device.queue)
+
+
+def _all_busy(md: MdView) -> bool:
+    """Whether requests wait and every valid path says busy."""
+    paths = [path for group in md.target.groups for path in group.paths if path.active] if md.target else []
+    waiting = md.queue.nr_sorted + md.queue.nr_dispatch
+    return bool(paths) and waiting > 0 and all(path.busy for path in paths)
+
+
 def look(mds: Sequence[MdView], devices: Sequence[DeviceView], submitters: Sequence[SubmitterView]) -> Sight:
     """Add up the views."""
     paths = [path for md in mds if md.target for group in md.target.groups for path in group.paths]
     lower = {path.name for path in paths}
     tops = [md for md in mds if md.name not in lower] or list(mds)
+    crowded = [md for md in mds if _all_busy(md)]
     return Sight(
         clone_errors=sum(device.errors for device in devices),
         hidden=sum(md.counters.errors_hidden for md in mds),
@@ -106,4 +139,7 @@ def look(mds: Sequence[MdView], devices: Sequence[DeviceView], submitters: Seque
         failed_paths=tuple(dict.fromkeys(path.name for path in paths if not path.active)),
         valid_paths=tuple(dict.fromkeys(path.name for path in paths if path.active)),
         waiting=sum(md.target.queued for md in mds if md.target),
+        hung=tuple(device.name for device in devices if _hangs(device)),
+        busy=tuple(md.name for md in crowded),
+        kept=sum(md.queue.nr_sorted + md.queue.nr_dispatch for md in crowded),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dmtui.keymap import HINTS, KeyHint
-from dmtui.model.deeds import target_of
+from dmtui.model.deeds import standing_faults, target_of
 from dmtui.model.selection import Key
 from dmtui.model.state import Model
 from dmtui.panels.base import LinePanel
@@ -39,7 +39,8 @@ class KeyBar(LinePanel):
                 group = hint.group
                 row.add(_whose(model, hint), "accent")
             start = width - row.left
-            row.add(hint.name, "key").add(f" {_label(model, hint)}{' ' * gap}", "label")
+            row.add(hint.name, "key").add(f" {_label(model, hint)}", "fault" if _in_force(model, hint) else "label")
+            row.add(" " * gap)
             zones.append((start, width - row.left, hint.action))
         self._zones.append(zones)
         return row.line()
@@ -72,6 +73,12 @@ def _whose(model: Model, hint: KeyHint) -> str:
         # With one md there is no question which one is meant.
         name = model.selection.name("md") if hint.group == "md" and len(model.mds) > 1 else ""
     return f"{name}: " if name else ""
+
+
+def _in_force(model: Model, hint: KeyHint) -> bool:
+    """Whether the one-key fault stands on the target: the key clears it then."""
+    word = hint.action.partition("('")[2].rstrip("')")
+    return hint.action.startswith("fault(") and bool(standing_faults(model, word))
 
 
 def _applies(model: Model, hint: KeyHint) -> bool:

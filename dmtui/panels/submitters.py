@@ -101,6 +101,8 @@ def _data(view: SubmitterView, meter: SubmitterMeter, spec: SubmitterSpec, row: 
         return row.add(f"× {view.corruption} corrupt reads", "fault")
     if not spec.verify:
         return row.add("data not verified", "dim")
+    if not view.reads:
+        return row.add("nothing read yet", "dim")
     return row.add("verified ", "label").add(numbers.volume(view.verified * 512), "value").fits(" ✓", "ok")
 
 

@@ -32,6 +32,8 @@ _PANELS: tuple[tuple[str, type[LinePanel]], ...] = (
     ("softirq", SoftirqPanel), ("completions", CompletionsPanel), ("log", LogPanel), ("why", WhyPanel),
     ("keys", KeyBar),
 )
+_ON_THE_WAY = frozenset({"submitters", "queue", "clones", "devices", "softirq"})
+"""Stages that hand a request on."""
 ALERTS_MOST = 8
 """Lines of banner at the most."""
 
@@ -65,7 +67,8 @@ class Dashboard(Screen[None]):
             panel = make(id=name)
             if make.STAGE is not None:
                 panel.add_class("stage")
-                panel.border_title = f"{STAGES.index(make.STAGE) + 1} {TITLES[make.STAGE]}"
+                arrow = " ▶" if make.STAGE in _ON_THE_WAY else ""
+                panel.border_title = f"{STAGES.index(make.STAGE) + 1} {TITLES[make.STAGE]}{arrow}"
             self._panels[name] = panel
             yield panel
 

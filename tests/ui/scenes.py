@@ -58,13 +58,17 @@ def busy() -> list[Frame]:
         for name in ("sda", "sdb"):
             seen = build.with_device(seen, name, busy=True, busy_why="fault busy", faults=(build.fault(name, "busy"),))
         md = seen["mpatha"]
-        assert isinstance(md, MdView)
+        assert isinstance(md, MdView) and md.target is not None
+        group = md.target.groups[0]
+        paths = tuple(replace(path, busy=True, in_flight=0) for path in group.paths)
+        target = replace(md.target, groups=(replace(group, paths=paths),))
         queue = replace(
             md.queue, sorted=waiting, nr_sorted=97, plugged=True, allocated=(110, 18), full=(True, False),
             sleepers=(5, 0), merged_back=9213,
         )
         counters = replace(md.counters, busy_stops=412)
-        frames.append(build.frame(i, build.with_md(seen, queue=queue, counters=counters, in_flight=(), nr_in_flight=0)))
+        seen = build.with_md(seen, target=target, queue=queue, counters=counters, in_flight=(), nr_in_flight=0)
+        frames.append(build.frame(i, seen))
     return frames
 
 

@@ -128,6 +128,10 @@ def test_undo_takes_the_last_deed_back_and_is_bounded() -> None:
     history.add(deeds.Deed("break", (), ()))
     with pytest.raises(deeds.CannotDo, match="cannot be undone"):
         history.take()
+    history.add(deeds.Deed("refused", (), (deeds.Control("go"),)))
+    history.forget("refused")
+    history.forget("never done")
+    assert history.take().text == "undo: speed 2.0"
     history.clear()
     with pytest.raises(deeds.CannotDo, match="nothing to undo"):
         history.take()

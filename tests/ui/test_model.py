@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from random import Random
 
 import pytest
 
@@ -57,6 +58,16 @@ def test_a_failed_path_is_seen_and_the_application_sees_nothing() -> None:
     assert sight.failed_paths == ("sda",) and sight.valid_paths == ("sdb",)
     assert sight.headline == "why the application noticed nothing"
     assert "the retries went to sdb" in sight.sentence() and "sda → sdb" in sight.brief()
+
+
+def test_busy_paths_and_hanging_requests_are_explained() -> None:
+    busy = fed("busy").sight
+    assert busy.busy == ("mpatha",) and "99 requests stay on the md queue" in busy.sentence()
+    assert "all paths busy" in busy.brief()
+    model = fed("normal")
+    hung = build.request(Random(1), 7, "HUNG")
+    model.apply(build.frame(60, build.with_device(build.views(60), "sdb", service=(hung,))))
+    assert "Requests hang on sdb" in model.sight.sentence() and "hang on sdb" in model.sight.brief()
 
 
 def test_failed_bios_change_the_headline() -> None:
