@@ -58,8 +58,8 @@ class Context:
         self.waits_for: QueueLock | WaitQueue | None = None
 
     def locks(self) -> tuple[str, ...]:
-        """Names of every lock of this chain, here and in other processes."""
-        return self.carried + tuple(lock.name for lock in self.held)
+        """Names of every spinlock of this chain, here and in other processes."""
+        return self.carried + tuple(lock.name for lock in self.held if lock.spins)
 
 
 class QueueLock:
@@ -67,11 +67,13 @@ class QueueLock:
 
     __slots__ = (
         "name", "holder", "waiters", "clock", "acquired", "contended", "held_ns", "held_ns_max",
-        "waited_ns", "waited_ns_max", "since_ns", "waiters_max",
+        "waited_ns", "waited_ns_max", "since_ns", "waiters_max", "spins",
     )
 
-    def __init__(self, name: str, clock: Callable[[], int]) -> None:
+    def __init__(self, name: str, clock: Callable[[], int], spins: bool = True) -> None:
         self.name = name
+        self.spins = spins
+        """False: a mutex, whose holder may sleep and whom nobody else's spinning concerns."""
         self.clock = clock
         """Nanoseconds; the runtime's (constant within a step in the simulation)."""
         self.holder: Context | None = None

@@ -9,6 +9,7 @@ import errno
 from typing import TYPE_CHECKING, Any
 
 from emulator.dm import inline
+from emulator.dm.flags import SUSPENDED
 from emulator.dm.suspend import dm_resume, dm_suspend
 from emulator.dm.table import make_table
 from emulator.dm.targets.base import TableError
@@ -71,6 +72,9 @@ def _at_once(md: MappedDevice, verb: str, arguments: tuple[Any, ...]) -> tuple[i
 def _message(md: MappedDevice, text: str, sector: int) -> tuple[int, str]:
     if md.table is None or not 0 <= sector < md.capacity:
         return errno.EINVAL, f"{md.name}: no target at sector {sector}"
+    if md.era == "modern" and md.flags & SUSPENDED:
+        # From 2.6.33 on: a message must not start I/O on a suspended device.
+        return errno.EBUSY, f"{md.name} is suspended (EBUSY)"
     try:
         md.table.target.message(text.split())
     except TableError as error:

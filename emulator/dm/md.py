@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any
 
-from emulator.block.bio import Bio
+from emulator.block.bio import BARRIER, DISCARD, Bio
 from emulator.block.queue import RequestQueue
 from emulator.block.request import Request
 from emulator.block.submit import make_request
@@ -101,7 +101,7 @@ class MappedDevice(Machine):
         self.queue.request_fn = lambda context: dm_request_fn(self, context)
         self.queue.unplug_fn = lambda context: stacking.dm_unplug_all(self, context)
         self.queue.stopped = True
-        self.suspend_lock = QueueLock(f"{self.name}.suspend_lock", clock_ns)
+        self.suspend_lock = QueueLock(f"{self.name}.suspend_lock", clock_ns, spins=False)
         self.wait = WaitQueue("md->wait")
         self.flags = 0
         self.suspending = ""
@@ -161,11 +161,12 @@ class MappedDevice(Machine):
         """generic_make_request -> dm_request -> dm_make_request."""
         _tag, name, id, sector, sectors, flags, data = message
         self.bios += 1
+        if flags & (BARRIER | DISCARD):
+            self._refuse(source, id, sector, errno.EOPNOTSUPP, "barriers and discards are not supported")
+            return
         if sector + sectors > self.capacity or sectors > self.queue.limits.max_sectors:
-            self.bios_failed += 1
             why = "beyond the end" if sector + sectors > self.capacity else "longer than max_sectors"
-            self.event("io_error", bio=id, sector=sector, errno=errno.EIO, why=why)
-            self.send(source, (BIO_ENDIO, id, errno.EIO, None))
+            self._refuse(source, id, sector, errno.EIO, why)
             return
         self.serial += 1
         if self.trace is not None:
@@ -173,6 +174,12 @@ class MappedDevice(Machine):
         context = self.context(name)
         bio = Bio(id, source, sector, sectors, flags, data)
         self.call(context, make_request(self.queue, context, bio, self.serial))
+
+    def _refuse(self, source: str, bio: int, sector: int, error: int, why: str) -> None:
+        """bio_endio before anything was queued."""
+        self.bios_failed += 1
+        self.event("io_error", bio=bio, sector=sector, errno=error, why=why)
+        self.send(source, (BIO_ENDIO, bio, error, None))
 
     def _unplug(self, source: str, message: tuple[Any, ...]) -> None:
         context = self.context(message[1])
@@ -248,7 +255,10 @@ class MappedDevice(Machine):
                 self.send(peer, (OPEN_PATH, self.completion == "inline"))
 
     def _run_dry(self, peer: str, what: str) -> None:
-        serial, dry = self.gone.get(peer, (self.serial, set()))
+        serial, dry = self.gone.get(peer, (0, set()))
+        if what == "link":
+            # Until its link ended, clones were still sent to it; the softirq worker may have seen its end before us.
+            serial = self.serial
         dry.add(what)
         self.gone[peer] = (serial, dry)
         if len(dry) < 2:
@@ -302,11 +312,14 @@ class MappedDevice(Machine):
         had = self.table is not None
         self.table = table
         self.inactive_text = ""
-        for lower in table.target.devices():
+        devices = table.target.devices()
+        for lower in devices:
             if not lower.opened:
                 lower.opened = True
                 self.send(lower.name, (OPEN_PATH, self.completion == "inline"))
-        self.queue.limits = self.spec.limits or self._stacked_limits(table.target.devices())
+        # From 3.10 on a table without devices leaves the limits as they are (3ae706561637).
+        if devices or not had or self.era == "2.6.31":
+            self.queue.limits = self.spec.limits or self._stacked_limits(devices)
         if had:
             target = table.target
             self.event("table_swapped", table=f"0 {target.length} {target.type} {target.table_line()}")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from emulator.block.plug import generic_unplug, run_queue, start_queue, stop_queue
 from emulator.block.request import Request
 from emulator.dm.flags import BLOCK_IO_FOR_SUSPEND, NOFLUSH_SUSPENDING, SUSPENDED
+from emulator.dm.stacking import unplug_paths
 from emulator.machine import Context, Steps
 
 if TYPE_CHECKING:
@@ -42,7 +43,9 @@ def suspend_locked(md: MappedDevice, context: Context, noflush: bool) -> Steps:
     if md.table is not None:
         md.table.target.presuspend()
     md.flags |= BLOCK_IO_FOR_SUSPEND
-    yield from _rq_start_suspend(md, context, noflush)
+    if md.table is not None:
+        # Without a table the md is not request-based yet: M was never started and there is nothing to mark.
+        yield from _rq_start_suspend(md, context, noflush)
     interrupted = yield from _wait_for_completion(md, context)
     md.flags &= ~NOFLUSH_SUSPENDING
     md.suspending = ""
@@ -81,6 +84,7 @@ def _wait_for_completion(md: MappedDevice, context: Context) -> Steps:
     q = md.queue
     yield q.lock
     yield from generic_unplug(q, context)
+    unplug_paths(md, context.name)
     md.suspender = context
     while not (q.stopped and not q.in_flight[0] and not q.in_flight[1]):
         if md.signalled:
@@ -134,6 +138,7 @@ def _resume_locked(md: MappedDevice, context: Context) -> Steps:
     yield from start_queue(md.queue, context)
     md.unlock(md.queue.lock)
     md.flags &= ~SUSPENDED
+    unplug_paths(md, context.name)
     md.event("resumed")
     return 0
 
@@ -143,7 +148,7 @@ def _swap_table(md: MappedDevice) -> Steps:
     yield md.suspend_lock
     error = 0
     new = md.inactive
-    md.inactive = None
+    md.inactive, md.inactive_text = None, ""
     if new is None or not md.flags & SUSPENDED:
         error = errno.EINVAL
     else:

@@ -262,7 +262,11 @@ class Multipath:
         raise TableError(errno.EINVAL, f"multipath: Unrecognised multipath message received: {' '.join(words)}")
 
     def _path_message(self, verb: str, device: str) -> None:
-        lower = self.host.get_device(device)
+        try:
+            lower = self.host.get_device(device)
+        except TableError as error:
+            number = errno.EINVAL if self.host.era == "2.6.31" else error.errno
+            raise TableError(number, f"multipath: message: error getting device {device}") from None
         found = [path for group in self.groups for path in group.paths if path.lower is lower]
         if not found and self.host.era == "modern":
             raise TableError(errno.EINVAL, f"multipath: {device} is no path of {self.host.name}")
