@@ -86,7 +86,8 @@ def _gates(queue: QueueView, width: int, key: Key) -> Line:
     row.add("◧ PLUGGED" if queue.plugged else "□ unplugged", "busy" if queue.plugged else "label").add("  ")
     asleep = sum(queue.sleepers)
     if asleep:
-        row.fits(f"☾ {asleep} asleep for a request", "busy")
+        words = f"☾ {asleep} asleep for a request"
+        row.fits(words if len(words) + 14 < row.left else f"☾ {asleep} asleep", "busy")
     flying = sum(queue.in_flight)
     return row.right((f"in flight {flying}", "value" if flying else "label")).line(key)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 from textual.pilot import Pilot
@@ -58,21 +59,21 @@ def text(app: DmtuiApp, panel: str) -> str:
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("scene", sorted(SCENES))
-async def test_every_scene_at_every_size(scene: str, size: tuple[int, int]) -> None:
-    async with opened(scene, size) as (app, _, pilot):
-        head = text(app, "header")
-        assert "one-path-fails" in head and "IOPS" in head and "bios failed" in head
-        assert "…" not in head, "the headline is cut"
-        for number in range(1, len(STAGES) + 1):
-            app.action_open_stage(number)
-            await pilot.pause()
-            stage = STAGES[number - 1]
-            panel = app.dashboard.panel(stage)
-            assert panel.display and panel.content_size.width >= 20 and panel.content_size.height >= 2
-            assert text(app, stage).strip(), f"{stage} shows nothing"
-            for line in panel._lines:
-                assert sum(len(part) for part, _ in line.cells) <= panel.content_size.width
+async def test_every_scene_and_stage_at_every_size(size: tuple[int, int]) -> None:
+    async with opened([], size) as (app, source, pilot):
+        for serial, (scene, make) in enumerate(SCENES.items(), 2):
+            source.frames = [replace(frame, story=replace(frame.story, serial=serial)) for frame in make()]
+            for number, stage in enumerate(STAGES, 1):
+                app.action_open_stage(number)
+                await pilot.pause()
+                head = text(app, "header")
+                assert "one-path-fails" in head and "IOPS" in head and "bios failed" in head
+                assert "…" not in head, f"the headline is cut in {scene}"
+                panel = app.dashboard.panel(stage)
+                assert panel.display and panel.content_size.width >= 20 and panel.content_size.height >= 2
+                assert text(app, stage).strip(), f"{stage} shows nothing in {scene}"
+                for line in panel._lines:
+                    assert sum(len(part) for part, _ in line.cells) <= panel.content_size.width
 
 
 async def test_why_is_told_prominently() -> None:
