@@ -35,6 +35,11 @@ Steps = Generator[Any, None, Any]
 """A kernel function that takes locks or waits (see the module's text for what it may yield)."""
 
 
+OTHER_CPU_EVERY = 512
+"""By arrival, a context that got a lock goes on with it, and every so many times another CPU comes between instead, as
+often as it costs little; drawn by a seed, another may come every time."""
+
+
 class _OtherCpu:
     """The type of the one marker ``OTHER_CPU``."""
 
@@ -163,6 +168,7 @@ class Machine:
         """Trace events (see emulator.trace.events) when tracing is on, else None: off costs one test."""
         self._timers: list[tuple[int, int, int, Callable[[], None]]] = []
         self._timer_serial = 0
+        self._other_cpu_every = self._until_other_cpu = OTHER_CPU_EVERY
         self._cancelled: set[int] = set()
 
     # -- the runtime's side ----------------------------------------------------------------------------
@@ -180,6 +186,8 @@ class Machine:
         self.now_us = now_us
         ready = self.ready
         steps = 0
+        if pick is not None:
+            self._other_cpu_every = self._until_other_cpu = 1
         while ready and (most is None or steps < most):
             if pick is not None and len(ready) > 1:
                 ready.rotate(-pick.randrange(len(ready)))
@@ -276,6 +284,17 @@ class Machine:
         else:
             lock.holder = None
 
+    def passes(self, lock: QueueLock) -> bool:
+        """Drop *lock* for those who would take it before we have it back; False if nobody would: it stays ours.
+
+        For ``if machine.passes(lock): yield lock`` where the kernel drops a lock and takes it again at once.
+        """
+        if lock.waiters or (self.ready and self._other_cpu_every == 1):
+            self.unlock(lock)
+            return True
+        lock.acquired += 1
+        return False
+
     def wake(self, queue: WaitQueue, most: int | None = None) -> None:
         """Make the first *most* sleepers of *queue* (all of them by default) ready."""
         sleepers = queue.sleepers
@@ -311,7 +330,9 @@ class Machine:
                 if want.holder is None and not want.waiters and want.name not in context.carried:
                     want.take(context)
                     # Another CPU may come now and find the lock taken: that is what makes waiters real.
-                    if self.ready:
+                    self._until_other_cpu -= 1
+                    if self._until_other_cpu <= 0 and self.ready:
+                        self._until_other_cpu = self._other_cpu_every
                         self.ready.append(context)
                         return
                     continue

@@ -66,6 +66,8 @@ class RequestQueue:
         self.hash: dict[int, list[Request]] = {}
         """Mergeable requests inside the elevator by end sector (ELV_ON_HASH)."""
         self.last_merge: Request | None = None
+        self.nr_sorted = 0
+        """Requests inside the elevator."""
         self.end_sector = 0
         """Where the one-way scan of elv_dispatch_sort starts."""
         self.boundary_rq: Request | None = None
@@ -80,7 +82,7 @@ class RequestQueue:
 
     def empty(self) -> bool:
         """elv_queue_empty: neither on queue_head nor in the elevator."""
-        return not self.queue_head and not len(self.elevator)
+        return not self.queue_head and not self.nr_sorted
 
     # -- merging (reference 5.1, 5.2) -------------------------------------------------------------------
 
@@ -162,6 +164,7 @@ class RequestQueue:
         ):
             return False
         self._unhash(other)
+        self.nr_sorted -= 1
         self.elevator.merged_requests(rq, other)
         rq.bios.extend(other.bios)
         rq.sectors += other.sectors
@@ -200,6 +203,7 @@ class RequestQueue:
         self._hash(rq)
         if self.last_merge is None:
             self.last_merge = rq
+        self.nr_sorted += 1
         self.elevator.add(rq, now_us)
 
     def insert_back(self, rq: Request, now_us: int) -> None:
@@ -265,6 +269,7 @@ class RequestQueue:
         self.queue_head.append(rq)
 
     def _left_elevator(self, rq: Request) -> None:
+        self.nr_sorted -= 1
         self._unhash(rq)
         if self.last_merge is rq:
             self.last_merge = None
@@ -307,7 +312,7 @@ class RequestQueue:
         return QueueView(
             elevator=self.elevator.name,
             sorted=tuple(rq.view(now_us) for rq in first(self.elevator, most)),
-            nr_sorted=len(self.elevator),
+            nr_sorted=self.nr_sorted,
             dispatch=tuple(rq.view(now_us) for rq in first(self.queue_head, most)),
             nr_dispatch=len(self.queue_head),
             in_flight=(self.in_flight[0], self.in_flight[1]),

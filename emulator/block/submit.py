@@ -22,15 +22,15 @@ def make_request(q: RequestQueue, context: Context, bio: Bio, serial: int) -> St
         if not q.alloc.get(sync, context.name, machine.now_us):
             yield from _get_request_wait(q, context, sync)
         # get_request drops the lock to allocate; another CPU may change the queue now.
-        machine.unlock(lock)
+        if machine.passes(lock):
+            yield lock
         made = Request(serial, bio, machine.now_us)
         made.flags = ALLOCED
         q.requests += 1
-        yield lock
         if q.empty():
             plug_device(q)
         q.insert_sort(made, machine.now_us)
-        if q.plugged and q.alloc.count[0] + q.alloc.count[1] - sum(q.in_flight) >= q.unplug_thresh:
+        if q.plugged and q.alloc.count[0] + q.alloc.count[1] - q.in_flight[0] - q.in_flight[1] >= q.unplug_thresh:
             yield from generic_unplug(q, context)
     if bio.flags & UNPLUG:
         yield from generic_unplug(q, context)

@@ -99,8 +99,11 @@ def dm_end_request(md: MappedDevice, context: Context, tio: Tio, error: int) -> 
     md.completed += 1
     if orig.clone_of is not None:
         yield from _end_clone_request(md, context, orig, error)
-    md.unlock(q.lock, context)
-    yield from rq_completed(md, context, run=True)
+        md.unlock(q.lock, context)
+        yield q.lock
+    elif md.passes(q.lock):
+        yield q.lock
+    yield from _rq_completed(md, context, run=True)
 
 
 def _end_clone_request(md: MappedDevice, context: Context, orig: Request, error: int) -> Steps:
@@ -115,10 +118,9 @@ def _end_clone_request(md: MappedDevice, context: Context, orig: Request, error:
         md.send(md.softirq, (RAISE_SOFTIRQ, upper, clone, error, ended))
 
 
-def rq_completed(md: MappedDevice, context: Context, run: bool) -> Steps:
-    """rq_completed: wake the suspend waiter when nothing is in flight, run M if asked to."""
+def _rq_completed(md: MappedDevice, context: Context, run: bool) -> Steps:
+    """rq_completed, from where it has the queue lock: wake the suspend waiter, run M if asked to; drops the lock."""
     q = md.queue
-    yield q.lock
     if not q.in_flight[0] and not q.in_flight[1] and md.wait.sleepers:
         md.wake(md.wait)
     if run:
@@ -137,8 +139,9 @@ def requeue_unmapped_request(md: MappedDevice, context: Context, tio: Tio, reaso
     q.requeue(orig)
     orig.retries += 1
     md.requeued_one(orig, reason, context)
-    md.unlock(q.lock)
-    yield from rq_completed(md, context, run=False)
+    if md.passes(q.lock):
+        yield q.lock
+    yield from _rq_completed(md, context, run=False)
 
 
 def free_clone(md: MappedDevice, tio: Tio) -> None:

@@ -26,7 +26,7 @@ LATENCY_BUCKETS = 32
 LONGEST_US = 3_600_000_000
 """Latencies above an hour count as an hour."""
 UNRECORDED_MOST = 4096
-"""Latencies kept before they go into the histogram."""
+"""Different latencies counted before they go into the histogram."""
 DRAWS_MOST = 8
 """Addresses tried for one bio before it waits for another to end."""
 
@@ -68,7 +68,7 @@ class Submitter(Machine):
         self._overdue: set[int] = set()
         self.latency = [0] * LATENCY_BUCKETS
         self.histogram = HdrHistogram(1, LONGEST_US, 3)
-        self._unrecorded: list[int] = []
+        self._unrecorded: dict[int, int] = {}
         self.handlers = {BIO_ENDIO: self._bio_endio, COMMAND: self._command}
         self.arm(spec.start, self._start)
         if spec.stop:
@@ -182,7 +182,7 @@ class Submitter(Machine):
             self._one_less(job)
         took = self.now_us - since
         self.latency[min(took.bit_length(), LATENCY_BUCKETS - 1)] += 1
-        self._unrecorded.append(took)
+        self._unrecorded[took] = self._unrecorded.get(took, 0) + 1
         if len(self._unrecorded) >= UNRECORDED_MOST:
             self._record()
         self.completed += 1
@@ -214,8 +214,8 @@ class Submitter(Machine):
             self.event("corruption", sector=at, found=found, expected=expected)
 
     def _record(self) -> None:
-        for took in self._unrecorded:
-            self.histogram.record_value(min(max(took, 1), LONGEST_US))
+        for took, count in self._unrecorded.items():
+            self.histogram.record_value(min(max(took, 1), LONGEST_US), count)
         self._unrecorded.clear()
 
     def _watch(self) -> None:

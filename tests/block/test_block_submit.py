@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 from helpers.block import Owner, bio, sectors
 
@@ -183,6 +185,6 @@ def test_another_cpu_may_come_while_the_lock_is_dropped_to_allocate() -> None:
     owner, q = maker.owner, maker.queue
     for number, task in enumerate(("C1:a", "C1:b"), 1):
         owner.call(owner.context(task), make_request(q, owner.context(task), bio(100 + 8 * number), number))
-    owner.run(0)
+    owner.run(0, Random(1))
     assert q.requests == 2, "both looked before either was queued"
     assert q.lock.holder is None and q.lock.contended >= 1
