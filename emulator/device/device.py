@@ -210,12 +210,18 @@ class Device(Machine):
         rq.state = "DONE"
         if self.spec.out_of_order:
             self.call(self.interrupt, self._blk_end_request(rq))
-            return
+        else:
+            self._end_in_turn()
+
+    def _end_in_turn(self) -> None:
+        """In order: those whose turn has come; nobody overtakes one that ends in pieces."""
         for each in list(self.service.values()):
             if each.ready:
                 if each.state == "DONE":
                     each.state = "ENDING"
                     self.call(self.interrupt, self._blk_end_request(each))
+                if self.spec.partial:
+                    return
             elif each.state not in ("HUNG", "STALLED"):
                 return
 
@@ -239,6 +245,8 @@ class Device(Machine):
             self._blk_update_request(rq, rq.sectors, rq.error)
         yield self.lock
         yield from self._blk_finish_request(rq)
+        if self.spec.partial and not self.spec.out_of_order:
+            self._end_in_turn()
         self._request_fn()
         self.unlock(self.lock, self.interrupt)
 
@@ -246,6 +254,8 @@ class Device(Machine):
         """end_clone_bio for each clone bio that these sectors finish, head to tail, no queue lock held."""
         start = rq.sector - rq.done_of_bio
         bios = rq.update(sectors)
+        if not error:
+            self.bytes += sectors * SECTOR
         if not bios:
             return
         data = None
@@ -254,7 +264,6 @@ class Device(Machine):
                 end = rq.sector - rq.done_of_bio
                 whole = start == rq.first and not rq.sectors
                 data = rq.data if whole else rq.data[(start - rq.first) * SECTOR : (end - rq.first) * SECTOR]
-            self.bytes += sectors * SECTOR
         rq.ended += bios
         self.send(rq.md, (END_CLONE_BIO, self.interrupt.name, rq.id, bios, error, data))
 
