@@ -85,8 +85,10 @@ def workers(softirqs: Sequence[SoftirqView], devices: Sequence[DeviceView]) -> l
     return alerts
 
 
-def data(submitters: Sequence[SubmitterView], invariants: Sequence[Event]) -> list[Alert]:
-    """Corruption, overdue bios, broken invariants."""
+def data(
+    submitters: Sequence[SubmitterView], limits: Mapping[str, int], invariants: Sequence[Event]
+) -> list[Alert]:
+    """Corruption, bios that are late at this moment, broken invariants; *limits*: wait limit of each submitter."""
     alerts = []
     corrupt = sum(view.corruption for view in submitters)
     if corrupt:
@@ -94,10 +96,10 @@ def data(submitters: Sequence[SubmitterView], invariants: Sequence[Event]) -> li
     if invariants:
         last = invariants[-1].details
         alerts.append(Alert("bad", f"INVARIANT {last.get('id', '?')} broken: {last.get('text', '')}"))
-    late = [view for view in submitters if view.overdue]
+    late = [view for view in submitters if view.overdue and view.oldest >= limits.get(view.name, 0)]
     if late:
         worst = max(view.oldest for view in late)
-        text = f"{count(sum(view.overdue for view in late))} bios overdue, oldest outstanding {micros(worst)}"
+        text = f"BIOS LATE at {', '.join(view.name for view in late)}: the oldest waits for {micros(worst)}"
         alerts.append(Alert("bad", text))
     return alerts
 

@@ -74,6 +74,7 @@ class Model:
         self.sight = look((), (), ())
         self._deadlock: Event | None = None
         self._invariants: deque[Event] = deque(maxlen=16)
+        self._limits = {spec.name: spec.wait_limit for spec in story.plan.submitters}
         self._order = [m.name for m in story.plan.mds] + [d.name for d in story.plan.devices]
         self._order += [s.name for s in story.plan.submitters]
 
@@ -189,7 +190,7 @@ class Model:
         return [
             *alerts.broken_emulation(self.failed),
             *alerts.deadlock(self._deadlock),
-            *alerts.data(self.submitters, self._invariants),
+            *alerts.data(self.submitters, self._limits, self._invariants),
             *alerts.no_path(self.mds),
             *alerts.workers(self.softirqs, self.devices),
             *alerts.suspended(self.mds),

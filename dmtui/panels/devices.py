@@ -56,7 +56,7 @@ def draw_device(model: Model, device: DeviceView, width: int, rows: int) -> list
         faults = [_fault(fault, width).line(key) for fault in device.faults[:room]]
     spare = rows - len(lines) - len(faults)
     blocks = spare >= 2
-    if spare >= 3:
+    if spare >= 3 or spare == 1:
         lines.append(_speed(model, device, width).line(key))
     lines += faults
     if blocks:
@@ -115,6 +115,8 @@ def _speed(model: Model, device: DeviceView, width: int) -> Row:
     row.add(f"{numbers.count(meter.iops.value)}/s ", "value").fits(f"{numbers.volume(meter.bytes.value)}/s ", "label")
     row.fits(f"used {numbers.percent(meter.busy.value)} ", "label")
     row.fits(f"lock {numbers.percent(meter.lock.held.value)} ", "lock")
+    if device.lock.holder and model.deadlocked is not None:
+        row.fits(f"■ held by {device.lock.holder} ", "fault")
     if device.errors:
         row.fits(f"× {numbers.count(device.errors)} errors", "fault")
     return row

@@ -7,6 +7,11 @@ from dmtui.model.state import Model
 from dmtui.panels.base import LinePanel
 from dmtui.panels.line import Line, Row, wrap
 
+_SHORT = {
+    "clone errors": "errors", "hidden by end_clone_bio": "hidden", "originals requeued": "requeued",
+    "bios failed to the application": "bios failed",
+}
+
 
 class WhyPanel(LinePanel):
     """Four numbers in a row, from the device up to the application, then words."""
@@ -31,10 +36,11 @@ class WhyPanel(LinePanel):
                     name = name.partition(" to ")[0].partition(" by ")[0]
                 lines.append(row.add(name, "value" if i == 3 else "label").line())
         else:
-            row = Row(width).add(" ")
-            for glyph, name, number, style in steps:
-                row.fits(f"{glyph} {numbers.count(number)} ", style).fits(f"{name.split()[0]}  ", "label")
-            lines.append(row.line())
+            for half in (steps[:2], steps[2:]):
+                row = Row(width).add(" ")
+                for glyph, name, number, style in half:
+                    row.fits(f"{glyph} {numbers.count(number)} {_SHORT[name]}  ", style)
+                lines.append(row.line())
         tone = "fault" if sight.noticed else ""
         words = wrap(sight.sentence(), width - 2)
         if len(words) > height - len(lines):

@@ -104,7 +104,18 @@ def test_corruption_invariants_and_late_bios_are_alerts() -> None:
     seen = build.views(1) | {"db": build.submitter(1, corruption=2, overdue=3, oldest=2_000_000)}
     model.apply(build.frame(1, seen, events=(build.event(1, "mpatha", "invariant", id="I06", text="ended twice"),)))
     texts = " ".join(alert.text for alert in model.alerts)
-    assert "CORRUPTION: 2" in texts and "INVARIANT I06 broken: ended twice" in texts and "3 bios overdue" in texts
+    assert "CORRUPTION: 2" in texts and "INVARIANT I06 broken: ended twice" in texts and "BIOS LATE at db" in texts
+
+
+def test_bios_that_were_late_once_are_no_alert_any_more() -> None:
+    model = Model()
+    story = build.story()
+    spec = replace(story.plan.submitters[0], wait_limit=2_000_000)
+    story = replace(story, plan=replace(story.plan, submitters=(spec,)))
+    for oldest, late in ((2_500_000, True), (900, False)):
+        seen = build.views(1) | {"db": build.submitter(1, overdue=4, oldest=oldest)}
+        model.apply(build.frame(1, seen, story=story))
+        assert any(alert.text.startswith("BIOS LATE") for alert in model.alerts) is late
 
 
 def test_the_lock_share_stands_while_the_clock_stands() -> None:
