@@ -125,16 +125,22 @@ class Simulation:
         return self._fire(limit_us)
 
     def _fire(self, limit_us: int) -> bool:
-        """Let the machine with the earliest deadline go on."""
-        due, name = min(((at, name) for name, at in self._deadlines.items()), default=(NEVER, ""))
+        """Let the machine with the earliest deadline go on; of others due at that time some, by the seed."""
+        due = min(self._deadlines.values(), default=NEVER)
         if due > limit_us:
             self._now = max(self._now, min(limit_us, NEVER - 1)) if limit_us < NEVER else self._now
             return False
         self._now = max(self._now, due)
-        machine = self.machines[name]
-        machine.advance(self._now)
-        machine.run(self._now, self._rng)
-        self._moved(machine)
+        names = [name for name, at in self._deadlines.items() if at <= self._now]
+        if len(names) > 1:
+            self._rng.shuffle(names)
+            # What is left is due still: messages of those that went on may reach their peers before it.
+            del names[self._rng.randrange(len(names)) + 1 :]
+        for name in names:
+            machine = self.machines[name]
+            machine.advance(self._now)
+            machine.run(self._now, self._rng)
+            self._moved(machine)
         return True
 
     def _deliver(self) -> None:

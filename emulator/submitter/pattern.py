@@ -34,21 +34,23 @@ def describe(block: bytes) -> str:
 
 
 class Memory:
-    """Which versions each granule of a region may hold: one if it is certain, several after a write that failed."""
+    """What each granule of a region may hold: one version if it is certain, a range of them after writes that failed.
+
+    Versions are unique and every sector carries its own, so a sector with a version of that range can only come of one
+    of the writes that failed.  A failed write may be there in part: each sector is judged by itself.
+    """
 
     def __init__(self, writer: int, granule: int) -> None:
         self.writer = writer
         self.granule = granule
         """Sectors."""
-        self._versions: dict[int, tuple[int, ...]] = {}
+        self._versions: dict[int, tuple[int, int]] = {}
+        """Granule -> (last version that is certain, 0 = never written; last version that may be there)."""
 
     def wrote(self, sector: int, sectors: int, version: int, certain: bool) -> None:
         """A write ended: with success the granules hold *version*, after an error that or what they held before."""
         for at in range(sector, sector + sectors, self.granule):
-            if certain:
-                self._versions[at] = (version,)
-            else:
-                self._versions[at] = (*self._versions.get(at, (0,)), version)
+            self._versions[at] = (version if certain else self._versions.get(at, (0, 0))[0], version)
 
     def check(self, sector: int, sectors: int, data: bytes | None) -> tuple[int, str, str] | None:
         """Compare what was read; None if it is right, else (sector, found, expected) of the first wrong sector."""
@@ -62,26 +64,24 @@ class Memory:
         return None
 
     def _check_granule(self, at: int, part: bytes | None) -> tuple[int, str, str] | None:
-        versions = self._versions.get(at, (0,))
-        for version in versions:
-            if version == 0:
-                if part is None or not any(part):
-                    return None
-            elif part == pattern(self.writer, at, self.granule, version):
-                return None
-        if part is not None and self._is_foreign(at, part):
+        low, high = self._versions.get(at, (0, 0))
+        if part is None:
+            part = bytes(self.granule * SECTOR)
+        if low == high and part == (pattern(self.writer, at, self.granule, low) if low else bytes(len(part))):
             return None
-        return self._first_wrong(at, part or bytes(self.granule * SECTOR), versions)
-
-    def _is_foreign(self, at: int, part: bytes) -> bool:
-        """Whether another submitter's whole and well-placed pattern is there."""
-        magic, writer, _sector, version = _STAMP.unpack_from(part)
-        return magic == MAGIC and writer != self.writer and part == pattern(writer, at, self.granule, version)
-
-    def _first_wrong(self, at: int, part: bytes, versions: tuple[int, ...]) -> tuple[int, str, str]:
-        expected = " or ".join(f"writer {self.writer}, version {v}" if v else "zeroes" for v in versions)
         for index in range(self.granule):
             block = part[index * SECTOR : (index + 1) * SECTOR]
-            if all(block != (pattern(self.writer, at + index, 1, v) if v else bytes(SECTOR)) for v in versions):
-                return at + index, describe(block), expected
-        return at, "a mixture of versions", expected
+            if not self._may_be(at + index, block, low, high):
+                certain = f"writer {self.writer}, version {low}" if low else "zeroes (never written)"
+                later = f", or a version up to {high} whose write failed" if high > low else ""
+                return at + index, describe(block), certain + later
+        return None
+
+    def _may_be(self, at: int, block: bytes, low: int, high: int) -> bool:
+        """Whether *block* may be in the sector *at*: ours of the range, or a well-placed one of another submitter."""
+        if not any(block):
+            return low == 0
+        magic, writer, _sector, version = _STAMP.unpack_from(block)
+        if magic != MAGIC or block != pattern(writer, at, 1, version):
+            return False
+        return writer != self.writer or max(low, 1) <= version <= high

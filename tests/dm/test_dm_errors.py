@@ -9,6 +9,7 @@ from helpers.md import PLUG_US, QUEUE_IF_NO_PATH, Bench, table
 
 from emulator.block.errors import BLK_STATUS, NOT_PATH_ERRORS, errno_name, errno_of
 from emulator.commands import Suspend
+from emulator.dm.requeue import DELAY_US
 from emulator.dm.targets.multipath import Multipath
 
 MODERN = {
@@ -86,7 +87,7 @@ def test_with_a_path_left(status: str, era: str) -> None:
     assert target.nr_valid_paths == sum(states.values())
     if blamed:
         assert bench.ended == []
-        bench.wait(PLUG_US)
+        bench.wait(DELAY_US if (status, era) == ("RESOURCE", "modern") else PLUG_US)
         (again,) = bench.inserted()
         assert again.device != path
         bench.finish(again)
@@ -105,6 +106,10 @@ def test_on_the_last_path(status: str, era: str, queue: bool) -> None:
     blamed = MODERN[status] if era == "modern" else status != "NOTSUPP"
     if not blamed:
         assert bench.ended == [(1, error)] and multipath(bench).nr_valid_paths == 1
+    elif queue and era == "modern":
+        bench.wait(DELAY_US)
+        assert bench.inserted() == [] and bench.ended == [] and not multipath(bench).queued
+        assert len(bench.md.queue.requeue_list) == 1 and bench.md.queue.in_flight == [0, 0], "back on the md queue"
     elif queue:
         assert bench.ended == [] and bench.head() == [100]
         bench.wait(PLUG_US)

@@ -113,22 +113,23 @@ def test_case_b_stacked(upper: str) -> None:
     assert stage.bios() == [(1, 0), (2, 0)]
 
 
-@pytest.mark.parametrize("seed", range(8))
-def test_two_paths_under_one_md(seed: int) -> None:
+def test_two_paths_under_one_md() -> None:
     """The second interrupt meets REENTER on M and leaves it to kblockd: through one md only a chain of one closes."""
-    stage = Stage(plan(table("sda", "sdb"), completion="inline"), seed=seed)
-    for at in (0, 1000, 1500):
-        stage.read(at)
-    stage.unplug()
-    stage.play(50)
-    for at in (3000, 4000, 5000):
-        stage.read(at)
-    for deadlock in stuck(stage):
-        assert len(deadlock["cycle"]) == 1
-    assert stage.of_kind("deadlock")
-    stage.do(BreakDeadlock("md"))
-    stage.play(50_000)
-    assert sorted(stage.bios()) == [(n, 0) for n in range(1, 7)]
+    stuck_with: set[int] = set()
+    for seed in range(8):
+        stage = Stage(plan(table("sda", "sdb"), completion="inline"), seed=seed)
+        for at in (0, 1000, 1500):
+            stage.read(at)
+        stage.unplug()
+        stage.play(50)
+        for at in (3000, 4000, 5000):
+            stage.read(at)
+        for deadlock in stuck(stage):
+            stuck_with.add(len(deadlock["cycle"]))
+            stage.do(BreakDeadlock("md"))
+        stage.play(50_000)
+        assert sorted(stage.bios()) == [(n, 0) for n in range(1, 7)], f"seed {seed}"
+    assert stuck_with == {1}
 
 
 def chain(bench: Bench, name: str, holds: str, wants: str) -> None:

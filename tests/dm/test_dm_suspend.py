@@ -308,13 +308,13 @@ def test_clear_drops_the_inactive_table() -> None:
         ("0 0 error", "zero-length"),
         ("0 100 error x", "unexpected argument"),
         ("0 100 error\n100 100 error", "exactly one target"),
-        ("0 100 multipath 0 0 1 1 round-robin 0 1 1 9:9 1", "error getting device 9:9"),
+        ("0 100 multipath 0 0 1 1 round-robin 0 1 1 9:9 1", "error getting device (found '9:9')"),
         ("0 4194304 multipath 0 0 1 1 round-robin 0 1 1 8:0 1", "too small for target"),
         ("0 100 multipath 0 0 2 1 round-robin 0 1 1 8:0 1", "priority group count mismatch"),
         ("0 100 multipath 1 nosuch 0 1 1 round-robin 0 1 1 8:0 1", "Unrecognised multipath feature"),
         ("0 100 multipath 0 0 1 1 nosuch 0 1 1 8:0 1", "unknown path selector"),
         ("0 100 multipath 0 0 1 1 round-robin 0 2 1 8:0 1", "not enough path parameters"),
-        ("0 100 multipath 2 pg_init_retries 51 0 1 1 round-robin 0 1 1 8:0 1", "pg_init retries"),
+        ("0 100 multipath 2 pg_init_retries 51 0 1 1 round-robin 0 1 1 8:0 1", "pg_init_retries must be between 1 and 50"),
     ],
 )
 def test_a_refused_table_changes_nothing(line: str, word: str) -> None:

@@ -127,7 +127,9 @@ class Stage:
         limit = self.sim.now_us() + most_us
         while not condition():
             assert self.sim.step(limit), f"it did not come to pass in {most_us} us"
-            self.events += self.sim.advance_until(0, 0)
+            self.sim.pause()
+            self.events += self.sim.advance(0)
+            self.sim.go()
         return self.sim.now_us()
 
     def do(self, command: Command) -> int:
