@@ -80,9 +80,12 @@ class InterruptSuspend(Command):
 
 @dataclass(frozen=True, slots=True)
 class Resume(Command):
-    """dmsetup resume: swaps in the inactive table if there is one."""
+    """dmsetup resume: swaps in the inactive table if there is one, suspending first if need be."""
 
     verb = "resume"
+    noflush: bool = False
+    """Later kernels: the suspend before a swap leaves what is queued in the queue."""
+    lockfs: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +136,72 @@ class Revive(Command):
     """Start a new process for a device that vanished."""
 
     verb = "revive"
+
+
+@dataclass(frozen=True, slots=True)
+class TakeLog(Command):
+    """What a device has answered since this was last asked: ``r 0+8 ok;w 8+8 EIO`` (emulator.device.iolog)."""
+
+    verb = "log"
+
+
+@dataclass(frozen=True, slots=True)
+class Io(Command):
+    """Reads or writes by the console machine *target*: answered when all of them have ended (emulator.submitter.console).
+
+    *count* reads of *sectors* sectors on *md*, the first at *sector*, each *stride* sectors behind the one before, *depth*
+    at a time; *seed* is a write's data, *verify* (-1: not) the seed of what a read should find.  With *batch* a task
+    submits *depth* of them and then waits; else each is one task's, which waits for it.
+    """
+
+    verb = "io"
+    md: str
+    write: bool
+    sector: int
+    sectors: int
+    count: int = 1
+    stride: int = 0
+    depth: int = 1
+    seed: int = 1
+    verify: int = -1
+    batch: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TableStatus(Command):
+    """The table (or status) line of an md, "" without a table: ``what`` is table, status or inactive."""
+
+    verb = "table_status"
+    what: str = "status"
+
+
+@dataclass(frozen=True, slots=True)
+class DevStatus(Command):
+    """State of an md as key=value words: state, live, inactive, targets, event, devices (major:minor,...)."""
+
+    verb = "dev_status"
+
+
+@dataclass(frozen=True, slots=True)
+class WaitEvent(Command):
+    """dmsetup wait: answered when the event number is not *event_nr*, or when the device is removed."""
+
+    verb = "wait_event"
+    event_nr: int
+
+
+@dataclass(frozen=True, slots=True)
+class TableEvent(Command):
+    """dm_table_event from outside the target (a rename): the event number grows by one."""
+
+    verb = "table_event"
+
+
+@dataclass(frozen=True, slots=True)
+class Destroy(Command):
+    """dm_destroy: the md is as it was before any table.  EBUSY with requests in it."""
+
+    verb = "destroy"
 
 
 RUNTIME_VERBS = frozenset({Kill.verb, Revive.verb})

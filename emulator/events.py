@@ -20,6 +20,8 @@ KINDS: Mapping[str, str] = {
     "table_swapped": "the live table was replaced (md, table)",
     "table_rejected": "a table line was refused (md, errno, error)",
     "message": "a target message was handled (md, text, errno)",
+    "kernel_log": "a line of the kernel log (md or device, text)",
+    "uevent": "a uevent of the md (md, DM_TARGET, DM_ACTION, DM_SEQNUM, DM_PATH, DM_NR_VALID_PATHS, DM_NAME, DM_UUID)",
     # suspend and resume
     "suspend_started": "dm_suspend began (md, noflush)",
     "marker_inserted": "the suspend marker went to the tail of the md queue (md)",

@@ -32,6 +32,8 @@ BLK_UNPLUG = 11
 """(tag, context): unplug_fn of an underlying queue."""
 OPEN_PATH = 13
 """(tag, inline): dm_get_device: the md wants busy hints; *inline*: its clones complete without the softirq."""
+ACTIVATE_PATH = 15
+"""(tag, activation, handler): scsi_dh_activate for the path, through the attached *handler*."""
 STEAL_LOCK = 14
 """(tag, lock): a deadlock is broken: the lock is taken from its holder as if it had unlocked."""
 
@@ -45,6 +47,9 @@ INSERTED = 22
 END_CLONE_REQUEST_INLINE = 23
 """(tag, context, carried, clone, errno, ended): completion without softirq: the caller holds its queue lock and
 waits for RETURNED."""
+
+PG_INIT_DONE = 26
+"""(tag, activation, result): what the hardware handler says (SCSI_DH_* without the prefix)."""
 
 # md -> device ---------------------------------------------------------------------------------------------
 RETURNED = 25

@@ -39,6 +39,8 @@ class LunSpec:
 
     name: str
     sectors: int
+    seed: int = 0
+    """Unwritten sectors hold the data of this seed (emulator.sectors); 0 = zeroes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,8 @@ class MdSpec:
     writes_starved: int = 2
     fifo_batch: int = 16
     front_merges: bool = True
+    queue_if_no_path_timeout_secs: int = 0
+    """Module parameter of later kernels: so long after the last path is gone, queueing ends; 0 = never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,3 +170,5 @@ class Plan:
     speed: float = 1.0
     labels: tuple[tuple[str, str], ...] = field(default=())
     """(major:minor, name) of every device and md: table lines speak numbers, people names."""
+    console: str = ""
+    """Name of the machine that does the reads and writes that a person asks for; "" = there is none."""

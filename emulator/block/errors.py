@@ -18,6 +18,10 @@ BLK_STATUS: dict[str, int] = {
     "RESOURCE": _errno.ENOMEM,
     "DEV_RESOURCE": _errno.EBUSY,
     "AGAIN": _errno.EAGAIN,
+    "OFFLINE": _errno.ENODEV,
+    "DM_REQUEUE": _errno.EREMCHG,
+    "ZONE_OPEN_RESOURCE": _errno.ETOOMANYREFS,
+    "ZONE_ACTIVE_RESOURCE": _errno.EOVERFLOW,
     "IOERR": _errno.EIO,
 }
 """BLK_STS_* without the prefix -> errno."""
@@ -26,6 +30,14 @@ NOT_PATH_ERRORS = frozenset(
     BLK_STATUS[name] for name in ("NOTSUPP", "NOSPC", "TARGET", "NEXUS", "MEDIUM", "PROTECTION")
 )
 """Errors that blk_path_error() says a path is not to blame for."""
+
+_STATUS_ERRNOS = frozenset(BLK_STATUS.values())
+
+
+def blk_errno(number: int) -> int:
+    """blk_status_to_errno(errno_to_blk_status()): an errno that no blk_status stands for becomes EIO."""
+    return number if number in _STATUS_ERRNOS else _errno.EIO
+
 
 _CANONICAL = {number: name for name, number in vars(_errno).items() if name.startswith("E") and isinstance(number, int)}
 _CANONICAL |= _errno.errorcode

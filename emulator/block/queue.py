@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable
+from itertools import chain
 from typing import Any
 
 from emulator.block import deadline as _deadline
@@ -61,6 +62,8 @@ class RequestQueue:
         self.unplug_fn: Callable[[Context], Steps] | None = None
         """What kblockd calls without the lock; None: generic_unplug_device."""
         self.queue_head: deque[Request] = deque()
+        self.requeue_list: deque[Request] = deque()
+        """Later kernels: put back, and not tried again before the list is kicked."""
         self.elevator: Elevator = ELEVATORS[elevator](self, **tunables)
         self.limits = limits
         self.hash: dict[int, list[Request]] = {}
@@ -220,6 +223,18 @@ class RequestQueue:
         rq.state = "REQUEUED"
         self.queue_head.appendleft(rq)
 
+    def requeue_later(self, rq: Request) -> None:
+        """blk_mq_requeue_request: on the requeue list, in flight no more."""
+        self.in_flight[rq.sync] -= 1
+        rq.flags = (rq.flags & ~(STARTED | ATOM_COMPLETE)) | SOFTBARRIER
+        rq.state = "REQUEUED"
+        self.requeue_list.append(rq)
+
+    def requeued_to_front(self) -> None:
+        """All of the requeue list to the front of queue_head, in its order."""
+        self.queue_head.extendleft(reversed(self.requeue_list))
+        self.requeue_list.clear()
+
     def drain_elevator(self, now_us: int) -> None:
         """elv_drain_elevator: everything sorted goes to queue_head, now."""
         self.elevator.drain(now_us)
@@ -313,8 +328,8 @@ class RequestQueue:
             elevator=self.elevator.name,
             sorted=tuple(rq.view(now_us) for rq in first(self.elevator, most)),
             nr_sorted=self.nr_sorted,
-            dispatch=tuple(rq.view(now_us) for rq in first(self.queue_head, most)),
-            nr_dispatch=len(self.queue_head),
+            dispatch=tuple(rq.view(now_us) for rq in first(chain(self.requeue_list, self.queue_head), most)),
+            nr_dispatch=len(self.requeue_list) + len(self.queue_head),
             in_flight=(self.in_flight[0], self.in_flight[1]),
             plugged=self.plugged,
             stopped=self.stopped,

@@ -12,7 +12,9 @@ from emulator.block.bio import SECTOR
 from emulator.block.plug import plug_device, run_queue
 from emulator.block.request import ATOM_COMPLETE, DONTPREP, FAILED, Request
 from emulator.dm.clone import Tio
-from emulator.dm.codes import DM_ENDIO_INCOMPLETE, DM_ENDIO_REQUEUE
+from emulator.dm.codes import DM_ENDIO_DELAY_REQUEUE, DM_ENDIO_INCOMPLETE, DM_ENDIO_REQUEUE
+from emulator.dm.kernel_log import md_error, path_error
+from emulator.dm.requeue import DELAY_US, kick_requeue_list
 from emulator.machine import Context, Steps, WaitQueue
 from emulator.messages import BIO_ENDIO, END_CLONE_BIO, END_CLONE_REQUEST_INLINE, RAISE_SOFTIRQ
 
@@ -75,13 +77,19 @@ def dm_softirq_done(md: MappedDevice, context: Context, tio: Tio, error: int, en
     orig.state = "DONE_PENDING"
     orig.flags |= ATOM_COMPLETE
     failed = orig.flags & FAILED
+    if error and not failed and tio.device:
+        path_error(md, orig, tio.device, error)
     r = -error if failed else tio.target.rq_end_io(tio, -error)
     if md.trace is not None:
         md.trace.append((md.now_us, "dm_softirq_done", context.name, orig.id, tio.id, error, r, tio.device))
-    if r == DM_ENDIO_REQUEUE:
+    if r in (DM_ENDIO_REQUEUE, DM_ENDIO_DELAY_REQUEUE):
         if error:
             md.errors_hidden += 1
-        yield from requeue_unmapped_request(md, context, tio, "rq_end_io said DM_ENDIO_REQUEUE")
+        if md.era == "modern":
+            delay = DELAY_US if r == DM_ENDIO_DELAY_REQUEUE else 0
+            yield from requeue_original_request(md, context, tio, delay, "rq_end_io said DM_ENDIO_REQUEUE")
+        else:
+            yield from requeue_unmapped_request(md, context, tio, "rq_end_io said DM_ENDIO_REQUEUE")
     elif r != DM_ENDIO_INCOMPLETE:
         yield from dm_end_request(md, context, tio, -r)
 
@@ -91,6 +99,8 @@ def dm_end_request(md: MappedDevice, context: Context, tio: Tio, error: int) -> 
     q = md.queue
     orig = tio.orig
     free_clone(md, tio)
+    if error:
+        md_error(md, orig, error)
     if orig.bios:
         report_bios(md, orig, len(orig.bios), error, None, context.name)
     yield q.lock
@@ -139,6 +149,21 @@ def requeue_unmapped_request(md: MappedDevice, context: Context, tio: Tio, reaso
     q.requeue(orig)
     orig.retries += 1
     md.requeued_one(orig, reason, context)
+    if md.passes(q.lock):
+        yield q.lock
+    yield from _rq_completed(md, context, run=False)
+
+
+def requeue_original_request(md: MappedDevice, context: Context, tio: Tio, delay_us: int, reason: str) -> Steps:
+    """Later kernels: unprep, off the in-flight count, onto the requeue list, and kick that after *delay_us*."""
+    q = md.queue
+    orig = tio.orig
+    free_clone(md, tio)
+    yield q.lock
+    q.requeue_later(orig)
+    orig.retries += 1
+    md.requeued_one(orig, reason, context)
+    kick_requeue_list(md, delay_us)
     if md.passes(q.lock):
         yield q.lock
     yield from _rq_completed(md, context, run=False)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING, Any
 
-from emulator.dm import inline
+from emulator.dm import inline, ioctl, suspend_mq
 from emulator.dm.flags import SUSPENDED
 from emulator.dm.suspend import dm_resume, dm_suspend
 from emulator.dm.table import make_table
@@ -28,12 +28,19 @@ def command(md: MappedDevice, message: tuple[Any, ...]) -> None:
         context = md.context(f"C6:dmsetup#{serial}")
         md.call(context, _ioctl(md, context, serial, verb, arguments))
         return
+    if verb in ioctl.WAITS:
+        context = md.context(f"C6:dmsetup#{serial}")
+        md.call(context, ioctl.ioctl(md, context, serial, verb, arguments))
+        return
     error, text = _at_once(md, verb, arguments)
     md.send(SUPERVISOR, (REPLY, serial, error, text))
 
 
 def _ioctl(md: MappedDevice, context: Context, serial: int, verb: str, arguments: tuple[Any, ...]) -> Steps:
-    if verb == "suspend":
+    if md.era == "modern":
+        do = suspend_mq.do_suspend if verb == "suspend" else suspend_mq.do_resume
+        error = yield from do(md, context, bool(arguments[0]))
+    elif verb == "suspend":
         error = yield from dm_suspend(md, context, bool(arguments[0]))
     else:
         error = yield from dm_resume(md, context)
@@ -51,6 +58,8 @@ _REASONS = {
 
 def _at_once(md: MappedDevice, verb: str, arguments: tuple[Any, ...]) -> tuple[int, str]:
     """Commands that need no lock and do not wait."""
+    if verb in ioctl.AT_ONCE:
+        return ioctl.AT_ONCE[verb](md, arguments)
     if verb == "inject":
         return md.faults.inject(FaultSpec(*arguments[0]))
     if verb == "clear":
@@ -70,26 +79,56 @@ def _at_once(md: MappedDevice, verb: str, arguments: tuple[Any, ...]) -> tuple[i
 
 
 def _message(md: MappedDevice, text: str, sector: int) -> tuple[int, str]:
-    if md.table is None or not 0 <= sector < md.capacity:
-        return errno.EINVAL, f"{md.name}: no target at sector {sector}"
-    if md.era == "modern" and md.flags & SUSPENDED:
-        # From 2.6.33 on: a message must not start I/O on a suspended device.
-        return errno.EBUSY, f"{md.name} is suspended (EBUSY)"
     try:
-        md.table.target.message(text.split())
+        _target_message(md, text.split(), sector)
     except TableError as error:
+        _print(md, error)
         md.event("message", text=text, errno=error.errno)
         return error.errno, error.text
+    # The work that the message queued is done before dmsetup comes back.
+    md.flush_trigger_event()
     md.event("message", text=text, errno=0)
     return 0, f"{md.name}: {text}"
+
+
+def _target_message(md: MappedDevice, words: list[str], sector: int) -> None:
+    """target_message of dm-ioctl.c.  Raises TableError."""
+    if not words:
+        raise _refused("Empty message received.")
+    if words[0].startswith("@") and md.era == "modern":
+        if words[0] not in CORE_MESSAGES:
+            raise _refused(f"Unsupported message sent to DM core: {words[0]}")
+        return
+    if md.table is None:
+        raise _refused("The device has no table.")
+    if not 0 <= sector < md.capacity:
+        raise _refused("Target message sector outside device.")
+    if md.era == "modern" and md.flags & SUSPENDED:
+        # From 2.6.33 on: a message must not start I/O on a suspended device.
+        raise TableError(errno.EBUSY, f"{md.name} is suspended (EBUSY)", log=())
+    md.table.target.message(words)
+
+
+def _refused(text: str) -> TableError:
+    return TableError(errno.EINVAL, text, log=(f"ioctl: {text}",))
+
+
+def _print(md: MappedDevice, error: TableError) -> None:
+    for line in error.lines(md.dev):
+        md.log(line)
+
+
+CORE_MESSAGES = frozenset({"@cancel_deferred_remove", "@stats_list"})
+"""Messages to the dm core that change nothing here."""
 
 
 def _load(md: MappedDevice, text: str) -> tuple[int, str]:
     try:
         table = make_table(md, text)
     except TableError as error:
+        _print(md, error)
         md.event("table_rejected", errno=error.errno, error=error.text)
-        return error.errno, error.text
+        return error.errno, f"{error.text} ({error.hint})" if error.hint else error.text
     md.inactive, md.inactive_text = table, text
     md.event("table_loaded", table=text)
     return 0, f"{md.name}: inactive table loaded"

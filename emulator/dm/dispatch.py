@@ -16,10 +16,12 @@ from emulator.dm.codes import (
     BLKPREP_DEFER,
     BLKPREP_KILL,
     BLKPREP_OK,
+    DM_MAPIO_DELAY_REQUEUE,
     DM_MAPIO_REMAPPED,
     DM_MAPIO_REQUEUE,
 )
-from emulator.dm.completion import report_bios, requeue_unmapped_request
+from emulator.dm.completion import report_bios, requeue_original_request, requeue_unmapped_request
+from emulator.dm.requeue import DELAY_US
 from emulator.machine import Context, Steps
 from emulator.messages import INSERT_CLONE, RAISE_SOFTIRQ
 
@@ -128,7 +130,9 @@ def map_request(md: MappedDevice, context: Context, rq: Request) -> Steps:
     if r == DM_MAPIO_REQUEUE:
         yield from requeue_unmapped_request(md, context, tio, "map_rq said DM_MAPIO_REQUEUE")
         return True
-    if r < 0:
+    if r == DM_MAPIO_DELAY_REQUEUE:
+        yield from requeue_original_request(md, context, tio, DELAY_US, "map_rq said DM_MAPIO_DELAY_REQUEUE")
+    elif r < 0:
         kill_unmapped_request(md, tio, -r)
     else:
         rq.state = "HELD"

@@ -10,6 +10,7 @@ class Lower:
 
     __slots__ = (
         "name", "dev", "limits", "sectors", "is_md", "up", "blocked", "depth", "outstanding", "sent", "seen", "opened",
+        "handlers", "handler", "scsi",
     )
 
     def __init__(self, name: str, dev: str, limits: Limits, sectors: int, is_md: bool = False) -> None:
@@ -28,6 +29,20 @@ class Lower:
         self.seen = 0
         """Insertions of ours that it had seen when it last told."""
         self.opened = False
+        self.handlers: tuple[str, ...] = ()
+        """Hardware handlers that the disk is fit for."""
+        self.handler = ""
+        """The one attached to it."""
+        self.scsi = name.startswith("sd")
+        """A disk of sd, as its name says; others can have no hardware handler."""
+
+    @classmethod
+    def unknown(cls, name: str) -> Lower:
+        """A stand-in where a table is checked before its devices are known; fit for every handler."""
+        lower = cls(name, name, Limits(), 1 << 55)
+        lower.scsi = True
+        lower.handlers = ("alua", "rdac", "emc", "hp_sw")
+        return lower
 
     def busy(self) -> bool:
         """blk_lld_busy: a device that would kill the request must not say busy."""

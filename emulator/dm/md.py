@@ -21,18 +21,18 @@ from emulator.block.queue import RequestQueue
 from emulator.block.request import Request
 from emulator.block.submit import make_request
 from emulator.checks.invariants import broken_invariants
-from emulator.dm import control, inline, queued, stacking
+from emulator.dm import control, inline, stacking
 from emulator.dm.clone import Tio
 from emulator.dm.completion import dm_softirq_done, end_clone_bios
 from emulator.dm.dispatch import complete_request, dm_request_fn
-from emulator.dm.flags import NOFLUSH_SUSPENDING
+from emulator.dm.hosting import Hosting
+from emulator.dm.kernel_log import RateLimit
 from emulator.dm.lower import Lower
 from emulator.dm.suspend import IDLE
 from emulator.dm.table import Table
-from emulator.dm.targets.base import TableError
 from emulator.dm.view import md_view
 from emulator.faultset import FaultSet, FaultType
-from emulator.machine import Context, Machine, QueueLock, WaitQueue
+from emulator.machine import Context, QueueLock, WaitQueue
 from emulator.messages import (
     BIO_ENDIO,
     BLK_UNPLUG,
@@ -40,16 +40,15 @@ from emulator.messages import (
     DONE_LIST_DRAINED,
     END_CLONE_BIO,
     END_CLONE_REQUEST_INLINE,
-    EVENT,
     INSERT_CLONE,
     INSERTED,
     LLD_BUSY,
     OPEN_PATH,
+    PG_INIT_DONE,
     RETURNED,
     SOFTIRQ_DONE,
     STEAL_LOCK,
     SUBMIT_BIO,
-    SUPERVISOR,
     UNPLUG,
 )
 from emulator.plan import Limits, MdSpec
@@ -59,7 +58,7 @@ ERA_2631_MAX_SECTORS = 255
 """A dm device of 2.6.31 starts stacking from SAFE_MAX_SECTORS."""
 
 
-class MappedDevice(Machine):
+class MappedDevice(Hosting):
     """struct mapped_device of a request-based md."""
 
     kind = "md"
@@ -75,11 +74,12 @@ class MappedDevice(Machine):
     ) -> None:
         super().__init__(spec.name, clock_ns)
         self.spec = spec
+        self.dev = spec.dev
         self.era = spec.era
         self.completion: str = spec.completion
         self.softirq = softirq
         self.lower_by_name = {lower.name: lower for lower in lowers}
-        self._lower_by_word = self.lower_by_name | {lower.dev: lower for lower in lowers}
+        self.lower_by_word = self.lower_by_name | {lower.dev: lower for lower in lowers}
         tunables: dict[str, Any] = {}
         if spec.elevator == "deadline":
             tunables = {
@@ -114,7 +114,10 @@ class MappedDevice(Machine):
         self.table: Table | None = None
         self.inactive: Table | None = None
         self.inactive_text = ""
-        self.event_nr = 0
+        self._prepare_host()
+        self.eventq = WaitQueue("md->eventq")
+        self.life = 0
+        """Grows when the device is destroyed and its md may serve another."""
         self.serial = 0
         """Last id given to a request or clone."""
         self.clones: dict[int, Tio] = {}
@@ -135,6 +138,9 @@ class MappedDevice(Machine):
         self.dispatched = self.requeued = self.completed = 0
         self.busy_stops = self.deferred = self.errors_hidden = 0
         self._requeue_burst_at = -1
+        self.requeue_timer: int | None = None
+        """Until the requeue list of a later kernel is kicked."""
+        self.rate_limits: dict[str, RateLimit] = {}
         self._told_broken: set[str] = set()
         self.faults = FaultSet(self, "md", fault_types, rng)
         self.faults.event = self.event
@@ -147,6 +153,7 @@ class MappedDevice(Machine):
             DONE_LIST_DRAINED: lambda source, message: self._run_dry(message[1], "softirq"),
             INSERTED: lambda source, message: self._answered(message[1]),
             RETURNED: lambda source, message: self._answered(message[1]),
+            PG_INIT_DONE: lambda source, message: self.activated(message[1], message[2]),
             END_CLONE_REQUEST_INLINE: lambda source, message: inline.end_clone_request(self, source, message),
             INSERT_CLONE: lambda source, message: stacking.insert_clone(self, source, message),
             BLK_UNPLUG: self._unplug,
@@ -242,6 +249,7 @@ class MappedDevice(Machine):
         for name, (_context, waited_for) in list(self.insertions.items()):
             if waited_for is lower:
                 self._answered(name)
+        self.activations_lost(peer)
         self._run_dry(peer, "link")
 
     def peer_back(self, now_us: int, peer: str) -> None:
@@ -275,33 +283,6 @@ class MappedDevice(Machine):
         """Sectors of the device: the length of the live table."""
         return self.table.target.length if self.table else 0
 
-    def get_device(self, word: str) -> Lower:
-        """dm_get_device by major:minor, name or /dev/name."""
-        lower = self._lower_by_word.get(word.removeprefix("/dev/"))
-        if lower is None:
-            raise TableError(errno.ENXIO, f"multipath: error getting device {word}")
-        return lower
-
-    def event(self, kind: str, **details: Any) -> None:
-        """One line for the log."""
-        self.send(SUPERVISOR, (EVENT, self.now_us, kind, {"md": self.name, **details}))
-
-    def trigger_event(self) -> None:
-        """schedule_work(&m->trigger_event): changes before the work runs are counted together."""
-        context = self.context("C7:trigger_event")
-        if context.current is None:
-            self.call(context, queued.trigger_event(self))
-
-    def kick_queued_ios(self) -> None:
-        """queue_work(kmultipathd, &m->process_queued_ios)."""
-        context = self.context("C7:kmpathd")
-        if not context.line:
-            self.call(context, queued.process_queued_ios(self, context))
-
-    def noflush_suspending(self) -> bool:
-        """dm_noflush_suspending."""
-        return bool(self.flags & NOFLUSH_SUSPENDING)
-
     def clone_alloc_succeeds(self, rq: Request) -> bool:
         """Whether no fault denies the memory for the clone of *rq*."""
         verdict = self.faults.judge(rq.write, rq.sector, rq.sectors, rq.id)
@@ -310,6 +291,8 @@ class MappedDevice(Machine):
     def bind(self, table: Table) -> None:
         """__bind: the table is live; M's limits are those of its paths."""
         had = self.table is not None
+        if self.table is not None:
+            self.table.target.destroy()
         self.table = table
         self.inactive_text = ""
         devices = table.target.devices()

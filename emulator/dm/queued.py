@@ -32,4 +32,8 @@ def process_queued_ios(md: MappedDevice, context: Context) -> Steps:
 def trigger_event(md: MappedDevice) -> Steps:
     """trigger_event -> dm_table_event -> event_callback: event_nr grows by one."""
     yield OTHER_CPU
+    uevents, md.uevent_list = md.uevent_list, []
+    for details in uevents:
+        md.event("uevent", **details)
     md.event_nr += 1
+    md.wake(md.eventq)

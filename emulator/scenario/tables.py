@@ -40,9 +40,9 @@ def read_table(line: str) -> NamedTable:
         head, words = check_table(line)
     except TableError as error:
         code = errno.errorcode.get(error.errno, str(error.errno))
-        raise ValueError(
-            f"found a table that is refused with {code}: {error.text}; expected a dmsetup line such as '{EXAMPLE}'"
-        ) from None
+        hint = f" ({error.hint})" if error.hint else ""
+        found = f"found a table that is refused with {code}: {error.text}{hint}"
+        raise ValueError(f"{found}; expected a dmsetup line such as '{EXAMPLE}'") from None
     tokens = [(match[0], match.start()) for match in re.finditer(r"\S+", line)]
     devices: list[DeviceWord] = []
     at = 3

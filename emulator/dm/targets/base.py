@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+from emulator.block.errors import errno_name
 from emulator.dm.clone import Tio
 from emulator.dm.lower import Lower
 from emulator.plan import Era
@@ -12,12 +13,22 @@ from emulator.snapshot import TargetView
 
 
 class TableError(Exception):
-    """A table line that the kernel would refuse: a positive errno and the target's own words (ti->error)."""
+    """What the kernel refuses: a positive errno, the words of ti->error, and what it prints about it."""
 
-    def __init__(self, errno: int, text: str) -> None:
+    def __init__(self, errno: int, text: str, hint: str = "", log: tuple[str, ...] | None = None) -> None:
         super().__init__(text)
         self.errno = errno
         self.text = text
+        """As the kernel says it, with the target's name in front."""
+        self.hint = hint
+        """What else helps a person: what was found, what is known."""
+        self.log = log
+        """Its kernel log lines behind ``device-mapper: ``, {dev} for the md; None: those of a refused table."""
+
+    def lines(self, dev: str) -> list[str]:
+        """The kernel log lines for the md *dev*."""
+        refused = (f"table: {{dev}}: {self.text} (-{errno_name(self.errno)})", "ioctl: error adding target to table")
+        return [f"device-mapper: {line.replace('{dev}', dev)}" for line in (refused if self.log is None else self.log)]
 
 
 class Host(Protocol):
@@ -26,6 +37,10 @@ class Host(Protocol):
     name: str
     era: Era
     now_us: int
+    dev: str
+    """major:minor."""
+    nopath_timeout_us: int
+    """queue_if_no_path_timeout_secs, in microseconds."""
 
     def get_device(self, word: str) -> Lower:
         """dm_get_device by major:minor or name; raises TableError."""
@@ -35,16 +50,40 @@ class Host(Protocol):
         """Tell the log."""
         ...
 
+    def log(self, text: str) -> None:
+        """One line of the kernel log."""
+        ...
+
+    def path_event(self, action: str, path: str, nr_valid_paths: int) -> None:
+        """dm_path_uevent: sent with the next table event."""
+        ...
+
     def trigger_event(self) -> None:
         """Schedule dm_table_event (trigger_event work)."""
         ...
 
     def kick_queued_ios(self) -> None:
-        """queue_work(kmultipathd, process_queued_ios)."""
+        """2.6.31: queue_work(kmultipathd, process_queued_ios).  Later: kick the requeue list and run M."""
         ...
 
     def noflush_suspending(self) -> bool:
         """dm_noflush_suspending."""
+        ...
+
+    def activate(self, lower: Lower, done: Callable[[str], None]) -> None:
+        """scsi_dh_activate: *done* is called later with the result (SCSI_DH_* without the prefix)."""
+        ...
+
+    def pg_init_done(self) -> None:
+        """wake_up(&m->pg_init_wait)."""
+        ...
+
+    def arm(self, at_us: int, fire: Callable[[], None]) -> int:
+        """Call *fire* at *at_us*; returns a handle for disarm."""
+        ...
+
+    def disarm(self, handle: int) -> None:
+        """Forget an armed timer."""
         ...
 
 
@@ -85,6 +124,14 @@ class Target(Protocol):
 
     def message(self, words: list[str]) -> None:
         """dmsetup message; raises TableError."""
+        ...
+
+    def pg_init_pending(self) -> bool:
+        """Whether a suspend has to wait on for activations of paths."""
+        ...
+
+    def destroy(self) -> None:
+        """dtr: another table took its place."""
         ...
 
     def take_queued(self) -> list[Tio]:

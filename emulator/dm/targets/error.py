@@ -45,9 +45,17 @@ class ErrorTarget:
     def resume(self) -> None:
         """Nothing to do."""
 
+    def pg_init_pending(self) -> bool:
+        """Never."""
+        return False
+
+    def destroy(self) -> None:
+        """Nothing to do."""
+
     def message(self, words: list[str]) -> None:
         """It has no message function."""
-        raise TableError(errno.EINVAL, "error target takes no messages")
+        text = "Target type does not support messages"
+        raise TableError(errno.EINVAL, f"error: {text}", log=(f"ioctl: {text}",))
 
     def take_queued(self) -> list[Tio]:
         """It holds nothing."""

@@ -1,7 +1,7 @@
 """The multipath target (drivers/md/dm-mpath.c, reference 18): choosing a path, holding I/O, judging errors.
 
-Runs in the md's process; ``m->lock`` is implied, since nothing here yields.  There is no hardware handler and no
-pg_init: ``queue_io`` is cleared by the first group switch, as it is without a handler.
+Runs in the md's process; ``m->lock`` is implied, since nothing here yields.  2.6.31 holds clones in the target
+(``queued``) for want of a path or during pg_init; later kernels put the original back on M and try again.
 """
 
 from __future__ import annotations
@@ -9,41 +9,35 @@ from __future__ import annotations
 import errno
 
 from emulator.block.bio import SECTOR
-from emulator.block.errors import NOT_PATH_ERRORS, errno_name
+from emulator.block.errors import NOT_PATH_ERRORS, blk_errno, errno_name
 from emulator.dm.clone import Tio
-from emulator.dm.codes import DM_ENDIO_REQUEUE, DM_MAPIO_REMAPPED, DM_MAPIO_REQUEUE, DM_MAPIO_SUBMITTED
+from emulator.dm.codes import (
+    DM_ENDIO_DELAY_REQUEUE,
+    DM_ENDIO_REQUEUE,
+    DM_MAPIO_DELAY_REQUEUE,
+    DM_MAPIO_REMAPPED,
+    DM_MAPIO_REQUEUE,
+    DM_MAPIO_SUBMITTED,
+)
 from emulator.dm.lower import Lower
+from emulator.dm.targets import multipath_messages, multipath_status
 from emulator.dm.targets.base import TARGETS, Host, TableError
-from emulator.dm.targets.multipath_table import GroupLine, parse_multipath
-from emulator.dm.targets.selectors import SELECTORS, Path
-from emulator.snapshot import GroupView, PathView, TargetView
-
-
-class Group:
-    """struct priority_group."""
-
-    __slots__ = ("number", "selector", "paths", "bypassed")
-
-    def __init__(self, host: Host, number: int, line: GroupLine) -> None:
-        self.number = number
-        repeat_one = host.era == "modern"
-        # From 4.x on repeat counts above 1 are stored as 1.
-        self.paths = [
-            Path(host.get_device(path.device), list(path.args), min(path.repeat, 1) if repeat_one else path.repeat)
-            for path in line.paths
-        ]
-        self.selector = SELECTORS[line.selector](self.paths)
-        self.bypassed = False
+from emulator.dm.targets.groups import Choice, Group
+from emulator.dm.targets.multipath_table import Context, read_multipath
+from emulator.dm.targets.pg_init import PgInit
+from emulator.dm.targets.selectors import Path
+from emulator.snapshot import TargetView
 
 
 class Mpio:
-    """struct dm_mpath_io: the path a clone was sent to, and its bytes at mapping time."""
+    """struct dm_mpath_io: the path a clone was sent to, its bytes at mapping time, and when that was."""
 
-    __slots__ = ("path", "nr_bytes")
+    __slots__ = ("path", "nr_bytes", "start_ns")
 
-    def __init__(self, path: Path | None, nr_bytes: int) -> None:
+    def __init__(self, path: Path | None, nr_bytes: int, start_ns: int = 0) -> None:
         self.path = path
         self.nr_bytes = nr_bytes
+        self.start_ns = start_ns
 
 
 class Multipath:
@@ -52,29 +46,47 @@ class Multipath:
     type = "multipath"
 
     def __init__(self, host: Host, length: int, words: list[str]) -> None:
-        line = parse_multipath(words)
+        line = read_multipath(words, Context(host.era, host.get_device, host.log))
         self.host = host
         self.length = length
-        self.groups = [Group(host, number, group) for number, group in enumerate(line.groups, 1)]
+        self.modern = host.era == "modern"
+        self.features = line.features
+        self.handler = line.handler.name
+        """hw_handler_name, "" = none."""
+        self.choice = Choice(list(line.groups), line.initial_group, each_time=self.modern)
+        self.groups = self.choice.groups
         for lower in self.devices():
             if length > lower.sectors:
-                raise TableError(
-                    errno.EINVAL,
-                    f"{lower.dev} too small for target: start=0, len={length}, dev_size={lower.sectors}",
-                )
-        self.pg_init_retries = line.pg_init_retries
-        self.pg_init_count = 0
-        self.nr_valid_paths = sum(len(group.paths) for group in self.groups)
-        self.current_path: Path | None = None
-        self.current_group: Group | None = None
-        self.next_group: Group | None = (
-            self.groups[line.initial_group - 1] if 0 < line.initial_group <= len(self.groups) else None
-        )
-        self.repeat_count = 0
-        self.queue_io = True
-        self.queue_if_no_path = self.saved_queue_if_no_path = line.queue_if_no_path
+                text = f"{lower.name} too small for target: start=0, len={length}, dev_size={lower.sectors}"
+                limits = "core: Cannot calculate initial queue limits"
+                setup = "ioctl: unable to set up device queue for new table."
+                raise TableError(errno.EINVAL, text, log=(f"table: {{dev}}: {text}", limits, setup))
+        self.pg_init = PgInit(self, line.features.pg_init_retries, line.features.pg_init_delay_msecs)
+        self.queue_if_no_path = line.features.queue_if_no_path
+        self.saved_queue_if_no_path = self.queue_if_no_path and not self.modern
         self.queued: list[Tio] = []
-        """queued_ios: clones held here, oldest first."""
+        """queued_ios of 2.6.31: clones held here, oldest first."""
+        self._nopath_timer: int | None = None
+
+    @property
+    def nr_valid_paths(self) -> int:
+        """Paths that are not failed."""
+        return self.choice.nr_valid_paths
+
+    @property
+    def current_path(self) -> Path | None:
+        """current_pgpath."""
+        return self.choice.current_path
+
+    @property
+    def current_group(self) -> Group | None:
+        """current_pg."""
+        return self.choice.current_group
+
+    @property
+    def queue_io(self) -> bool:
+        """Whether no clone may go to a path now."""
+        return self.pg_init.queue_io
 
     def devices(self) -> list[Lower]:
         """Each path's device once."""
@@ -83,278 +95,266 @@ class Multipath:
     # -- mapping (18.3, 18.4) ---------------------------------------------------------------------------
 
     def map_rq(self, tio: Tio) -> int:
-        """multipath_map."""
-        return self._map_io(tio, was_queued=False)
+        """multipath_map, multipath_clone_and_map."""
+        return self._clone_and_map(tio) if self.modern else self._map_io(tio)
 
     def map_queued(self, tio: Tio) -> int:
         """map_io with was_queued."""
-        return self._map_io(tio, was_queued=True)
+        return self._map_io(tio)
 
-    def _map_io(self, tio: Tio, was_queued: bool) -> int:
+    def _choose(self, nr_bytes: int) -> Path | None:
+        choice, pg_init = self.choice, self.pg_init
+        if self.modern and not choice.nr_valid_paths:
+            pg_init.queue_io = False
+        path = choice.choose(nr_bytes, self.host.now_us * 1000)
+        if choice.switched:
+            pg_init.switched()
+        if choice.by_bypassed:
+            pg_init.delay_retry = True
+        return path
+
+    def _clone_and_map(self, tio: Tio) -> int:
+        """Later kernels: nothing is held here; what cannot go on goes back to M for 100 ms."""
         nr_bytes = sum(tio.sizes) * SECTOR
-        if self.current_path is None or (not self.queue_io and self._turn_is_over()):
-            self._choose_path(nr_bytes)
-        path = self.current_path
-        if (path is not None and self.queue_io) or (path is None and self.queue_if_no_path):
+        path = self.choice.current_path
+        if path is None or not self.pg_init.queue_io:
+            path = self._choose(nr_bytes)
+        if path is None:
+            return DM_MAPIO_DELAY_REQUEUE if self._must_push_back() else -errno.EIO
+        if self.pg_init.queue_io or self.pg_init.required:
+            self.pg_init.start()
+            return DM_MAPIO_DELAY_REQUEUE
+        return self._remapped(tio, path, nr_bytes)
+
+    def _map_io(self, tio: Tio) -> int:
+        """2.6.31: map_io."""
+        nr_bytes = sum(tio.sizes) * SECTOR
+        pg_init = self.pg_init
+        if self.choice.current_path is None or (not pg_init.queue_io and self.choice.turn_is_over()):
+            self._choose(nr_bytes)
+        path = self.choice.current_path
+        if (path is not None and pg_init.queue_io) or (path is None and self.queue_if_no_path):
             self.queued.append(tio)
             tio.info = Mpio(None, nr_bytes)
-            if not self.queue_io:
+            wanted = pg_init.required and not pg_init.in_progress
+            if wanted or (path is None and not pg_init.queue_io):
                 self.host.kick_queued_ios()
             return DM_MAPIO_SUBMITTED
         if path is not None:
-            tio.info = Mpio(path, nr_bytes)
-            tio.device = path.lower.name
-            path.in_flight += 1
-            path.bytes += nr_bytes
-            return DM_MAPIO_REMAPPED
+            return self._remapped(tio, path, nr_bytes)
         return DM_MAPIO_REQUEUE if self._must_push_back() else -errno.EIO
 
-    def _turn_is_over(self) -> bool:
-        if not self.repeat_count:
-            return False
-        self.repeat_count -= 1
-        return self.repeat_count == 0
-
-    def _choose_path(self, nr_bytes: int) -> None:
-        """__choose_pgpath."""
-        if self.nr_valid_paths:
-            if self.next_group is not None:
-                group, self.next_group = self.next_group, None
-                if self._choose_in(group, nr_bytes):
-                    return
-            if self.current_group is not None and self._choose_in(self.current_group, nr_bytes):
-                return
-            for bypassed in (False, True):
-                for group in self.groups:
-                    if group.bypassed == bypassed and self._choose_in(group, nr_bytes):
-                        return
-        self.current_path = None
-        self.current_group = None
-
-    def _choose_in(self, group: Group, nr_bytes: int) -> bool:
-        path = group.selector.select(nr_bytes)
-        if path is None:
-            return False
-        self.repeat_count = path.repeat
-        self.current_path = path
-        if self.current_group is not group:
-            self.current_group = group
-            self.pg_init_count = 0
-            self.queue_io = False
-        return True
+    def _remapped(self, tio: Tio, path: Path, nr_bytes: int) -> int:
+        tio.info = Mpio(path, nr_bytes, self.host.now_us * 1000)
+        tio.device = path.lower.name
+        path.in_flight += 1
+        path.bytes += nr_bytes
+        return DM_MAPIO_REMAPPED
 
     def _must_push_back(self) -> bool:
-        return self.queue_if_no_path != self.saved_queue_if_no_path and self.host.noflush_suspending()
+        noflush = self.host.noflush_suspending()
+        if self.modern:
+            return self.queue_if_no_path or noflush
+        return self.queue_if_no_path != self.saved_queue_if_no_path and noflush
 
     def take_queued(self) -> list[Tio]:
-        """process_queued_ios (18.5): the held clones, unless they must wait on."""
+        """process_queued_ios (18.5): the held clones, unless they must wait on; pg_init starts here."""
         if not self.queued:
             return []
-        if self.current_path is None:
-            self._choose_path(0)
-        path = self.current_path
-        if (path is not None and not self.queue_io) or (path is None and not self.queue_if_no_path):
-            taken, self.queued = self.queued, []
-            return taken
-        return []
+        if self.choice.current_path is None:
+            self._choose(0)
+        path, pg_init = self.choice.current_path, self.pg_init
+        go_on = (path is not None and not pg_init.queue_io) or (path is None and not self.queue_if_no_path)
+        if path is not None and pg_init.required:
+            pg_init.start()
+        if not go_on:
+            return []
+        taken, self.queued = self.queued, []
+        return taken
 
     # -- verdicts (18.8) ---------------------------------------------------------------------------------
 
     def rq_end_io(self, tio: Tio, error: int) -> int:
-        """multipath_end_io -> do_end_io."""
+        """multipath_end_io."""
         mpio: Mpio = tio.info
-        verdict = self._judge(mpio, error)
-        if mpio.path is not None:
-            mpio.path.in_flight -= 1
-            mpio.path.bytes -= mpio.nr_bytes
+        path = mpio.path
+        verdict = (self._judge_modern if self.modern else self._judge)(path, error) if error else 0
+        if path is not None:
+            self.choice.group_of(path).selector.ended(path, mpio.start_ns, self.host.now_us * 1000)
+            path.in_flight -= 1
+            path.bytes -= mpio.nr_bytes
         return verdict
 
-    def _judge(self, mpio: Mpio, error: int) -> int:
-        if error == 0:
-            return 0
-        if self.host.era == "modern":
-            if -error in NOT_PATH_ERRORS:
-                return error
-        elif error == -errno.EOPNOTSUPP:
+    def _judge(self, path: Path | None, error: int) -> int:
+        """do_end_io of 2.6.31."""
+        if error == -errno.EOPNOTSUPP:
             return error
-        if mpio.path is not None:
-            self._fail_path(mpio.path, errno_name(error))
+        if path is not None:
+            self.fail_path(path, errno_name(error))
         if not self.nr_valid_paths and not self.queue_if_no_path and not self._must_push_back():
-            return error if self.host.era == "modern" else -errno.EIO
+            return -errno.EIO
         return DM_ENDIO_REQUEUE
+
+    def _judge_modern(self, path: Path | None, error: int) -> int:
+        """blk_path_error says whether the path is to blame; the last path's own error goes up."""
+        error = -blk_errno(-error)
+        if -error in NOT_PATH_ERRORS:
+            return error
+        if path is not None:
+            self.fail_path(path, errno_name(error))
+        if not self.nr_valid_paths and not self._must_push_back():
+            return error
+        return DM_ENDIO_DELAY_REQUEUE if error == -errno.ENOMEM else DM_ENDIO_REQUEUE
 
     # -- paths and groups (18.7) -------------------------------------------------------------------------
 
-    def _fail_path(self, path: Path, reason: str) -> None:
+    def fail_path(self, path: Path, reason: str) -> None:
+        """fail_path: nothing if it is failed already."""
         if not path.active:
             return
-        self._group_of(path).selector.fail(path)
+        choice, host = self.choice, self.host
+        host.log(f"device-mapper: multipath: {self._table_dev()}Failing path {path.lower.dev}.")
+        choice.group_of(path).selector.fail(path)
         path.active = False
         path.fail_count += 1
-        self.nr_valid_paths -= 1
-        if self.current_path is path:
-            self.current_path = None
-        host = self.host
-        host.event("path_failed", path=path.lower.name, nr_valid_paths=self.nr_valid_paths, reason=reason)
-        if not self.nr_valid_paths:
+        choice.nr_valid_paths -= 1
+        if choice.current_path is path:
+            choice.current_path = None
+        host.event("path_failed", path=path.lower.name, nr_valid_paths=choice.nr_valid_paths, reason=reason)
+        if not choice.nr_valid_paths:
             host.event("no_path_left", queue_if_no_path=self.queue_if_no_path)
+        host.path_event("PATH_FAILED", path.lower.dev, choice.nr_valid_paths)
         host.trigger_event()
+        self._enable_nopath_timeout()
 
-    def _reinstate_path(self, path: Path) -> None:
+    def reinstate_path(self, path: Path) -> None:
+        """reinstate_path: nothing if it is active already."""
         if path.active:
             return
-        self._group_of(path).selector.reinstate(path)
+        choice, host = self.choice, self.host
+        if self.modern:
+            host.log(f"device-mapper: multipath: {host.dev}: Reinstating path {path.lower.dev}.")
+        group = choice.group_of(path)
+        group.selector.reinstate(path)
         path.active = True
-        self.nr_valid_paths += 1
-        if self.nr_valid_paths == 1 and self.queued:
-            self.current_path = None
-            self.host.kick_queued_ios()
-        self.host.event("path_reinstated", path=path.lower.name, nr_valid_paths=self.nr_valid_paths)
-        self.host.trigger_event()
+        choice.nr_valid_paths += 1
+        if choice.nr_valid_paths == 1 and (self.modern or self.queued):
+            choice.current_path = None
+            host.kick_queued_ios()
+        elif self.handler and choice.current_group is group:
+            self.pg_init.reinstated(path)
+        host.event("path_reinstated", path=path.lower.name, nr_valid_paths=choice.nr_valid_paths)
+        host.path_event("PATH_REINSTATED", path.lower.dev, choice.nr_valid_paths)
+        host.trigger_event()
+        self._disable_nopath_timeout()
 
-    def _group_of(self, path: Path) -> Group:
-        return next(group for group in self.groups if path in group.paths)
+    def _table_dev(self) -> str:
+        return f"{self.host.dev}: " if self.modern else ""
+
+    def bypass(self, group: Group, bypassed: bool) -> None:
+        """bypass_pg."""
+        self.choice.bypass(group, bypassed)
+        self.host.trigger_event()
 
     def busy(self) -> bool:
         """multipath_busy (15): busy only if the group that mapping would use has active paths and all are busy."""
-        group = self.next_group if self.current_path is None and self.next_group is not None else self.current_group
+        if self.modern:
+            if self.pg_init.in_progress:
+                return True
+            if not self.nr_valid_paths:
+                return False
+        group = self.choice.likely_group()
         if group is None:
             return False
-        has_active = False
-        for path in group.paths:
-            if path.active:
-                has_active = True
-                if not path.lower.busy():
-                    return False
-        return has_active
+        active = [path for path in group.paths if path.active]
+        return bool(active) and all(path.lower.busy() for path in active)
 
-    # -- suspend and messages (18.9, 18.10) --------------------------------------------------------------
+    # -- suspend, queue_if_no_path and messages (18.9, 18.10) ----------------------------------------------
 
     def presuspend(self) -> None:
-        """queue_if_no_path(0, save): held I/O is failed, or pushed back under noflush."""
-        self._set_queue_if_no_path(False, save=True)
+        """queue_if_no_path(0, save); later kernels leave it as it is under noflush."""
+        if not self.modern or not self.host.noflush_suspending():
+            self._queue_if_no_path(False, save=True)
 
     def postsuspend(self) -> None:
-        """Nothing waits here without pg_init."""
+        """Activations go on to their end (see pg_init_pending), no new round begins."""
+        self.pg_init.disabled = self.modern and bool(self.handler)
+
+    def pg_init_pending(self) -> bool:
+        """flush_multipath_work: from 2.6.33 on a suspend waits for activations."""
+        if self.modern and self.pg_init.in_progress:
+            return True
+        self.pg_init.disabled = False
+        return False
 
     def resume(self) -> None:
         """The saved queue_if_no_path is in force again."""
-        self.queue_if_no_path = self.saved_queue_if_no_path
+        if not self.modern:
+            self.queue_if_no_path = self.saved_queue_if_no_path
+        elif self.saved_queue_if_no_path:
+            self.queue_if_no_path, self.saved_queue_if_no_path = True, False
 
-    def _set_queue_if_no_path(self, value: bool, save: bool) -> None:
-        self.saved_queue_if_no_path = self.queue_if_no_path if save else value
+    def set_queue_if_no_path(self, value: bool) -> None:
+        """The message."""
+        self._queue_if_no_path(value, save=False)
+        if value:
+            self._enable_nopath_timeout()
+        else:
+            self._disable_nopath_timeout()
+
+    def _queue_if_no_path(self, value: bool, save: bool) -> None:
+        now = self.queue_if_no_path
+        if not self.modern:
+            self.saved_queue_if_no_path = now if save else value
+        elif save:
+            # Disabled now and saved as enabled: saving again would lose it (553ec94cb4b4).
+            self.saved_queue_if_no_path = now or self.saved_queue_if_no_path
+        elif not value:
+            self.saved_queue_if_no_path = False
         self.queue_if_no_path = value
-        if not value and self.queued:
+        if not value and (self.modern or self.queued):
             self.host.kick_queued_ios()
 
+    def _enable_nopath_timeout(self) -> None:
+        timeout = self.host.nopath_timeout_us
+        if not self.modern or not timeout or self.nr_valid_paths or not self.queue_if_no_path:
+            return
+        self._disable_nopath_timeout()
+        self._nopath_timer = self.host.arm(self.host.now_us + timeout, self._nopath_timeout)
+
+    def _disable_nopath_timeout(self) -> None:
+        if self._nopath_timer is not None:
+            self.host.disarm(self._nopath_timer)
+            self._nopath_timer = None
+
+    def _nopath_timeout(self) -> None:
+        """queue_if_no_path_timeout_work."""
+        self._nopath_timer = None
+        text = f"queue_if_no_path timeout on {self.host.dev}, failing queued IO"
+        self.host.log(f"device-mapper: multipath: {text}")
+        self._queue_if_no_path(False, save=False)
+
+    def destroy(self) -> None:
+        """multipath_dtr."""
+        self._disable_nopath_timeout()
+
     def message(self, words: list[str]) -> None:
-        """multipath_message; raises TableError(EINVAL) for what it does not know."""
-        verb = words[0].lower() if words else ""
-        if len(words) == 1 and verb in ("queue_if_no_path", "fail_if_no_path"):
-            self._set_queue_if_no_path(verb == "queue_if_no_path", save=False)
-            return
-        if len(words) == 2 and verb in ("fail_path", "reinstate_path"):
-            self._path_message(verb, words[1])
-            return
-        if len(words) == 2 and verb in ("disable_group", "enable_group", "switch_group"):
-            self._group_message(verb, words[1])
-            return
-        raise TableError(errno.EINVAL, f"multipath: Unrecognised multipath message received: {' '.join(words)}")
-
-    def _path_message(self, verb: str, device: str) -> None:
-        try:
-            lower = self.host.get_device(device)
-        except TableError as error:
-            number = errno.EINVAL if self.host.era == "2.6.31" else error.errno
-            raise TableError(number, f"multipath: message: error getting device {device}") from None
-        found = [path for group in self.groups for path in group.paths if path.lower is lower]
-        if not found and self.host.era == "modern":
-            raise TableError(errno.EINVAL, f"multipath: {device} is no path of {self.host.name}")
-        for path in found:
-            if verb == "fail_path":
-                self._fail_path(path, "message fail_path")
-            else:
-                self._reinstate_path(path)
-
-    def _group_message(self, verb: str, word: str) -> None:
-        if not word.isdigit() or not 1 <= int(word) <= len(self.groups):
-            raise TableError(errno.EINVAL, f"multipath: invalid PG number supplied to {verb}: {word}")
-        group = self.groups[int(word) - 1]
-        if verb == "switch_group":
-            for each in self.groups:
-                each.bypassed = False
-            self.next_group = group
-        else:
-            group.bypassed = verb == "disable_group"
-        self.current_path = None
-        self.current_group = None
-        self.host.trigger_event()
+        """multipath_message; raises TableError."""
+        multipath_messages.message(self, words)
 
     # -- status (18.11) ----------------------------------------------------------------------------------
 
-    def _shown_group(self) -> int:
-        group = self.next_group or self.current_group
-        return group.number if group else 1 if self.groups else 0
-
-    def _letter(self, group: Group) -> str:
-        return "D" if group.bypassed else "A" if group is self.current_group else "E"
-
     def table_line(self) -> str:
-        """Features, handler, groups with their paths."""
-        words = ["queue_if_no_path"] if self.queue_if_no_path else []
-        if self.pg_init_retries:
-            words += ["pg_init_retries", str(self.pg_init_retries)]
-        line = [str(len(words)), *words, "0", str(len(self.groups)), str(self._shown_group())]
-        for group in self.groups:
-            line += [group.selector.name, "0", str(len(group.paths)), "1"]
-            for path in group.paths:
-                line += [path.lower.dev, group.selector.table_args(path)]
-        return " ".join(line) + " "
+        """STATUSTYPE_TABLE."""
+        return multipath_status.table_line(self)
 
     def status_line(self) -> str:
-        """Queue size (modern: queue_io), pg_init count, groups with their paths."""
-        first = int(self.queue_io) if self.host.era == "modern" else len(self.queued)
-        line = ["2", str(first), str(self.pg_init_count), "0", str(len(self.groups)), str(self._shown_group())]
-        for group in self.groups:
-            line += [self._letter(group), "0", str(len(group.paths)), "0"]
-            for path in group.paths:
-                line += [path.lower.dev, "A" if path.active else "F", str(path.fail_count)]
-        return " ".join(line) + " "
+        """STATUSTYPE_INFO."""
+        return multipath_status.status_line(self)
 
     def view(self) -> TargetView:
         """Groups and paths."""
-        return TargetView(
-            type=self.type,
-            groups=tuple(
-                GroupView(
-                    group.number,
-                    self._letter(group),
-                    group.selector.name,
-                    tuple(self._path_view(path) for path in group.paths),
-                )
-                for group in self.groups
-            ),
-            queue_if_no_path=self.queue_if_no_path,
-            saved_queue_if_no_path=self.saved_queue_if_no_path,
-            queue_io=self.queue_io,
-            queued=len(self.queued),
-            nr_valid_paths=self.nr_valid_paths,
-            table=self.table_line(),
-            status=self.status_line(),
-        )
-
-    def _path_view(self, path: Path) -> PathView:
-        lower = path.lower
-        return PathView(
-            name=lower.name,
-            dev=lower.dev,
-            active=path.active,
-            fail_count=path.fail_count,
-            in_flight=path.in_flight,
-            bytes=path.bytes,
-            busy=lower.busy(),
-            current=path is self.current_path,
-        )
+        return multipath_status.target_view(self)
 
 
 TARGETS["multipath"] = Multipath

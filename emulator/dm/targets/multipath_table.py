@@ -1,119 +1,100 @@
-"""The grammar of a multipath table line (reference 18.1): words in, a description or the kernel's error out."""
+"""The grammar of a multipath table line (multipath_ctr, reference 18.1): words in, groups or the kernel's error out.
+
+Devices and handlers are looked up while the words are read, as the kernel does it, so that its first error is ours.
+"""
 
 from __future__ import annotations
 
-import errno
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from emulator.dm.targets.base import TableError
-from emulator.dm.targets.selectors import DEFAULT_REPEAT, MOST_PATH_ARGS, SELECTORS
-
-
-@dataclass(frozen=True, slots=True)
-class PathLine:
-    """A path as the table gives it."""
-
-    device: str
-    repeat: int
-    args: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class GroupLine:
-    """A priority group as the table gives it."""
-
-    selector: str
-    paths: tuple[PathLine, ...]
+from emulator.dm.lower import Lower
+from emulator.dm.targets.arguments import Words
+from emulator.dm.targets.features import Features, read_features
+from emulator.dm.targets.groups import Group
+from emulator.dm.targets.handlers import Handler, read_handler
+from emulator.dm.targets.selectors import Path, Selector, selectors_of
+from emulator.plan import Era
 
 
 @dataclass(frozen=True, slots=True)
 class MultipathLine:
     """A whole multipath table line behind the word ``multipath``."""
 
-    queue_if_no_path: bool
-    pg_init_retries: int
+    features: Features
+    handler: Handler
     initial_group: int
-    groups: tuple[GroupLine, ...]
+    groups: tuple[Group, ...]
 
 
-class _Words:
-    """The argument set of dm_arg_set: words shifted off one by one."""
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a table is read for."""
 
-    def __init__(self, words: list[str]) -> None:
-        self.words = words
-        self.at = 0
-
-    def left(self) -> int:
-        return len(self.words) - self.at
-
-    def shift(self, error: str) -> str:
-        if not self.left():
-            raise TableError(errno.EINVAL, error)
-        self.at += 1
-        return self.words[self.at - 1]
-
-    def number(self, low: int, high: int, error: str) -> int:
-        word = self.shift(error)
-        if not word.isdigit() or not low <= int(word) <= high:
-            raise TableError(errno.EINVAL, error)
-        return int(word)
+    era: Era
+    get_device: Callable[[str], Lower]
+    log: Callable[[str], None]
 
 
-def parse_multipath(words: list[str]) -> MultipathLine:
-    """Read the words behind ``multipath``.  Raises TableError with the target's error text and -EINVAL."""
-    args = _Words(words)
-    queue_if_no_path, retries = _features(args)
-    if args.number(0, 1024, "multipath: invalid number of hardware handler args"):
-        name = args.shift("multipath: not enough arguments")
-        raise TableError(errno.EINVAL, f"multipath: unknown hardware handler type {name!r}: this emulator has none")
-    nr_groups = args.number(0, 1024, "multipath: invalid number of priority groups")
-    initial = args.number(0, 1024, "multipath: invalid initial priority group")
+def read_multipath(words: list[str], context: Context) -> MultipathLine:
+    """Read the words behind ``multipath``.  Raises TableError with the target's error text."""
+    args = Words(words)
+    least = 1 if context.era == "2.6.31" else 0
+    features = read_features(args, context.era)
+    handler = read_handler(args, context.era)
+    nr_groups = args.number(least, 1024, "invalid number of priority groups")
+    initial = args.number(least, 1024, "invalid initial priority group number")
     if (nr_groups == 0) != (initial == 0):
-        raise TableError(errno.EINVAL, "multipath: invalid initial priority group")
-    groups: list[GroupLine] = []
+        raise args.bad("invalid initial priority group")
+    groups: list[Group] = []
     while args.left():
-        groups.append(_group(args))
-        if len(groups) > nr_groups:
-            break
+        groups.append(_Reader(args, context, features, handler).group(len(groups) + 1))
     if len(groups) != nr_groups:
-        raise TableError(errno.EINVAL, "multipath: priority group count mismatch")
-    return MultipathLine(queue_if_no_path, retries, initial, tuple(groups))
+        raise args.bad("priority group count mismatch")
+    return MultipathLine(features, handler, initial, tuple(groups))
 
 
-def _features(args: _Words) -> tuple[bool, int]:
-    left = args.number(0, 64, "multipath: invalid number of feature args")
-    queue_if_no_path, retries = False, 0
-    while left:
-        word = args.shift("multipath: not enough feature arguments").lower()
-        left -= 1
-        if word == "queue_if_no_path":
-            queue_if_no_path = True
-        elif word == "pg_init_retries" and left:
-            retries = args.number(1, 50, "multipath: invalid number of pg_init retries")
-            left -= 1
-        else:
-            raise TableError(errno.EINVAL, f"multipath: Unrecognised multipath feature request ({word})")
-    return queue_if_no_path, retries
+class _Reader:
+    """Reads one priority group."""
+
+    def __init__(self, args: Words, context: Context, features: Features, handler: Handler) -> None:
+        self.args = args
+        self.context = context
+        self.features = features
+        self.handler = handler
+
+    def group(self, number: int) -> Group:
+        """parse_priority_group."""
+        args = self.args
+        if args.left() < 2:
+            raise args.bad("not enough priority group arguments")
+        known = selectors_of(self.context.era)
+        name = args.shift()
+        if name not in known:
+            raise args.bad("unknown path selector type", hint=f"found {name!r}, known: {', '.join(known)}")
+        count = args.group(0, 1024, "invalid number of path selector args")
+        selector = known[name](self.context.era, args.take(count))
+        nr_paths = args.number(1, 1024, "invalid number of paths")
+        nr_args = args.number(0, 1024, "invalid number of selector args")
+        return Group(number, selector, [self._path(selector, nr_args) for _ in range(nr_paths)])
+
+    def _path(self, selector: Selector, nr_args: int) -> Path:
+        args = self.args
+        if args.left() < 1 + nr_args:
+            raise args.bad("not enough path parameters")
+        path = Path(self.context.get_device(args.shift()))
+        self.handler.attach(args, path.lower, self.features.retain_attached_hw_handler, self.context.log)
+        selector.add(path, args.take(nr_args), self.context.log)
+        return path
 
 
-def _group(args: _Words) -> GroupLine:
-    name = args.shift("multipath: no path selector")
-    if name not in SELECTORS:
-        raise TableError(errno.EINVAL, f"multipath: unknown path selector type ({name}); known: {', '.join(SELECTORS)}")
-    for _ in range(args.number(0, 1024, "multipath: invalid number of path selector args")):
-        args.shift("multipath: not enough path selector arguments")
-    nr_paths = args.number(1, 1024, "multipath: invalid number of paths")
-    nr_args = args.number(0, 1024, "multipath: invalid number of selector args")
-    return GroupLine(name, tuple(_path(args, name, nr_args) for _ in range(nr_paths)))
+def device_words(words: list[str]) -> tuple[str, ...]:
+    """The words that name devices, of a line whose devices are not known yet.  Raises TableError."""
+    found: list[str] = []
 
+    def note(word: str) -> Lower:
+        found.append(word)
+        return Lower.unknown(word)
 
-def _path(args: _Words, selector: str, nr_args: int) -> PathLine:
-    if args.left() < 1 + nr_args:
-        raise TableError(errno.EINVAL, "multipath: not enough path parameters")
-    device = args.shift("multipath: no device given")
-    words = tuple(args.shift("multipath: not enough path parameters") for _ in range(nr_args))
-    if len(words) > MOST_PATH_ARGS[selector]:
-        raise TableError(errno.EINVAL, f"{selector}: incorrect number of arguments")
-    if words and not words[0].isdigit():
-        raise TableError(errno.EINVAL, f"{selector}: invalid repeat count")
-    return PathLine(device, int(words[0]) if words else DEFAULT_REPEAT[selector], words)
+    read_multipath(words, Context("modern", note, lambda text: None))
+    return tuple(found)

@@ -1,0 +1,144 @@
+"""What a target may ask of its md: devices, timers, events, the work queues (emulator.dm.targets.base.Host).
+
+Runs in the md's process.  A work item of a later kernel runs a moment after it was queued, so that what happens at one
+instant is one event; 2.6.31 here runs it as soon as the chain that queued it lets go.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from emulator.dm import queued, requeue
+from emulator.dm.flags import NOFLUSH_SUSPENDING
+from emulator.dm.lower import Lower
+from emulator.dm.targets.base import TableError
+from emulator.machine import Machine, WaitQueue
+from emulator.messages import ACTIVATE_PATH, EVENT, SUPERVISOR
+from emulator.plan import Era, MdSpec
+
+if TYPE_CHECKING:
+    from emulator.dm.md import MappedDevice
+
+WORK_US = 10
+"""From queueing a work item of a later kernel to its start."""
+
+
+class Hosting(Machine):
+    """The part of a mapped device that its targets see."""
+
+    spec: MdSpec
+    era: Era
+    dev: str
+    flags: int
+    lower_by_name: dict[str, Lower]
+    lower_by_word: dict[str, Lower]
+
+    def _prepare_host(self) -> None:
+        self.nopath_timeout_us = self.spec.queue_if_no_path_timeout_secs * 1_000_000
+        self.event_nr = 0
+        self.uevent_list: list[dict[str, Any]] = []
+        """Path uevents of the next table event, the newest first."""
+        self.uevent_seq = 0
+        self.pg_init_wait = WaitQueue("m->pg_init_wait")
+        self.activations: dict[int, tuple[str, Callable[[str], None]]] = {}
+        """Activations under way: device, and whom to tell the result."""
+        self._activation = 0
+        self._trigger_timer: int | None = None
+
+    def get_device(self, word: str) -> Lower:
+        """dm_get_device by major:minor or /dev/name (2.6.31 here also by bare name, as scenarios write it)."""
+        bare = word.removeprefix("/dev/")
+        lower = self.lower_by_word.get(bare)
+        number = ":" in word
+        if lower is None or (self.era == "modern" and not number and bare == word):
+            known = errno.ENXIO if number or self.era == "2.6.31" else errno.ENODEV
+            raise TableError(known, "multipath: error getting device", hint=f"found {word!r}")
+        return lower
+
+    def event(self, kind: str, **details: Any) -> None:
+        """One line for the log."""
+        self.send(SUPERVISOR, (EVENT, self.now_us, kind, {"md": self.name, **details}))
+
+    def log(self, text: str) -> None:
+        """One line of the kernel log."""
+        self.event("kernel_log", text=text)
+
+    def path_event(self, action: str, path: str, nr_valid_paths: int) -> None:
+        """dm_path_uevent: on the list of the md, sent with the next table event."""
+        self.uevent_seq += 1
+        details = {"DM_TARGET": "multipath", "DM_ACTION": action, "DM_SEQNUM": self.uevent_seq, "DM_PATH": path}
+        details |= {"DM_NR_VALID_PATHS": nr_valid_paths, "DM_NAME": self.name, "DM_UUID": self.uuid}
+        self.uevent_list.insert(0, details)
+
+    @property
+    def uuid(self) -> str:
+        """The md's uuid, "" = none."""
+        return ""
+
+    def trigger_event(self) -> None:
+        """schedule_work(&m->trigger_event): changes before the work runs are counted together."""
+        if self.era == "modern":
+            if self._trigger_timer is None:
+                self._trigger_timer = self.arm(self.now_us + WORK_US, self._trigger)
+            return
+        self._trigger_at_once()
+
+    def _trigger_at_once(self) -> None:
+        context = self.context("C7:trigger_event")
+        if context.current is None:
+            self.call(context, queued.trigger_event(self.md))
+
+    def _trigger(self) -> None:
+        self._trigger_timer = None
+        self._trigger_at_once()
+
+    def flush_trigger_event(self) -> None:
+        """The work runs before whoever asked for it comes back."""
+        if self._trigger_timer is not None:
+            self.disarm(self._trigger_timer)
+            self._trigger()
+
+    @property
+    def md(self) -> MappedDevice:
+        """This, as the functions of emulator.dm take it."""
+        return self  # type: ignore[return-value]
+
+    def kick_queued_ios(self) -> None:
+        """queue_work(kmultipathd, &m->process_queued_ios), or later: dm_mq_kick_requeue_list."""
+        if self.era == "modern":
+            requeue.kick_requeue_list(self.md, 0)
+            return
+        context = self.context("C7:kmpathd")
+        if not context.line:
+            self.call(context, queued.process_queued_ios(self.md, context))
+
+    def noflush_suspending(self) -> bool:
+        """dm_noflush_suspending."""
+        return bool(self.flags & NOFLUSH_SUSPENDING)
+
+    def activate(self, lower: Lower, done: Callable[[str], None]) -> None:
+        """scsi_dh_activate."""
+        self._activation += 1
+        self.activations[self._activation] = (lower.name, done)
+        if lower.up:
+            self.send(lower.name, (ACTIVATE_PATH, self._activation, lower.handler))
+        else:
+            activation = self._activation
+            self.arm(self.now_us, lambda: self.activated(activation, "DEV_OFFLINED"))
+
+    def activated(self, activation: int, result: str) -> None:
+        """pg_init_done for one activation."""
+        found = self.activations.pop(activation, None)
+        if found is not None:
+            found[1](result)
+
+    def activations_lost(self, device: str) -> None:
+        """The device vanished: nobody else will answer."""
+        for activation in [key for key, (name, _) in self.activations.items() if name == device]:
+            self.activated(activation, "DEV_OFFLINED")
+
+    def pg_init_done(self) -> None:
+        """wake_up(&m->pg_init_wait)."""
+        self.wake(self.pg_init_wait)

@@ -1,0 +1,84 @@
+"""Questions to an md, and what a name's owner does to it: status, wait, the end of a device.  Runs in the md's process.
+
+The names of devices are not the md's business: as in dm-ioctl.c they live beside it, here with whoever speaks dmsetup
+(emulator.lab.names).
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from emulator.dm.queued import trigger_event
+from emulator.dm.suspend import IDLE
+from emulator.dm.table import Table
+from emulator.dm.view import md_state
+from emulator.machine import Context, Steps
+from emulator.messages import REPLY, SUPERVISOR
+
+if TYPE_CHECKING:
+    from emulator.dm.md import MappedDevice
+
+WAITS = frozenset({"wait_event", "table_event"})
+"""Verbs that run in a context of their own."""
+
+
+def ioctl(md: MappedDevice, context: Context, serial: int, verb: str, arguments: tuple[Any, ...]) -> Steps:
+    """Do one of WAITS and answer."""
+    if verb == "table_event":
+        yield from trigger_event(md)
+    else:
+        yield from _wait_event(md, arguments[0])
+    md.send(SUPERVISOR, (REPLY, serial, 0, str(md.event_nr)))
+
+
+def _wait_event(md: MappedDevice, event_nr: int) -> Steps:
+    """dm_wait_event: sleep until the number differs, or until the device goes away."""
+    life = md.life
+    while md.event_nr == event_nr and md.life == life:
+        yield md.eventq
+
+
+def table_status(md: MappedDevice, arguments: tuple[Any, ...]) -> tuple[int, str]:
+    """DM_TABLE_STATUS: one line, "" without a table."""
+    what = arguments[0]
+    table = md.inactive if what == "inactive" else md.table
+    if table is None:
+        return 0, ""
+    target = table.target
+    words = target.status_line() if what == "status" else target.table_line()
+    return 0, f"{table.line.start} {target.length} {target.type} {words}"
+
+
+def dev_status(md: MappedDevice, arguments: tuple[Any, ...]) -> tuple[int, str]:
+    """DM_DEV_STATUS and DM_TABLE_DEPS."""
+    live: Table | None = md.table
+    devices = ",".join(lower.dev for lower in live.target.devices()) if live else ""
+    size = live.target.length if live else 0
+    return 0, (
+        f"state={md_state(md)} live={int(live is not None)} inactive={int(md.inactive is not None)} "
+        f"event={md.event_nr} size={size} type={live.target.type if live else ''} devices={devices}"
+    )
+
+
+def destroy(md: MappedDevice, arguments: tuple[Any, ...]) -> tuple[int, str]:
+    """dm_destroy: drop both tables; the next device that gets this md starts afresh."""
+    if md.clones or sum(md.queue.in_flight) or not md.queue.empty():
+        return errno.EBUSY, f"{md.name} has requests"
+    md.table = md.inactive = None
+    md.inactive_text = ""
+    md.flags = 0
+    md.event_nr = 0
+    md.marker = None
+    md.marker_state = IDLE
+    md.queue.stopped = True
+    md.life += 1
+    md.wake(md.eventq)
+    return 0, f"{md.name} is gone"
+
+
+AT_ONCE: dict[str, Callable[[MappedDevice, tuple[Any, ...]], tuple[int, str]]] = {
+    "table_status": table_status, "dev_status": dev_status, "destroy": destroy,
+}
+"""Verbs that are answered at once."""

@@ -1,0 +1,89 @@
+"""Lines that the block layer prints about failed requests (blk_print_req_error).  Runs in the md's process.
+
+They are rate limited as in the kernel, 10 in 5 s, here for each device: that one is missing means nothing.
+"""
+
+from __future__ import annotations
+
+import errno
+from typing import TYPE_CHECKING
+
+from emulator.block.bio import SYNCIO
+from emulator.block.errors import blk_errno
+from emulator.block.request import Request
+
+if TYPE_CHECKING:
+    from emulator.dm.md import MappedDevice
+
+WORDS: dict[int, str] = {
+    errno.EOPNOTSUPP: "operation not supported",
+    errno.ETIMEDOUT: "timeout",
+    errno.ENOSPC: "critical space allocation",
+    errno.ENOLINK: "recoverable transport",
+    errno.EREMOTEIO: "critical target",
+    errno.EBADE: "critical nexus",
+    errno.ENODATA: "critical medium",
+    errno.EILSEQ: "protection",
+    errno.ENOMEM: "kernel resource",
+    errno.EBUSY: "device resource",
+    errno.EAGAIN: "nonblocking retry",
+    errno.ENODEV: "device offline",
+    errno.EREMCHG: "dm internal retry",
+    errno.ETOOMANYREFS: "open zones exceeded",
+    errno.EOVERFLOW: "active zones exceeded",
+    errno.EIO: "I/O",
+}
+"""blk_errors: the words before ``error``."""
+BURST, INTERVAL_US = 10, 5_000_000
+REQ_FAILFAST_TRANSPORT, REQ_SYNC, REQ_NOMERGE, REQ_IDLE = 0x200, 0x800, 0x4000, 0x8000
+
+
+class RateLimit:
+    """printk_ratelimit of one device."""
+
+    __slots__ = ("began_us", "printed")
+
+    def __init__(self) -> None:
+        self.began_us = -INTERVAL_US
+        self.printed = 0
+
+    def allows(self, now_us: int) -> bool:
+        """Whether one more line may be printed now."""
+        if now_us - self.began_us >= INTERVAL_US:
+            self.began_us, self.printed = now_us, 0
+        self.printed += 1
+        return self.printed <= BURST
+
+
+def dm_name(dev: str) -> str:
+    """``dm-0`` for 253:0."""
+    return f"dm-{dev.partition(':')[2]}"
+
+
+def path_error(md: MappedDevice, rq: Request, device: str, error: int) -> None:
+    """The clone of *rq* failed on *device*."""
+    lower = md.lower_by_name[device]
+    _print(md, rq, dm_name(lower.dev) if lower.is_md else lower.name, error, REQ_NOMERGE | REQ_FAILFAST_TRANSPORT)
+
+
+def md_error(md: MappedDevice, rq: Request, error: int) -> None:
+    """*rq* of the md itself ends with an error."""
+    _print(md, rq, dm_name(md.dev), error, 0)
+
+
+def _print(md: MappedDevice, rq: Request, name: str, error: int, flags: int) -> None:
+    limit = md.rate_limits.get(name)
+    if limit is None:
+        limit = md.rate_limits[name] = RateLimit()
+    if not limit.allows(md.now_us):
+        return
+    if md.era == "2.6.31":
+        md.log(f"end_request: I/O error, dev {name}, sector {rq.sector}")
+        return
+    if not rq.write:
+        flags |= REQ_SYNC
+    elif rq.cmd & SYNCIO:
+        flags |= REQ_SYNC | REQ_IDLE
+    op = "0x1:(WRITE)" if rq.write else "0x0:(READ)"
+    where = f"dev {name}, sector {rq.sector} op {op} flags 0x{flags:x}"
+    md.log(f"{WORDS[blk_errno(error)]} error, {where} phys_seg {rq.segments} prio class 2")
