@@ -102,7 +102,11 @@ class Clock:
         """Real seconds until *deadline_us* or the next change of speed, whichever comes first; None = neither comes."""
         if deadline_us is None and not self._coming:
             return None
+        stood = self.standing
         now = self.now_us()
+        if self.standing != stood:
+            # The change came with this very look: whoever decided by the old state must look again, not sleep.
+            return 0.0
         waits = []
         if self._coming:
             waits.append((self._next_ns - self._real()) / 1e9)

@@ -122,3 +122,14 @@ def test_no_time_ever_goes_back(changes: list[tuple[float, int, int]]) -> None:
         assert now >= last_us
         assert running >= last_ns
         last_us, last_ns = now, running
+
+
+def test_a_change_that_comes_with_the_look_is_not_slept_through() -> None:
+    """A child that found its clock standing, and whose clock starts while it asks how long to wait, must look again."""
+    real = [1_000]
+    clock = Clock(lambda: real[0])
+    clock.announce(Piece(2_000, 0, 1.0))
+    assert clock.standing
+    real[0] = 2_000
+    assert clock.wait_s(None) == 0.0
+    assert not clock.standing
