@@ -18,6 +18,7 @@ from emulator.machine import Machine
 from emulator.plan import DeviceSpec, Limits, MdSpec, Plan
 from emulator.runtime.api import MachineKind
 from emulator.softirq import SoftirqWorker
+from emulator.submitter.console import Console
 from emulator.submitter.submitter import Submitter
 
 
@@ -28,6 +29,8 @@ def topology(plan: Plan) -> Mapping[str, MachineKind]:
     kinds[plan.softirq] = "softirq"
     kinds |= {md.name: "md" for md in plan.mds}
     kinds |= {submitter.name: "submitter" for submitter in plan.submitters}
+    if plan.console:
+        kinds[plan.console] = "submitter"
     return kinds
 
 
@@ -46,6 +49,9 @@ def links(plan: Plan) -> frozenset[tuple[str, str]]:
                 pairs |= _both(md.name, other.name)
     for submitter in plan.submitters:
         pairs |= _both(submitter.name, submitter.target)
+    if plan.console:
+        for md in plan.mds:
+            pairs |= _both(md.name, plan.console)
     return frozenset(pairs)
 
 
@@ -63,6 +69,10 @@ def build_machine(plan: Plan, name: str, seed: int, clock_ns: Callable[[], int] 
     machine: Machine
     if kind == "lun":
         return Lun(next(lun for lun in plan.luns if lun.name == name), clock_ns)
+    if name == plan.console:
+        limits = [device.limits.max_sectors for device in plan.devices]
+        limits += [md.limits.max_sectors for md in plan.mds if md.limits is not None]
+        return Console(name, min(limits, default=Limits().max_sectors), clock_ns)
     if kind == "submitter":
         index = next(index for index, spec in enumerate(plan.submitters) if spec.name == name)
         spec = plan.submitters[index]
@@ -98,7 +108,9 @@ def _md(plan: Plan, spec: MdSpec, rng: Random, clock_ns: Callable[[], int]) -> M
 
 
 def _lower(plan: Plan, device: DeviceSpec) -> Lower:
-    return Lower(device.name, device.dev, device.limits, _sectors_of(plan, device.name))
+    lower = Lower(device.name, device.dev, device.limits, _sectors_of(plan, device.name))
+    lower.handlers, lower.handler = device.handlers, device.attached
+    return lower
 
 
 def _sectors_of(plan: Plan, name: str) -> int:

@@ -147,11 +147,11 @@ class TakeLog(Command):
 
 @dataclass(frozen=True, slots=True)
 class Io(Command):
-    """Reads or writes by the console machine *target*: answered when all of them have ended (emulator.submitter.console).
+    """Reads or writes by the console machine *target*: answered when all have ended (emulator.submitter.console).
 
-    *count* reads of *sectors* sectors on *md*, the first at *sector*, each *stride* sectors behind the one before, *depth*
-    at a time; *seed* is a write's data, *verify* (-1: not) the seed of what a read should find.  With *batch* a task
-    submits *depth* of them and then waits; else each is one task's, which waits for it.
+    *count* reads of *sectors* sectors on *md*, the first at *sector*, each *stride* sectors behind the one before,
+    *depth* at a time; *seed* is a write's data, *verify* (-1: not) the seed of what a read should find.  With *batch* a
+    task submits *depth* of them and then waits; else each is one task's, which waits for it.
     """
 
     verb = "io"

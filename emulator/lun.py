@@ -10,6 +10,7 @@ from emulator.block.bio import SECTOR, WRITE
 from emulator.machine import Machine
 from emulator.messages import COMMAND, LUN_DONE, LUN_IO, REPLY, SUPERVISOR
 from emulator.plan import LunSpec
+from emulator.sectors import seeded
 from emulator.snapshot import LunView
 
 CHUNK = 8
@@ -19,7 +20,7 @@ ZEROES = bytes(CHUNK_BYTES)
 
 
 class Lun(Machine):
-    """Chunks of eight sectors; a chunk that was never written costs nothing and reads as zero."""
+    """Chunks of eight sectors; one that was never touched costs nothing and reads as zero, or as the seed's data."""
 
     kind = "lun"
 
@@ -47,6 +48,7 @@ class Lun(Machine):
 
     def write(self, sector: int, sectors: int, data: bytes | None) -> None:
         """Store *data* (None = zeroes) at *sector*."""
+        self._seed(sector, sectors)
         if data is None:
             data = bytes(sectors * SECTOR)
         at = 0
@@ -65,6 +67,7 @@ class Lun(Machine):
 
     def read(self, sector: int, sectors: int) -> bytes | None:
         """The data at *sector*, None if all of it is zero pages."""
+        self._seed(sector, sectors)
         first_chunk, last_chunk = sector // CHUNK, (sector + sectors - 1) // CHUNK
         if first_chunk == last_chunk:
             data = self.chunks.get(first_chunk)
@@ -76,6 +79,13 @@ class Lun(Machine):
             data = b"".join(self.chunks.get(chunk, ZEROES) for chunk in range(first_chunk, last_chunk + 1))
         offset = (sector - first_chunk * CHUNK) * SECTOR
         return data[offset : offset + sectors * SECTOR]
+
+    def _seed(self, sector: int, sectors: int) -> None:
+        """Make the data that fresh chunks of a seeded LUN hold."""
+        if self.spec.seed:
+            for chunk in range(sector // CHUNK, (sector + sectors - 1) // CHUNK + 1):
+                if chunk not in self.chunks:
+                    self.chunks[chunk] = seeded(self.spec.seed, chunk * CHUNK, CHUNK)
 
     def _command(self, source: str, message: tuple[Any, ...]) -> None:
         self.send(SUPERVISOR, (REPLY, message[1], errno.EINVAL, f"a LUN does not know the command {message[2]!r}"))

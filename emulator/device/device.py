@@ -14,11 +14,15 @@ from random import Random
 from typing import Any
 
 from emulator.block.bio import SECTOR, segments_of
+from emulator.device import control
+from emulator.device.access import Access
 from emulator.device.clone import DeviceClone
+from emulator.device.iolog import IoLog
 from emulator.device.view import device_view
 from emulator.faultset import FaultSet, FaultType
 from emulator.machine import Machine, QueueLock, Steps, WaitQueue
 from emulator.messages import (
+    ACTIVATE_PATH,
     COMMAND,
     END_CLONE_BIO,
     END_CLONE_REQUEST_INLINE,
@@ -30,12 +34,11 @@ from emulator.messages import (
     LUN_IO,
     OPEN_PATH,
     RAISE_SOFTIRQ,
-    REPLY,
     RETURNED,
     STEAL_LOCK,
     SUPERVISOR,
 )
-from emulator.plan import DeviceSpec, FaultSpec
+from emulator.plan import DeviceSpec
 from emulator.snapshot import DeviceView
 from emulator.times import draw
 
@@ -78,10 +81,12 @@ class Device(Machine):
         self.latency = [0] * LATENCY_BUCKETS
         self.faults = FaultSet(self, "device", fault_types, rng)
         self.faults.event = self.event
+        self.access = Access(self)
         self.faults.changed = self._faults_changed
+        self.log = IoLog()
         self._busy_told = ""
         self._gone_told = False
-        self._held = ""
+        self.held = ""
         """Fault that holds the clone at the front of the queue."""
         self.handlers = {
             INSERT_CLONE: self._insert_clone,
@@ -89,7 +94,8 @@ class Device(Machine):
             OPEN_PATH: self._open_path,
             RETURNED: lambda source, message: self.wake(self.returned),
             STEAL_LOCK: self._steal_lock,
-            COMMAND: self._command,
+            ACTIVATE_PATH: self.access.activate,
+            COMMAND: lambda source, message: control.command(self, message),
         }
 
     def event(self, kind: str, **details: Any) -> None:
@@ -111,6 +117,9 @@ class Device(Machine):
         limits = self.spec.limits
         if rq.sectors > limits.max_sectors or sum(map(segments_of, rq.sizes)) > limits.max_segments:
             self.errors += 1
+            if rq.sectors > limits.max_sectors:
+                over = f"over max size limit. ({rq.sectors} > {limits.max_sectors})"
+                self.event("kernel_log", text=f"blk_insert_cloned_request: {over}")
             self.send(self.softirq, (RAISE_SOFTIRQ, rq.md, rq.id, errno.EIO, 0))
         else:
             yield self.lock
@@ -126,15 +135,15 @@ class Device(Machine):
         """request_fn of U, queue lock held: start what the queue depth allows."""
         standing = self.faults.standing
         queue = self.queue_head
-        while queue and not self._held and len(self.service) < self.spec.queue_depth:
-            if standing.busy_why and not standing.gone:
+        while queue and not self.held and len(self.service) < self.spec.queue_depth:
+            if (standing.busy_why or self.access.waits()) and not standing.gone:
                 return
             rq = queue[0]
             if self.faults and not rq.released:
                 rq.verdict = self.faults.judge(rq.write, rq.sector, rq.sectors, rq.id)
                 if rq.verdict is not None and rq.verdict.hold and not standing.gone:
                     rq.state = "HELD"
-                    self._held = rq.verdict.by
+                    self.held = rq.verdict.by
                     return
             queue.popleft()
             self._start(rq)
@@ -151,6 +160,9 @@ class Device(Machine):
         if standing.gone or not self.lun_up:
             self._finish(rq, standing.error or errno.EIO)
             return
+        if refused := self.access.refuses():
+            self._finish(rq, refused)
+            return
         verdict = rq.verdict
         if verdict is not None and (verdict.hang or verdict.stall):
             rq.state = "HUNG" if verdict.hang else "STALLED"
@@ -159,7 +171,7 @@ class Device(Machine):
         if verdict is not None:
             time += verdict.delay_us
         if time < 1:
-            self._serviced(rq)
+            self.serviced(rq)
         else:
             command = rq.command
             self.arm(self.now_us + round(time), lambda: self._service_over(command))
@@ -167,9 +179,9 @@ class Device(Machine):
     def _service_over(self, command: int) -> None:
         rq = self.service.get(command)
         if rq is not None and rq.state == "STARTED":
-            self._serviced(rq)
+            self.serviced(rq)
 
-    def _serviced(self, rq: DeviceClone) -> None:
+    def serviced(self, rq: DeviceClone) -> None:
         """The service time is over: the command reaches the medium, or fails before."""
         verdict = rq.verdict
         sectors = rq.sectors
@@ -259,11 +271,10 @@ class Device(Machine):
         if not bios:
             return
         data = None
-        if not error:
-            if not rq.write and rq.data is not None:
-                end = rq.sector - rq.done_of_bio
-                whole = start == rq.first and not rq.sectors
-                data = rq.data if whole else rq.data[(start - rq.first) * SECTOR : (end - rq.first) * SECTOR]
+        if not error and not rq.write and rq.data is not None:
+            end = rq.sector - rq.done_of_bio
+            whole = start == rq.first and not rq.sectors
+            data = rq.data if whole else rq.data[(start - rq.first) * SECTOR : (end - rq.first) * SECTOR]
         rq.ended += bios
         self.send(rq.md, (END_CLONE_BIO, self.interrupt.name, rq.id, bios, error, data))
 
@@ -276,6 +287,7 @@ class Device(Machine):
             self.errors += 1
         else:
             self.completed += 1
+        self.log.add(rq.write, rq.first, sum(rq.sizes), rq.error)
         took = self.now_us - rq.inserted_us
         self.latency[min(took.bit_length(), LATENCY_BUCKETS - 1)] += 1
         if self.inline.get(rq.md):
@@ -347,16 +359,18 @@ class Device(Machine):
                     self._finish(rq, standing.error)
         for rq in list(self.service.values()):
             if rq.state == "STALLED" and rq.verdict is not None and rq.verdict.by not in self.faults.active:
-                self._serviced(rq)
-        if self._held and (standing.gone or self._held not in self.faults.active):
-            self._let_go()
+                self.serviced(rq)
+        if self.held and (standing.gone or self.held not in self.faults.active):
+            self.let_go()
         self._run_queue()
 
-    def _let_go(self) -> None:
-        self._held = ""
+    def let_go(self) -> None:
+        """The clone at the front is held no more."""
+        self.held = ""
         if self.queue_head:
             self.queue_head[0].released = True
             self.queue_head[0].state = "QUEUED"
+        self._run_queue()
 
     def _run_queue(self) -> None:
         """blk_run_queue from the driver's own work (C5)."""
@@ -368,33 +382,6 @@ class Device(Machine):
         yield self.lock
         self._request_fn()
         self.unlock(self.lock)
-
-    def _release(self, name: str) -> tuple[int, str]:
-        """Held and hung requests of the fault *name* ("" = all) go on."""
-        count = 0
-        for rq in list(self.service.values()):
-            if rq.state in ("HUNG", "STALLED") and rq.verdict is not None and name in ("", rq.verdict.by):
-                count += 1
-                rq.verdict.hang = False
-                self._serviced(rq)
-        if self._held and name in ("", self._held):
-            count += 1
-            self._let_go()
-            self._run_queue()
-        self.event("released", requests=count)
-        return 0, f"{count} request{'' if count == 1 else 's'} of {self.name} released"
-
-    def _command(self, source: str, message: tuple[Any, ...]) -> None:
-        _tag, serial, verb, arguments = message
-        if verb == "inject":
-            error, text = self.faults.inject(FaultSpec(*arguments[0]))
-        elif verb == "clear":
-            error, text = self.faults.clear(arguments[0])
-        elif verb == "release":
-            error, text = self._release(arguments[0])
-        else:
-            error, text = errno.EINVAL, f"a device does not know the command {verb!r}"
-        self.send(SUPERVISOR, (REPLY, serial, error, text))
 
     def snapshot(self, most: int) -> DeviceView:
         """What a face shows."""

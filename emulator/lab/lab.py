@@ -1,0 +1,287 @@
+"""A running scenario in a program's hand: ``Lab`` for asyncio, ``SyncLab`` for plain code, with the same methods."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from emulator.commands import Command, Outcome
+from emulator.events import Event
+from emulator.lab import language
+from emulator.lab.opening import SPARES, RuntimeKind, lab_plan, scenario_of
+from emulator.lab.results import LineError, Result
+from emulator.lab.session import Job, Session, Wait
+from emulator.plan import Plan
+from emulator.scenario.loader import Scenario
+from emulator.scenario.report import Report
+from emulator.scenario.units import whole_us
+from emulator.snapshot import View
+
+T = TypeVar("T")
+Time = str | int
+"""``250ms``, or microseconds."""
+What = str | Path | Scenario | Plan
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Opening:
+    """How a Lab is opened."""
+
+    what: What
+    runtime: RuntimeKind = "simulation"
+    seed: int | None = None
+    timeline: bool = True
+    """Whether the scenario's own timeline plays."""
+    spares: int | None = None
+    """Mapped devices that ``dmsetup create`` may make; None = what suits the runtime."""
+    patience: Time = "10s"
+    """Emulated time after which a line that still waits is called blocked."""
+
+    def session(self) -> Session:
+        """Start it.  Raises ScenarioErrors for a scenario that is wrong, OSError when processes cannot be made."""
+        scenario = scenario_of(self.what)
+        if self.seed is not None:
+            scenario = scenario.with_seed(self.seed)
+        spares = SPARES[self.runtime] if self.spares is None else self.spares
+        plan, names = lab_plan(scenario.plan, spares)
+        timeline = scenario.timeline if self.timeline else ()
+        scenario = dataclasses.replace(scenario, plan=plan, timeline=timeline)
+        return Session(scenario, names, self.runtime, micros(self.patience))
+
+
+def micros(time: Time) -> int:
+    """Microseconds of a time.  Raises ValueError."""
+    return time if isinstance(time, int) else whole_us(time)
+
+
+def _report(session: Session) -> Wait[Report]:
+    yield from session.look()
+    return session.director.report()
+
+
+def _done(session: Session, line: str) -> Wait[Result]:
+    """A line for a program: nothing is a success, a job is what started it."""
+    done = yield from language.perform(session, line)
+    if isinstance(done, Job):
+        return Result(line, None, (), (), done, done.id)
+    return done if done is not None else Result(line, 0)
+
+
+def _start(session: Session, line: str) -> Wait[Job]:
+    verb, wait, id = language.begin(session, line)
+    if verb is None:
+        raise LineError("found nothing, expected a line")
+    job = session.start(line, wait, id or "")
+    yield from session.begun()
+    return job
+
+
+class SyncLab:
+    """A running scenario.  Use as a context manager; all methods from one thread.
+
+    Times are emulated: ``"250ms"`` or microseconds.  Raises ScenarioErrors or OSError when it cannot be opened; its
+    methods raise LineError for a line that is not of the language, LabError when the emulation cannot go on.
+    """
+
+    def __init__(
+        self, what: What, *, runtime: RuntimeKind = "simulation", seed: int | None = None, timeline: bool = True,
+        spares: int | None = None, patience: Time = "10s",
+    ) -> None:
+        self._opening = Opening(what, runtime, seed, timeline, spares, patience)
+        self._session: Session | None = None
+
+    def open(self) -> Self:
+        """Start it (entering the context does)."""
+        if self._session is None:
+            self._session = self._opening.session()
+        return self
+
+    def close(self) -> None:
+        """Stop everything and leave nothing behind; may be called twice."""
+        if self._session is not None:
+            self._session.close()
+            self._session = None
+
+    def __enter__(self) -> Self:
+        return self.open()
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
+
+    @property
+    def session(self) -> Session:
+        """The engine (for faces that draw its turns themselves)."""
+        if self._session is None:
+            raise RuntimeError("the Lab is not open: use it in a 'with' block")
+        return self._session
+
+    def finish(self, wait: Wait[T]) -> T:
+        """Take turns until *wait* has returned; interrupted, it waits no more."""
+        session = self.session
+        entry = session.enter(wait)
+        try:
+            while not entry.done:
+                session.turn()
+        finally:
+            entry.dropped = not entry.done
+        value: T = entry.result()
+        return value
+
+    def do(self, line: str) -> Result:
+        """Do one line of the language.  A Result whose rc is None is blocked and goes on as job ``result.job``."""
+        return self.finish(_done(self.session, line))
+
+    def start(self, line: str) -> Job:
+        """Let a line run in the background."""
+        return self.finish(_start(self.session, line))
+
+    def submit(self, command: Command) -> Outcome:
+        """Give a command object and wait for its outcome."""
+        return self.finish(self.session.answer(command))
+
+    def event(self, kind: str, *, timeout: Time = "10s", **fields: Any) -> Event:
+        """The next event of this kind with these details that was not returned before.  Raises TimeoutError."""
+        return self.finish(self.session.event(kind, micros(timeout), fields))
+
+    def run(self, time: Time) -> None:
+        """Let so much emulated time pass."""
+        self.finish(self.session.sleep(micros(time)))
+
+    def idle(self, timeout: Time = "60s") -> bool:
+        """Wait until nothing makes progress any more; False if something still does."""
+        return self.finish(self.session.idle(micros(timeout)))
+
+    def views(self) -> Mapping[str, View]:
+        """What every machine looks like now."""
+        return self.finish(self.session.look())
+
+    def report(self) -> Report:
+        """What the run was like until now, judged by what the scenario expects."""
+        return self.finish(_report(self.session))
+
+    @property
+    def now_us(self) -> int:
+        """Emulated time."""
+        return self.session.now_us()
+
+    @property
+    def events(self) -> list[Event]:
+        """What happened so far, oldest first (the newest twenty thousand)."""
+        return list(self.session.events)
+
+    @property
+    def jobs(self) -> Mapping[str, Job]:
+        """Lines in the background, by their names."""
+        return self.session.jobs
+
+
+class Lab:
+    """A running scenario for asyncio; see :class:`SyncLab`, whose methods it has as coroutines.
+
+    Any number of tasks may wait at the same time.  The runtime lives in a thread of its own.
+    """
+
+    def __init__(
+        self, what: What, *, runtime: RuntimeKind = "simulation", seed: int | None = None, timeline: bool = True,
+        spares: int | None = None, patience: Time = "10s",
+    ) -> None:
+        self._opening = Opening(what, runtime, seed, timeline, spares, patience)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="lab")
+        self._session: Session | None = None
+        self._turning: asyncio.Future[None] | None = None
+
+    @staticmethod
+    def sync(what: What, **options: Any) -> SyncLab:
+        """The plain twin."""
+        return SyncLab(what, **options)
+
+    async def __aenter__(self) -> Self:
+        self._session = await self._in_thread(self._opening.session)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None
+    ) -> None:
+        session, self._session = self._session, None
+        if session is not None:
+            await asyncio.shield(self._in_thread(session.close))
+        self._thread.shutdown(wait=False)
+
+    def _in_thread(self, function: Any) -> asyncio.Future[Any]:
+        return asyncio.get_running_loop().run_in_executor(self._thread, function)
+
+    @property
+    def session(self) -> Session:
+        """The engine."""
+        if self._session is None:
+            raise RuntimeError("the Lab is not open: use it in an 'async with' block")
+        return self._session
+
+    async def _finish(self, wait: Wait[T]) -> T:
+        entry = await self._in_thread(partial(self.session.enter, wait))
+        try:
+            while not entry.done:
+                await self._turn()
+        finally:
+            entry.dropped = not entry.done
+        value: T = entry.result()
+        return value
+
+    async def _turn(self) -> None:
+        """One turn for everybody who waits."""
+        if self._turning is None or self._turning.done():
+            self._turning = self._in_thread(self.session.turn)
+        await asyncio.shield(self._turning)
+
+    async def do(self, line: str) -> Result:
+        """See :meth:`SyncLab.do`."""
+        return await self._finish(_done(self.session, line))
+
+    async def start(self, line: str) -> Job:
+        """See :meth:`SyncLab.start`."""
+        return await self._finish(_start(self.session, line))
+
+    async def submit(self, command: Command) -> Outcome:
+        """See :meth:`SyncLab.submit`."""
+        return await self._finish(self.session.answer(command))
+
+    async def event(self, kind: str, *, timeout: Time = "10s", **fields: Any) -> Event:
+        """See :meth:`SyncLab.event`."""
+        return await self._finish(self.session.event(kind, micros(timeout), fields))
+
+    async def run(self, time: Time) -> None:
+        """See :meth:`SyncLab.run`."""
+        await self._finish(self.session.sleep(micros(time)))
+
+    async def idle(self, timeout: Time = "60s") -> bool:
+        """See :meth:`SyncLab.idle`."""
+        return await self._finish(self.session.idle(micros(timeout)))
+
+    async def views(self) -> Mapping[str, View]:
+        """See :meth:`SyncLab.views`."""
+        return await self._finish(self.session.look())
+
+    async def report(self) -> Report:
+        """See :meth:`SyncLab.report`."""
+        return await self._finish(_report(self.session))
+
+    @property
+    def now_us(self) -> int:
+        """Emulated time."""
+        return self.session.now_us()
+
+    @property
+    def events(self) -> list[Event]:
+        """See :attr:`SyncLab.events`."""
+        return list(self.session.events)
+
+    @property
+    def jobs(self) -> Mapping[str, Job]:
+        """See :attr:`SyncLab.jobs`."""
+        return self.session.jobs

@@ -1,0 +1,90 @@
+"""One language for acting: the same lines in a console, in a scenario's steps and in a test.  One file per family.
+
+A line is split as a shell does.  ``LINE &`` or ``bg ID LINE`` lets it run in the background.  Run by the Lab's session.
+"""
+
+from __future__ import annotations
+
+import shlex
+
+from emulator.lab.language import clock, dmsetup, faults, io, jobs, log, multipath
+from emulator.lab.language.base import Verb, Words
+from emulator.lab.language.helping import make_help
+from emulator.lab.results import LineError, Result
+from emulator.lab.session import Job, Session, Wait
+from emulator.scenario.errors import nearest, one_of
+
+VERBS: dict[str, Verb] = {
+    verb.name: verb for family in (dmsetup, multipath, io, faults, log, clock, jobs) for verb in family.VERBS
+}
+"""Every verb by its name."""
+VERBS |= {verb.name: verb for verb in make_help(VERBS)}
+
+LINE_MOST = 65_536
+"""Characters of a line."""
+
+
+def split(line: str) -> tuple[Words, str | None]:
+    """The words of *line*, and whether it runs in the background: None = no, "" = under any name.  Raises LineError."""
+    if len(line) > LINE_MOST:
+        raise LineError(f"found a line of {len(line)} characters, expected at most {LINE_MOST}")
+    lexer = shlex.shlex(line, posix=True, punctuation_chars="&")
+    lexer.whitespace_split = True
+    lexer.commenters = "#"
+    try:
+        words = list(lexer)
+    except ValueError as error:
+        raise LineError(f"found a quote that is never closed ({str(error).lower()})", max(0, len(line) - 1)) from None
+    background: str | None = None
+    if words and words[-1] == "&":
+        words.pop()
+        background = ""
+    if words[:1] == ["bg"]:
+        if len(words) < 3:
+            raise LineError("expected 'bg ID LINE', such as bg A io read 0+8")
+        background = words[1]
+        words = words[2:]
+    return Words(words, line.strip()), background
+
+
+def begin(session: Session, line: str) -> tuple[Verb | None, Wait[Result], str | None]:
+    """Its verb (None: nothing to do), what *line* does, not begun, and its background name.  Raises LineError."""
+    words, background = split(line)
+    if not words:
+        return None, _nothing(words), background
+    verb = VERBS.get(words[0])
+    if verb is None:
+        raise words.error(
+            f"found {words[0]!r}, expected {one_of(VERBS, 40)}{nearest(words[0], VERBS)}", words[0]
+        )
+    return verb, verb.run(session, words.tail(1)), background
+
+
+def _nothing(words: Words) -> Wait[Result]:
+    yield from ()
+    return words.result()
+
+
+def perform(session: Session, line: str) -> Wait[Result | Job | None]:
+    """Do *line*: a Result (blocked if it waits for what does not come), a Job for the background, None for nothing.
+
+    Raises LineError for what is not of the language, LabError when the emulation cannot do it.
+    """
+    verb, wait, background = begin(session, line)
+    if verb is None:
+        return None
+    if background is not None:
+        job = session.start(line.strip(), wait, background)
+        yield from session.begun()
+        return job
+    if verb.patient:
+        return (yield from wait)
+    entry = session.enter(wait)
+    if (yield from session.finished(entry)):
+        result: Result = entry.result()
+        return result
+    job = session.adopt(line.strip(), entry)
+    return Result(line.strip(), None, (f"[{job.id}] blocked",), (), None, job.id)
+
+
+__all__ = ["VERBS", "begin", "perform", "split"]

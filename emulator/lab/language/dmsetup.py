@@ -1,0 +1,49 @@
+"""``dmsetup``: its commands by their names, with its own arguments, output and exit status."""
+
+from __future__ import annotations
+
+from emulator.lab.language import dmsetup_life, dmsetup_show, dmsetup_tables
+from emulator.lab.language.base import Run, Verb, Words, pick
+from emulator.lab.results import Result
+from emulator.lab.session import Session, Wait
+
+COMMANDS: dict[str, Run] = {**dmsetup_life.COMMANDS, **dmsetup_tables.COMMANDS, **dmsetup_show.COMMANDS}
+"""Every dmsetup command that there is here."""
+
+_USAGE = (
+    "dmsetup create NAME [-u UUID] [-n | --notable | --table TABLE] [-r]",
+    "dmsetup load|reload NAME --table TABLE",
+    "dmsetup clear NAME",
+    "dmsetup suspend [--noflush] [--nolockfs] NAME...",
+    "dmsetup resume [--noflush] NAME...",
+    "dmsetup remove [-f] NAME...",
+    "dmsetup rename NAME NEW",
+    "dmsetup message NAME SECTOR MESSAGE...",
+    "dmsetup wait NAME [EVENT_NR]",
+    "dmsetup table [--inactive] [--target TYPE] [NAME...]",
+    "dmsetup status [--target TYPE] [NAME...]",
+    "dmsetup info [-c [--noheadings] [--separator S] [-o FIELD,...]] [NAME...]",
+    "dmsetup ls [--target TYPE]",
+    "dmsetup deps [NAME...]",
+    "dmsetup targets",
+    "dmsetup version",
+)
+
+
+def _dmsetup(session: Session, words: Words) -> Wait[Result]:
+    if not words:
+        raise words.error("expected a command: dmsetup status ('help dmsetup' lists them)")
+    command = COMMANDS[pick(words, words[0], COMMANDS, "a dmsetup command")]
+    return (yield from command(session, words.tail(1)))
+
+
+VERBS = (
+    Verb(
+        "dmsetup", _USAGE,
+        "Do what dmsetup does. Names of devices may stand in a table where the kernel wants major:minor.\n"
+        "NAME may also be -u UUID, /dev/mapper/NAME or /dev/dm-N. A command that waits (suspend, wait) and is blocked "
+        "goes on in the background; 'jobs' says how it stands.",
+        _dmsetup,
+        lambda session: [*COMMANDS, *(cell.name for cell in session.names.all()), "--noflush", "--table", "--columns"],
+    ),
+)

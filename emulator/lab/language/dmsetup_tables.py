@@ -1,0 +1,110 @@
+"""``dmsetup load|reload``, ``clear``, ``table``, ``status``, ``message``."""
+
+from __future__ import annotations
+
+import errno
+
+from emulator.commands import ClearTable, LoadTable, Message, TableStatus
+from emulator.lab.language.base import Run, Words, whole
+from emulator.lab.language.dmsetup_base import FAILED, ioctl_failed, missing, one_device, options
+from emulator.lab.names import Named
+from emulator.lab.results import Result
+from emulator.lab.session import Session, Wait
+from emulator.scenario.tables import with_numbers
+
+
+def table_text(session: Session, words: Words, given: dict[str, str]) -> str:
+    """The table of ``--table`` with numbers for names.  Raises LineError if there is none."""
+    if "table" not in given:
+        raise words.error("expected --table 'START LENGTH TYPE ...'")
+    numbers = {device.name: device.dev for device in session.plan.devices} | session.names.numbers()
+    numbers |= {f"/dev/{name}": dev for name, dev in numbers.items()}
+    return "\n".join(with_numbers(line, numbers) for line in given["table"].splitlines())
+
+
+def bad_format(text: str) -> str:
+    """dmsetup's own complaint about a table that it cannot split, or ""."""
+    for number, line in enumerate(text.splitlines() or [""], 1):
+        parts = line.split()
+        if len(parts) < 3 or not parts[0].isdigit() or not parts[1].isdigit():
+            return f"Invalid format on line {number} of table ."
+    return ""
+
+
+def _load(session: Session, words: Words) -> Wait[Result]:
+    plain, given = options(words, "table", "uuid", "readonly", "notable")
+    name, cell = one_device(session, words, plain, given)
+    text = table_text(session, words, given)
+    if complaint := bad_format(text):
+        return words.failure(complaint, FAILED)
+    if cell is None:
+        return ioctl_failed(words, "reload", name, errno.ENXIO)
+    outcome = yield from session.ask(LoadTable(cell.machine, text))
+    if outcome.ok:
+        return words.result()
+    return ioctl_failed(words, "reload", name, outcome.errno)
+
+
+def _clear(session: Session, words: Words) -> Wait[Result]:
+    plain, given = options(words, "uuid")
+    name, cell = one_device(session, words, plain, given)
+    if cell is None:
+        return ioctl_failed(words, "clear", name, errno.ENXIO)
+    outcome = yield from session.ask(ClearTable(cell.machine))
+    return words.result() if outcome.ok else ioctl_failed(words, "clear", name, outcome.errno)
+
+
+def _message(session: Session, words: Words) -> Wait[Result]:
+    plain, given = options(words, "uuid")
+    name, cell = one_device(session, words, plain, given)
+    if not plain:
+        raise words.error("expected 'dmsetup message NAME SECTOR MESSAGE...'")
+    sector = whole(words, "SECTOR", plain[0])
+    text = " ".join(plain[1:])
+    first = () if plain[1:] else ("No message supplied.",)
+    if cell is None:
+        return ioctl_failed(words, "message", name, errno.ENXIO)
+    outcome = yield from session.ask(Message(cell.machine, text, sector))
+    if outcome.ok:
+        return words.result()
+    failed = ioctl_failed(words, "message", name, outcome.errno)
+    return words.failure(*first, *failed.err)
+
+
+def _lines(session: Session, words: Words, what: str) -> Wait[Result]:
+    plain, given = options(words, "uuid", "target", "inactive")
+    chosen: list[Named] = []
+    single = bool(plain) or "uuid" in given
+    several = len(plain) > 1
+    while plain or ("uuid" in given and not chosen):
+        name, cell = one_device(session, words, plain, given)
+        if cell is None:
+            return missing(words) if what == "status" else ioctl_failed(words, "table", name, errno.ENXIO)
+        chosen.append(cell)
+    if not single:
+        chosen = session.names.all()
+        if not chosen:
+            return words.result(["No devices found"])
+    out: list[str] = []
+    for cell in chosen:
+        asked = "inactive" if "inactive" in given else what
+        line = (yield from session.ask(TableStatus(cell.machine, asked))).text
+        if not line:
+            out += [] if single and not several else [f"{cell.name}: "]
+        elif "target" not in given or line.split()[2] == given["target"]:
+            out.append(line if single and not several else f"{cell.name}: {line}")
+    return words.result(out, tuple(out))
+
+
+def _table(session: Session, words: Words) -> Wait[Result]:
+    return (yield from _lines(session, words, "table"))
+
+
+def _status(session: Session, words: Words) -> Wait[Result]:
+    return (yield from _lines(session, words, "status"))
+
+
+COMMANDS: dict[str, Run] = {
+    "load": _load, "reload": _load, "clear": _clear, "message": _message, "table": _table, "status": _status,
+}
+"""By the word behind dmsetup."""

@@ -1,0 +1,79 @@
+"""``io read|write``: reads and writes of one application on a mapped device, with their outcome."""
+
+from __future__ import annotations
+
+import re
+
+from emulator.block.errors import errno_name
+from emulator.commands import Io
+from emulator.lab.language.base import Verb, Words, key_values, pick, whole
+from emulator.lab.names import Named
+from emulator.lab.results import Result, io_result
+from emulator.lab.session import Session, Wait
+
+_RANGE = re.compile(r"(\d{1,15})\+(\d{1,9})")
+_KEYS = ("n", "stride", "depth", "seed", "verify", "md")
+_FLAGS = ("batch",)
+
+
+def _io(session: Session, words: Words) -> Wait[Result]:
+    if len(words) < 2:
+        raise words.error("expected 'io read|write [MD] SECTOR+COUNT', such as io read 0+8")
+    op = pick(words, words[0], ("read", "write"), "an operation")
+    at = next((index for index, word in enumerate(words) if _RANGE.fullmatch(word)), None)
+    if at is None or at not in (1, 2):
+        raise words.error(f"found no SECTOR+COUNT in {words.line!r}, expected it behind {op!r}: io {op} 0+8", words[1])
+    match = _RANGE.fullmatch(words[at])
+    assert match is not None, "it was found above"
+    flags = [word for word in words[at + 1 :] if word in _FLAGS]
+    rest = Words([word for word in words[at + 1 :] if word not in _FLAGS], words.line)
+    given = key_values(rest, (*_KEYS, *_FLAGS))
+    cell = _md(session, words, words[1] if at == 2 else given.get("md", ""))
+    sectors = int(match[2])
+    command = Io(
+        session.plan.console, cell.machine, op == "write", int(match[1]), sectors,
+        count=whole(words, "n", given.get("n", "1"), 1),
+        stride=whole(words, "stride", given.get("stride", str(sectors)), 1),
+        depth=whole(words, "depth", given.get("depth", "1"), 1),
+        seed=whole(words, "seed", given.get("seed", "1")),
+        verify=whole(words, "verify", given["verify"]) if "verify" in given else -1,
+        batch="batch" in flags,
+    )
+    opens = session.opens
+    opens[cell.machine] = opens.get(cell.machine, 0) + 1
+    try:
+        outcome = yield from session.answer(command)
+    finally:
+        opens[cell.machine] -= 1
+    if " ok=" not in outcome.text:
+        return words.failure(f"io: {outcome.text} ({errno_name(outcome.errno)})")
+    value = io_result(outcome.text)
+    good = not value.failed and value.verified is not False
+    return Result(words.line, 0 if good else 1, (outcome.text,), (), value)
+
+
+def _md(session: Session, words: Words, word: str) -> Named:
+    names = [cell.name for cell in session.names.all()]
+    if word:
+        cell = session.names.find(word)
+        if cell is None:
+            pick(words, word, names, "a mapped device")
+    else:
+        cell = session.names.find(names[0]) if len(names) == 1 else None
+    if cell is None:
+        raise words.error(f"expected the mapped device ({', '.join(names) or 'there is none'}) before SECTOR+COUNT")
+    return cell
+
+
+VERBS = (
+    Verb(
+        "io", ("io read|write [MD] SECTOR+COUNT [n=N] [stride=SECTORS] [depth=N] [seed=S] [verify=S] [batch]",),
+        "Read or write, and say how it ended. COUNT sectors, N times, each STRIDE sectors behind the one before, DEPTH "
+        "at a time; it says how many succeeded, the errors by name, bytes and a CRC-32 of the data in sector order. "
+        "seed: what a write writes. verify: the seed of what a read should find.\n"
+        "batch: one task submits DEPTH of them, then waits (as aio does); else each waits for its own.\n"
+        "A line whose I/O is blocked goes on in the background; 'jobs' says how it stands.",
+        _io,
+        lambda session: ["read", "write", *(cell.name for cell in session.names.all()), *(f"{key}=" for key in _KEYS)],
+    ),
+)

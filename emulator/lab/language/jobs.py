@@ -1,0 +1,43 @@
+"""``jobs``: what runs in the background, and how what ended has ended."""
+
+from __future__ import annotations
+
+from emulator.lab.language.base import Verb, Words, pick
+from emulator.lab.results import LabError, Result
+from emulator.lab.session import Job, Session, Wait
+
+
+def job_lines(job: Job) -> list[str]:
+    """``[A] done rc=0`` and what it printed, or ``[A] running``."""
+    if not job.done:
+        return [f"[{job.id}] running: {job.line}"]
+    try:
+        result = job.result
+    except (LabError, TimeoutError) as error:
+        return [f"[{job.id}] failed: {error}"]
+    assert result is not None, "it is done"
+    return [f"[{job.id}] {line}" for line in (*result.out, *result.err)] + [f"[{job.id}] done rc={result.rc}"]
+
+
+def news(session: Session) -> list[Job]:
+    """Jobs whose end nobody was told of yet; they are now."""
+    found = [job for job in session.jobs.values() if job.done and not job.told]
+    for job in found:
+        job.told = True
+    return found
+
+
+def _jobs(session: Session, words: Words) -> Wait[Result]:
+    yield from ()
+    chosen = [session.jobs[pick(words, word, session.jobs, "a job")] for word in words] or list(session.jobs.values())
+    for job in chosen:
+        job.told |= job.done
+    return words.result([line for job in chosen for line in job_lines(job)], tuple(chosen))
+
+
+VERBS = (
+    Verb(
+        "jobs", ("jobs [ID...]",), "Say how lines in the background stand: running, or their output and exit status.",
+        _jobs, lambda session: list(session.jobs),
+    ),
+)

@@ -1,0 +1,120 @@
+"""``multipath -ll`` and ``multipath -f``, in the layout of multipath-tools."""
+
+from __future__ import annotations
+
+import hashlib
+
+from emulator.commands import Destroy, DevStatus
+from emulator.lab.language.base import Verb, Words, split_options
+from emulator.lab.names import Named
+from emulator.lab.results import Result
+from emulator.lab.session import Session, Wait
+from emulator.plan import DeviceSpec, Plan
+from emulator.snapshot import GroupView, MdView, PathView, TargetView
+
+_GROUP_STATES = {"A": "active", "E": "enabled", "D": "disabled"}
+
+
+def lun_wwid(lun: str) -> str:
+    """NAA identifier of an emulated LUN: the vendor part that Linux targets use, the rest from its name."""
+    return "36001405" + hashlib.sha256(lun.encode()).hexdigest()[:25]
+
+
+def _size(sectors: int) -> str:
+    """As snprint_size: K, M, G, T, P; one digit behind the point below ten."""
+    size = sectors / 2
+    for unit in "KMGTP":
+        if size < 1024 or unit == "P":
+            return f"{size:.1f}{unit}" if size < 10 else f"{size:.0f}{unit}"
+        size /= 1024
+    raise AssertionError("the loop ends with P")
+
+
+def topology_lines(plan: Plan, cell: Named, view: MdView, size: int) -> list[str]:
+    """The block of one map."""
+    target = view.target
+    if target is None or target.type != "multipath":
+        return []
+    devices = {device.name: device for device in plan.devices}
+    luns = [devices[path.name].lun for group in target.groups for path in group.paths if path.name in devices]
+    lun = luns[0] if luns else ""
+    wwid = cell.uuid.removeprefix("mpath-") or (lun_wwid(lun) if lun else cell.name)
+    alias = cell.name if cell.name == wwid else f"{cell.name} ({wwid})"
+    vendor = f"LIO-ORG,{lun}" if lun else "##,##"
+    features, handler = _features(target.table.split())
+    lines = [
+        f"{alias} dm-{cell.minor} {vendor}",
+        f"size={_size(size)} features='{features}' hwhandler='{handler}' wp=rw",
+    ]
+    rows = [[_columns(path, devices.get(path.name)) for path in group.paths] for group in target.groups]
+    widths = [max((len(row[i]) for group in rows for row in group), default=0) for i in range(6)]
+    for number, (group, paths) in enumerate(zip(target.groups, rows, strict=True)):
+        last = number == len(target.groups) - 1
+        lines.append(f"{'`' if last else '|'}-+- {_group_words(group, target)}")
+        for index, row in enumerate(paths):
+            branch = "`-" if index == len(paths) - 1 else "|-"
+            text = " ".join(word.ljust(width) for word, width in zip(row, widths, strict=True)).rstrip()
+            lines.append(f"{' ' if last else '|'} {branch} {text}")
+    return lines
+
+
+def _features(words: list[str]) -> tuple[str, str]:
+    """Feature words and hardware handler words of a target's own table line."""
+    rest = words[int(words[0]) + 1 :]
+    return " ".join(words[: int(words[0]) + 1]), " ".join(rest[: int(rest[0]) + 1])
+
+
+def _group_words(group: GroupView, target: TargetView) -> str:
+    state = _GROUP_STATES.get(group.state, "undef")
+    usable = any(path.active for path in group.paths)
+    return f"policy='{group.selector} 0' prio={1 if usable else 0} status={state}"
+
+
+def _columns(path: PathView, device: DeviceSpec | None) -> list[str]:
+    host = device.host if device is not None else "#:#:#:#"
+    if path.active:
+        return [host, path.name, path.dev, "active", "ready", "running"]
+    return [host, path.name, path.dev, "failed", "faulty", "running"]
+
+
+def _multipath(session: Session, words: Words) -> Wait[Result]:
+    plain, given = split_options(words, {"-ll": "list", "-l": "list", "-f": "flush", "-F": "all"}, {})
+    if "flush" in given:
+        if len(plain) != 1:
+            raise words.error("expected the map: multipath -f mpatha")
+        return (yield from _flush(session, words, plain[0]))
+    if "list" not in given:
+        raise words.error("expected 'multipath -ll [MAP]' or 'multipath -f MAP'")
+    views = yield from session.look()
+    lines: list[str] = []
+    for cell in session.names.all():
+        view = views.get(cell.machine)
+        if isinstance(view, MdView) and (not plain or cell.name in plain):
+            status = yield from session.ask(DevStatus(cell.machine))
+            size = int(status.text.partition(" size=")[2].split()[0])
+            lines += topology_lines(session.plan, cell, view, size)
+    return words.result(lines)
+
+
+def _flush(session: Session, words: Words, name: str) -> Wait[Result]:
+    cell = session.names.find(name)
+    if cell is None:
+        return words.failure(f"{name} is not a multipath device")
+    if session.opens.get(cell.machine, 0):
+        return words.failure(f"{name}: map in use", f"failed to remove multipath map {name}")
+    outcome = yield from session.ask(Destroy(cell.machine))
+    if not outcome.ok:
+        return words.failure(f"{name}: map in use", f"failed to remove multipath map {name}")
+    session.names.remove(cell)
+    return words.result()
+
+
+VERBS = (
+    Verb(
+        "multipath", ("multipath -ll [MAP]", "multipath -f MAP"),
+        "Show the maps with their groups and paths as multipath-tools does, or remove one that nobody uses.\n"
+        "Vendor and wwid are those of an emulated LUN (from its name); 'ready' and 'faulty' follow the path's own "
+        "state.",
+        _multipath, lambda session: ["-ll", "-f", *(cell.name for cell in session.names.all())],
+    ),
+)

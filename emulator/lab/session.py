@@ -1,0 +1,337 @@
+"""The engine of a Lab: one runtime, the names of its devices, and everything that somebody waits for.
+
+Whoever acts does so with a *wait*: a generator that yields whenever it needs the emulator to go on (the emulated time
+that must not be passed, or None), and returns its result.  ``turn`` takes each wait one step and then lets the emulator
+go on: the plain Lab calls it in a loop, the asynchronous one in a thread of its own.  All of it runs in one thread.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any, TypeVar
+
+from emulator.commands import Command, Outcome
+from emulator.events import Event
+from emulator.lab.names import DeviceNames
+from emulator.lab.opening import RuntimeKind, make_runtime
+from emulator.lab.results import LabError, Result
+from emulator.scenario.director import Director
+from emulator.scenario.loader import Scenario
+from emulator.snapshot import DeviceView, MdView, SoftirqView, SubmitterView, View
+
+T = TypeVar("T")
+Wait = Generator[int | None, None, T]
+"""Yields the emulated time (us) that must not be passed before it is asked again, None = any."""
+
+EVENTS_MOST = 20_000
+"""Events kept for ``event``.  Policy: the oldest are forgotten."""
+ANSWER_LIMIT_S = 5.0
+"""Real time that a machine may take to answer a question."""
+STILL_US = 500_000
+"""Emulated time without any progress after which what waits is called blocked."""
+LOOK_US = 20_000
+"""Emulated time between two looks for progress."""
+PACE_US = 100
+"""Emulated time after which the end of a line is looked for first."""
+JOBS_MOST = 256
+"""Lines in the background.  Policy: the oldest that has ended is forgotten."""
+SLICE_S = 0.05
+"""Most time of one turn."""
+
+
+@dataclass(eq=False, slots=True)
+class Entry:
+    """A wait under way."""
+
+    wait: Wait[Any]
+    done: bool = False
+    dropped: bool = False
+    value: Any = None
+    error: BaseException | None = None
+
+    def result(self) -> Any:
+        """What it returned; raises what it raised."""
+        if self.error is not None:
+            raise self.error
+        return self.value
+
+
+@dataclass(eq=False, slots=True)
+class Job:
+    """A line in the background."""
+
+    id: str
+    line: str
+    entry: Entry = field(repr=False)
+    told: bool = False
+    """Whether its end was reported."""
+
+    @property
+    def done(self) -> bool:
+        """Whether it has ended."""
+        return self.entry.done
+
+    @property
+    def result(self) -> Result | None:
+        """Its result, None while it has not ended.  Raises what the line raised."""
+        value: Result | None = self.entry.result() if self.entry.done else None
+        return value
+
+
+class Session:
+    """A running scenario with its names, events and jobs."""
+
+    def __init__(
+        self, scenario: Scenario, spares: frozenset[str], kind: RuntimeKind, patience_us: int
+    ) -> None:
+        self.scenario = scenario
+        self.kind = kind
+        self.patience_us = patience_us
+        self.plan = scenario.plan
+        self.names = DeviceNames(self.plan, spares)
+        self.runtime = make_runtime(kind, self.plan)
+        self.director = Director(scenario, self.runtime, kind=kind, endless=True)
+        self.events: deque[Event] = deque(maxlen=EVENTS_MOST)
+        self.mark = 0
+        """Events before this number were seen by ``event``."""
+        self.counted = 0
+        """Events so far."""
+        self.jobs: dict[str, Job] = {}
+        self.opens: dict[str, int] = {}
+        """Machine of an md -> commands that have it open."""
+        self._entries: list[Entry] = []
+        self._job_number = 0
+        self._fault_number = 0
+
+    # -- going on ------------------------------------------------------------------------------------------
+
+    def enter(self, wait: Wait[T]) -> Entry:
+        """Put a wait among those that each turn takes on."""
+        entry = Entry(wait)
+        self._entries.append(entry)
+        return entry
+
+    def turn(self) -> None:
+        """Take every wait one step; if none of them ended, let the emulator go on a little."""
+        limits: list[int] = []
+        ended = False
+        for entry in self._entries:  # one may add another behind itself
+            if entry.dropped:
+                entry.wait.close()
+                continue
+            try:
+                limit = next(entry.wait)
+            except StopIteration as stop:
+                entry.value = stop.value
+                entry.done = ended = True
+            except (LabError, TimeoutError) as error:
+                entry.error = error
+                entry.done = ended = True
+            else:
+                if limit is not None:
+                    limits.append(limit)
+        self._entries = [entry for entry in self._entries if not (entry.done or entry.dropped)]
+        if not ended:
+            self._go_on(min(limits, default=None))
+
+    def _go_on(self, until_us: int | None) -> None:
+        slice_s = SLICE_S
+        if until_us is not None:
+            left_us = until_us - self.runtime.now_us()
+            slice_s = max(0.0, min(slice_s, left_us / 1e6 / (1 if self.kind == "simulation" else self.runtime.speed)))
+        for event in self.director.step(slice_s):
+            self.events.append(event)
+            self.counted += 1
+
+    def now_us(self) -> int:
+        """Emulated time."""
+        return self.runtime.now_us()
+
+    def living(self) -> None:
+        """Raise LabError if the emulation has come to its end."""
+        if self.runtime.failed:
+            raise LabError(self.runtime.failed)
+
+    def check(self) -> None:
+        """Raise LabError if no time will pass any more."""
+        self.living()
+        if self.runtime.paused:
+            raise LabError("the clock stands: 'go' lets it run on")
+
+    # -- waits ---------------------------------------------------------------------------------------------
+
+    def answer(self, command: Command) -> Wait[Outcome]:
+        """Give *command* and wait for its outcome, however long."""
+        self.living()
+        serial = self.runtime.submit(command)
+        while (outcome := self.runtime.outcome(serial)) is None:
+            self.living()
+            yield None
+        return outcome
+
+    def ask(self, command: Command) -> Wait[Outcome]:
+        """Like :meth:`answer`, of what is answered at once.  Raises LabError when the answer stays away."""
+        self.living()
+        serial = self.runtime.submit(command)
+        limit_s = monotonic() + ANSWER_LIMIT_S
+        while (outcome := self.runtime.outcome(serial)) is None:
+            self.living()
+            if monotonic() > limit_s:
+                why = ": the clock stands, 'go' lets it run on" if self.runtime.paused else ""
+                raise LabError(f"{command.target} does not answer {command.verb!r}{why}")
+            yield None
+        return outcome
+
+    def sleep(self, us: int) -> Wait[None]:
+        """Let so much emulated time pass."""
+        until = self.now_us() + us
+        while self.now_us() < until:
+            self.check()
+            yield until
+
+    def event(self, kind: str, timeout_us: int, fields: Mapping[str, Any]) -> Wait[Event]:
+        """The next event of that kind whose details have these values.  Raises TimeoutError."""
+        until = self.now_us() + timeout_us
+        while True:
+            first = self.counted - len(self.events)
+            for index, event in enumerate(self.events):
+                if first + index >= self.mark and self._fits(event, kind, fields):
+                    self.mark = first + index + 1
+                    return event
+            if self.now_us() >= until:
+                said = "".join(f" {key}={value}" for key, value in fields.items())
+                raise TimeoutError(f"no event {kind}{said} within {timeout_us / 1e6:g} s of emulated time")
+            self.check()
+            yield until
+
+    def _fits(self, event: Event, kind: str, fields: Mapping[str, Any]) -> bool:
+        if event.kind != kind:
+            return False
+        for key, wanted in fields.items():
+            found = event.machine if key == "machine" else event.details.get(key)
+            if key in ("md", "machine") and isinstance(found, str):
+                found = self.names.of_machine(found) if wanted != found else found
+            if found != wanted:
+                return False
+        return True
+
+    def look(self, most: int = 64) -> Wait[Mapping[str, View]]:
+        """Views of every machine that are not older than this call."""
+        asked, limit_s = self.now_us(), monotonic() + ANSWER_LIMIT_S
+        while True:
+            self.runtime.ask(most)
+            views = self.runtime.views()
+            alive = [name for name, process in self.runtime.processes().items() if process.state == "RUNNING"]
+            if alive and all(name in views and views[name].at >= asked for name in alive):
+                return views
+            if self.runtime.failed or monotonic() > limit_s:
+                return views
+            yield None
+
+    def idle(self, timeout_us: int) -> Wait[bool]:
+        """Until nothing makes progress any more; False if something still did after so long."""
+        until = self.now_us() + timeout_us
+        seen: Any = None
+        still = 0
+        while True:
+            self.check()
+            progress, moving = _progress((yield from self.look()))
+            still = still + 1 if progress == seen and not moving else 0
+            seen = progress
+            if still * LOOK_US >= STILL_US:
+                return True
+            if self.now_us() >= until:
+                return False
+            yield from self.sleep(min(LOOK_US, until - self.now_us()))
+
+    def finished(self, entry: Entry) -> Wait[bool]:
+        """Until *entry* is done, or nothing makes progress any more and it is blocked (False)."""
+        until = self.now_us() + self.patience_us
+        seen: Any = None
+        still = 0
+        while not entry.done:
+            if self.runtime.failed:
+                yield None  # the entry ends by itself, with the reason
+                continue
+            if self.runtime.paused:
+                return entry.done
+            progress, moving = _progress((yield from self.look()))
+            still = still + 1 if progress == seen and not moving else 0
+            seen = progress
+            if still * LOOK_US >= STILL_US or self.now_us() >= until:
+                return entry.done
+            at, pace = self.now_us() + LOOK_US, PACE_US
+            while not entry.done and self.now_us() < at and not self.runtime.paused and not self.runtime.failed:
+                # In small steps first: what ends soon should not cost emulated time that it does not need.
+                yield min(at, self.now_us() + pace)
+                pace *= 2
+        return True
+
+    # -- jobs ----------------------------------------------------------------------------------------------
+
+    def start(self, line: str, wait: Wait[Result], id: str = "") -> Job:
+        """Let a line run in the background."""
+        id = id or self._next_id()
+        if id in self.jobs and not self.jobs[id].done:
+            raise LabError(f"a job named {id!r} is under way already")
+        return self.adopt(line, self.enter(wait), id)
+
+    def adopt(self, line: str, entry: Entry, id: str = "") -> Job:
+        """A line that is under way goes on in the background."""
+        if len(self.jobs) >= JOBS_MOST:
+            old = next((job for job in self.jobs.values() if job.done), None)
+            if old is None:
+                raise LabError(f"{JOBS_MOST} lines run in the background already")
+            del self.jobs[old.id]
+        job = Job(id or self._next_id(), line, entry)
+        self.jobs[job.id] = job
+        return job
+
+    def _next_id(self) -> str:
+        self._job_number += 1
+        while str(self._job_number) in self.jobs:
+            self._job_number += 1
+        return str(self._job_number)
+
+    def begun(self) -> Wait[None]:
+        """Until what was just started has gone its first way: what is done next comes behind it."""
+        yield None
+        if self.runtime.paused or self.runtime.failed:
+            return
+        if self.kind == "simulation":
+            yield from self.sleep(1)
+            return
+        for _ in range(2):
+            yield from self.look()
+
+    def fault_name(self, type: str) -> str:
+        """A fresh name for a fault that was given none."""
+        self._fault_number += 1
+        return f"{type}-{self._fault_number}"
+
+    def close(self) -> None:
+        """Stop everything and leave nothing behind."""
+        for entry in self._entries:
+            entry.wait.close()
+        self._entries.clear()
+        self.runtime.close()
+
+
+def _progress(views: Mapping[str, View]) -> tuple[tuple[int, ...], bool]:
+    """Counters that grow when anything ends, and whether a device is at work."""
+    counts: list[int] = []
+    moving = False
+    for view in views.values():
+        if isinstance(view, DeviceView):
+            counts.append(view.completed + view.errors)
+            moving |= any(rq.state in ("STARTED", "MEDIUM", "ENDING") for rq in view.service)
+        elif isinstance(view, SoftirqView):
+            counts.append(view.handled)
+        elif isinstance(view, SubmitterView):
+            counts += [view.submitted, view.completed]
+        elif isinstance(view, MdView):
+            counts += [view.counters.bios_completed, view.counters.bios_failed, view.event_nr]
+    return tuple(counts), moving
