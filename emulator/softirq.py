@@ -40,7 +40,7 @@ class SoftirqWorker(Machine):
         self.done: deque[tuple[Any, ...]] = deque()
         """(md, clone, errno, ended), or (device,) behind everything that a vanished device had raised."""
         self._listed: set[tuple[str, int]] = set()
-        self.raised = self.handled = self.passes = self.restarts = self.ksoftirqd = 0
+        self.raised = self.handled = self.nr_passes = self.restarts = self.ksoftirqd = 0
         self.backlog_max = 0
         self._timer: int | None = None
         self.c4 = self.context(f"C4:{name}")
@@ -74,7 +74,7 @@ class SoftirqWorker(Machine):
         """Passes over the done list until it is empty, or ksoftirqd has to take over."""
         restarts = 0
         while self.done and not self._stalled:
-            self.passes += 1
+            self.nr_passes += 1
             if restarts:
                 self.restarts += 1
             if self.faults.standing.item_delay_us:
@@ -143,7 +143,7 @@ class SoftirqWorker(Machine):
             done=tuple(f"{item[0]}#{item[1]}" for item in first(self.done, most) if len(item) > 1),
             backlog=len(self.done),
             backlog_max=self.backlog_max,
-            passes=self.passes,
+            passes=self.nr_passes,
             restarts=self.restarts,
             ksoftirqd=self.ksoftirqd,
             handled=self.handled,
