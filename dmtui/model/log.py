@@ -15,8 +15,14 @@ from emulator.events import Event
 MOST = 2_000
 """Lines kept."""
 
-BURSTS = frozenset({"io_error", "bio_overdue", "requeued", "corruption"})
-"""Kinds that come in bursts: those of one machine in a row are one line."""
+BURSTS = frozenset({"io_error", "bio_overdue", "requeued", "corruption", "kernel_log"})
+"""Kinds that come in bursts: those of one machine that follow closely on each other are one line."""
+
+BURST_REACH = 3
+"""How many lines back an equal one is looked for: bursts of two kinds come mingled."""
+
+LIKENESS = 16
+"""Letters in which two lines of the kernel log must agree to be of one burst."""
 
 Tone = Literal["plain", "good", "warn", "bad", "mine"]
 
@@ -73,6 +79,8 @@ _TEXTS: Mapping[str, tuple[str, Tone, str]] = {
     "paused": ("‖", "warn", "the emulated clock stands"),
     "running": ("▶", "good", "the emulated clock runs at {speed}"),
     "action": ("»", "mine", "timeline: {text}{errno}"),
+    "kernel_log": ("#", "plain", "{text}"),
+    "uevent": ("~", "plain", "uevent {DM_ACTION} {DM_PATH}, {DM_NR_VALID_PATHS} valid"),
     "invariant": ("×", "bad", "INVARIANT {id} broken: {text}"),
 }
 """Glyph, tone and words for each kind of event."""
@@ -134,6 +142,11 @@ def describe_done(done: Done) -> LogLine:
     return LogLine(outcome.at_us, "×", "bad", "you", "command", f"{done.text}: {errno_name(outcome.errno)}{reason}")
 
 
+def _of_one_burst(last: LogLine, line: LogLine) -> bool:
+    alike = line.kind != "kernel_log" or last.text[:LIKENESS] == line.text[:LIKENESS]
+    return alike and (last.kind, last.machine) == (line.kind, line.machine)
+
+
 class Log:
     """The last lines, oldest first."""
 
@@ -144,10 +157,11 @@ class Log:
 
     def append(self, line: LogLine) -> None:
         """Add a line; beyond the bound the oldest falls out.  Bursts of one kind become one line with a count."""
-        last = self._lines[-1] if self._lines else None
-        if last is not None and line.kind in BURSTS and (last.kind, last.machine) == (line.kind, line.machine):
-            self._lines[-1] = replace(line, count=last.count + 1)
-            return
+        if line.kind in BURSTS:
+            for back in range(1, min(BURST_REACH, len(self._lines)) + 1):
+                if _of_one_burst(self._lines[-back], line):
+                    self._lines[-back] = replace(line, count=self._lines[-back].count + 1)
+                    return
         self._lines.append(line)
         self.total += 1
 
