@@ -38,6 +38,7 @@ KINDS: Mapping[str, str] = {
     "device_ready": "an underlying device stopped answering busy (device)",
     "device_gone": "a device vanished (device, in_flight)",
     "device_back": "a device is there again (device)",
+    "pg_init": "a hardware handler answered an activation (device, handler, result, access)",
     "released": "held requests were released (device, requests)",
     # softirq and locks
     "softirq_stalled": "the softirq worker handles nothing (worker)",

@@ -39,7 +39,7 @@ class Verdict:
 
     __slots__ = (
         "error", "delay_us", "hang", "stall", "hold", "partial_sectors", "busy_why", "gone", "stalled", "item_delay_us",
-        "no_memory", "by",
+        "no_memory", "by", "access", "pg_init",
     )
 
     def __init__(self) -> None:
@@ -60,6 +60,10 @@ class Verdict:
         self.stalled = False
         self.item_delay_us = 0
         self.no_memory = False
+        self.access = ""
+        """The access state of the device, "" = its own."""
+        self.pg_init = ""
+        """The result of an activation, "" = the handler's own."""
         self.by = ""
         """Name of the fault that decided hang, stall or hold."""
 
@@ -80,6 +84,11 @@ class FaultType(Protocol):
     def text(self, params: Mapping[str, Any]) -> str:
         """What it does, in a few words for the screen."""
         ...
+
+
+def acts_on_activation(kind: FaultType) -> bool:
+    """Whether a type is about activations of the path and not about requests (it says so: ``activation = True``)."""
+    return bool(getattr(kind, "activation", False))
 
 
 @dataclass(slots=True)
@@ -192,7 +201,9 @@ class FaultSet:
         """What the faults want of one request; None if none of them fires.  Counts armed and fired."""
         verdict: Verdict | None = None
         for fault in list(self.active.values()):
-            if not fault.type.standing and self._fires(fault, write, sector, sectors):
+            if fault.type.standing or acts_on_activation(fault.type):
+                continue
+            if self._fires(fault, write, sector, sectors):
                 verdict = verdict or Verdict()
                 was = verdict.hang or verdict.hold or verdict.stall
                 fault.type.apply(verdict, fault.params, self.rng)
@@ -202,6 +213,17 @@ class FaultSet:
                     fault.told = True
                     self.event("fault_fired", target=self.machine.name, fault=fault.spec.name, request=request)
         return verdict
+
+    def judge_activation(self) -> tuple[str, float]:
+        """The result that a fault gives an activation ("" = none) and the time it adds."""
+        verdict = Verdict()
+        for fault in list(self.active.values()):
+            if acts_on_activation(fault.type) and self._fires(fault, False, 0, 0):
+                fault.type.apply(verdict, fault.params, self.rng)
+                if not fault.told:
+                    fault.told = True
+                    self.event("fault_fired", target=self.machine.name, fault=fault.spec.name, request=0)
+        return verdict.pg_init, verdict.delay_us
 
     def _fires(self, fault: ActiveFault, write: bool, sector: int, sectors: int) -> bool:
         spec = fault.spec

@@ -8,9 +8,16 @@ Times are microseconds, sizes are sectors of 512 bytes unless a name says otherw
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 Era = Literal["2.6.31", "modern"]
+AccessState = Literal[
+    "active/optimized", "active/non-optimized", "standby", "unavailable", "offline", "transitioning"
+]
+ACCESS_STATES: tuple[str, ...] = get_args(AccessState)
+"""States of a path as ALUA names them; standby is also the passive side of an array without ALUA."""
+ACTIVE_STATES = frozenset(ACCESS_STATES[:2])
+"""Those in which I/O is served."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,15 @@ class DeviceSpec:
     limits: Limits = Limits()
     host: str = "0:0:0:0"
     """host:channel:id:lun, as multipath -ll shows it."""
+    handlers: tuple[str, ...] = ()
+    """Hardware handlers that the disk is fit for: alua, rdac, emc, hp_sw."""
+    attached: str = ""
+    """The one attached to it before any table asks."""
+    access: AccessState = "active/optimized"
+    explicit: bool = True
+    """Whether activating a path that is not active makes it active."""
+    pg_init_time: Distribution = Distribution()
+    """Time that an activation takes."""
 
 
 @dataclass(frozen=True, slots=True)

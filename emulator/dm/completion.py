@@ -77,7 +77,7 @@ def dm_softirq_done(md: MappedDevice, context: Context, tio: Tio, error: int, en
     orig.state = "DONE_PENDING"
     orig.flags |= ATOM_COMPLETE
     failed = orig.flags & FAILED
-    if error and not failed and tio.device:
+    if error and not failed and ended:
         path_error(md, orig, tio.device, error)
     r = -error if failed else tio.target.rq_end_io(tio, -error)
     if md.trace is not None:
