@@ -1,8 +1,8 @@
 """The access state of a path (ALUA, or the passive side of an older array) and its hardware handler's answers.
 
-Runs in the device's process.  Standby, unavailable and offline refuse I/O before it reaches the medium; during a transition
-I/O waits on the queue.  Activating a path that is not active makes it active/optimized where the array lets the host ask
-for that (explicit); what that does to other paths of the array is for the scenario to say.
+Runs in the device's process.  Standby, unavailable and offline refuse I/O before it reaches the medium; during a
+transition I/O waits on the queue.  Activating a path that is not active makes it active/optimized where the array lets
+the host ask for that (explicit); what that does to other paths of the array is for the scenario to say.
 """
 
 from __future__ import annotations
