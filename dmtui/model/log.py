@@ -21,7 +21,7 @@ BURSTS = frozenset({"io_error", "bio_overdue", "requeued", "corruption", "kernel
 BURST_REACH = 3
 """How many lines back an equal one is looked for: bursts of two kinds come mingled."""
 
-LIKENESS = 16
+LIKENESS = 24
 """Letters in which two lines of the kernel log must agree to be of one burst."""
 
 Tone = Literal["plain", "good", "warn", "bad", "mine"]
@@ -79,8 +79,9 @@ _TEXTS: Mapping[str, tuple[str, Tone, str]] = {
     "paused": ("‖", "warn", "the emulated clock stands"),
     "running": ("▶", "good", "the emulated clock runs at {speed}"),
     "action": ("»", "mine", "timeline: {text}{errno}"),
-    "kernel_log": ("#", "plain", "{text}"),
+    "kernel_log": ("#", "plain", "kernel: {text}"),
     "uevent": ("~", "plain", "uevent {DM_ACTION} {DM_PATH}, {DM_NR_VALID_PATHS} valid"),
+    "pg_init": ("~", "plain", "pg_init by {handler}: {result} {access}"),
     "invariant": ("×", "bad", "INVARIANT {id} broken: {text}"),
 }
 """Glyph, tone and words for each kind of event."""

@@ -75,10 +75,10 @@ def test_mingled_bursts_fold_each_into_its_own_line() -> None:
     log = Log()
     for serial in range(5):
         at = 1_000 + serial
-        log.append(describe(Event(at, 2 * serial, "mpatha", "requeued", {"request": serial, "reason": "rq_end_io"})))
+        log.append(describe(build.event(at, "mpatha", "requeued", request=serial, reason="rq_end_io")))
         text = f"end_request: I/O error, dev sda, sector {serial}"
-        log.append(describe(Event(at, 2 * serial + 1, "mpatha", "kernel_log", {"text": text})))
+        log.append(describe(build.event(at, "mpatha", "kernel_log", text=text)))
     other = "device-mapper: multipath: Failing path 8:0."
-    log.append(describe(Event(2_000, 11, "mpatha", "kernel_log", {"text": other})))
+    log.append(describe(build.event(2_000, "mpatha", "kernel_log", text=other)))
     assert [(line.kind, line.count) for line in log.tail(9)] == [("requeued", 5), ("kernel_log", 5), ("kernel_log", 1)]
-    assert log.tail(1)[0].text == other
+    assert log.tail(1)[0].text == f"kernel: {other}"
