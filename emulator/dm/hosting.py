@@ -47,6 +47,12 @@ class Hosting(Machine):
         self._activation = 0
         self._trigger_timer: int | None = None
 
+    def forget_events(self) -> None:
+        """The device is destroyed; the next one counts from 0."""
+        self.flush_trigger_event()
+        self.event_nr = self.uevent_seq = 0
+        self.uevent_list = []
+
     def get_device(self, word: str) -> Lower:
         """dm_get_device by major:minor or /dev/name (2.6.31 here also by bare name, as scenarios write it)."""
         bare = word.removeprefix("/dev/")

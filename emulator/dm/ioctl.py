@@ -64,12 +64,14 @@ def dev_status(md: MappedDevice, arguments: tuple[Any, ...]) -> tuple[int, str]:
 
 def destroy(md: MappedDevice, arguments: tuple[Any, ...]) -> tuple[int, str]:
     """dm_destroy: drop both tables; the next device that gets this md starts afresh."""
-    if md.clones or sum(md.queue.in_flight) or not md.queue.empty():
+    if md.clones or sum(md.queue.in_flight) or md.queue.requeue_list or not md.queue.empty():
         return errno.EBUSY, f"{md.name} has requests"
+    if md.table is not None:
+        md.table.target.destroy()
     md.table = md.inactive = None
     md.inactive_text = ""
     md.flags = 0
-    md.event_nr = 0
+    md.forget_events()
     md.marker = None
     md.marker_state = IDLE
     md.queue.stopped = True
