@@ -82,6 +82,26 @@ def run(
 
 
 @cli.command()
+@click.argument("scenario")
+@click.option(
+    "--runtime", type=click.Choice(["process", "simulation"]), default="process", show_default=True,
+    help="Real processes on the wall clock, or one process whose clock stands between two lines.",
+)
+@click.option("--seed", type=_SEED, help="Seed instead of the scenario's.")
+@click.option("--json", "as_json", is_flag=True, help="Say one JSON object a line, for programs.")
+@click.option("--timeline/--no-timeline", default=True, help="Whether the scenario's own timeline plays (it does).")
+def console(scenario: str, runtime: str, seed: int | None, as_json: bool, timeline: bool) -> int:
+    """Act on a scenario line by line: dmsetup, multipath, io, faults.
+
+    Reads lines from standard input ('help' lists what can be said). Exit status of piped lines: 0 every line
+    succeeded, 1 one failed, 2 one was not understood, 3 one had not ended.
+    """
+    from dmtui.commands.console import run_console
+
+    return run_console(scenario, runtime, seed, as_json, timeline)
+
+
+@cli.command()
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 def validate(files: tuple[str, ...]) -> int:
     """Check scenario files; every error with its line and column."""

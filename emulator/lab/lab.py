@@ -69,7 +69,7 @@ def _done(session: Session, line: str) -> Wait[Result]:
     """A line for a program: nothing is a success, a job is what started it."""
     done = yield from language.perform(session, line)
     if isinstance(done, Job):
-        return Result(line, None, (), (), done, done.id)
+        return Result(line, None, (), (), None, done.id, started=True)
     return done if done is not None else Result(line, 0)
 
 
@@ -227,14 +227,14 @@ class Lab:
         entry = await self._in_thread(partial(self.session.enter, wait))
         try:
             while not entry.done:
-                await self._turn()
+                await self.turn()
         finally:
             entry.dropped = not entry.done
         value: T = entry.result()
         return value
 
-    async def _turn(self) -> None:
-        """One turn for everybody who waits."""
+    async def turn(self) -> None:
+        """Let the emulator go on a little, for everybody who waits (nobody need to)."""
         if self._turning is None or self._turning.done():
             self._turning = self._in_thread(self.session.turn)
         await asyncio.shield(self._turning)

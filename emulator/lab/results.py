@@ -85,7 +85,7 @@ class DeviceInfo:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a line did.  ``rc`` None: it is blocked, and goes on in the background as ``job``."""
+    """What a line did.  ``rc`` None: it has not ended and goes on in the background as ``job``."""
 
     line: str
     rc: int | None
@@ -94,6 +94,8 @@ class Result:
     value: Any = None
     """IoResult, DeviceInfo, LogEntry...: what the verb says that it gives."""
     job: str = ""
+    started: bool = False
+    """It was to run in the background, and does."""
 
     @property
     def ok(self) -> bool:
@@ -102,8 +104,8 @@ class Result:
 
     @property
     def blocked(self) -> bool:
-        """Whether it has not ended."""
-        return self.rc is None
+        """Whether it waits for what does not come."""
+        return self.rc is None and not self.started
 
     @property
     def text(self) -> str:
@@ -117,7 +119,7 @@ class Result:
             value = [_plain(item) for item in value]
         return {
             "line": self.line, "rc": self.rc, "out": list(self.out), "err": list(self.err), "value": _plain(value),
-            "job": self.job or None, "blocked": self.blocked,
+            "job": self.job or None, "blocked": self.blocked, "started": self.started,
         }
 
 

@@ -80,7 +80,13 @@ def perform(session: Session, line: str) -> Wait[Result | Job | None]:
     if verb.patient:
         return (yield from wait)
     entry = session.enter(wait)
-    if (yield from session.finished(entry)):
+    try:
+        ended = yield from session.finished(entry)
+    except GeneratorExit:
+        # Who asked waits no more; what was asked goes on.
+        session.adopt(line.strip(), entry)
+        raise
+    if ended:
         result: Result = entry.result()
         return result
     job = session.adopt(line.strip(), entry)

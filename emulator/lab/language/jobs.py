@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from emulator.lab.language.base import Verb, Words, pick
+from emulator.lab.language.base import Verb, Words, pick, whole
 from emulator.lab.results import LabError, Result
 from emulator.lab.session import Job, Session, Wait
 
@@ -32,10 +32,22 @@ def _jobs(session: Session, words: Words) -> Wait[Result]:
     chosen = [session.jobs[pick(words, word, session.jobs, "a job")] for word in words] or list(session.jobs.values())
     for job in chosen:
         job.told |= job.done
-    return words.result([line for job in chosen for line in job_lines(job)], tuple(chosen))
+    return words.result([line for job in chosen for line in job_lines(job)], tuple(job.id for job in chosen))
+
+
+def _events(session: Session, words: Words) -> Wait[Result]:
+    yield session.now_us()  # what was said by now is heard, and no time passes
+    most = whole(words, "N", words[0], 1) if words else 20
+    chosen = list(session.events)[-most:]
+    lines = []
+    for event in chosen:
+        said = " ".join(f"{key}={value}" for key, value in event.details.items())
+        lines.append(f"{event.at_us / 1e6:.6f} {event.machine} {event.kind} {said}".rstrip())
+    return words.result(lines, tuple(chosen))
 
 
 VERBS = (
+    Verb("events", ("events [N]",), "Say the last N (20) events.", _events),
     Verb(
         "jobs", ("jobs [ID...]",), "Say how lines in the background stand: running, or their output and exit status.",
         _jobs, lambda session: list(session.jobs),
