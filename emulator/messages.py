@@ -51,6 +51,10 @@ waits for RETURNED."""
 PG_INIT_DONE = 26
 """(tag, activation, result): what the hardware handler says (SCSI_DH_* without the prefix)."""
 
+# md -> md -------------------------------------------------------------------------------------------------
+CHAIN_WAITS = 26
+"""(tag, context, locks, wanted): without softirq, a chain that holds *locks* waits for *wanted*; "" = it goes on."""
+
 # md -> device ---------------------------------------------------------------------------------------------
 RETURNED = 25
 """(tag, context): the inline completion has returned."""

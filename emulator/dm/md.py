@@ -36,6 +36,7 @@ from emulator.machine import Context, QueueLock, WaitQueue
 from emulator.messages import (
     BIO_ENDIO,
     BLK_UNPLUG,
+    CHAIN_WAITS,
     COMMAND,
     DONE_LIST_DRAINED,
     END_CLONE_BIO,
@@ -129,6 +130,8 @@ class MappedDevice(Hosting):
         self.upper_seen: dict[str, int] = {}
         self.upper_told: bool | None = None
         self.answers: dict[str, WaitQueue] = {}
+        self.foreign_chains: dict[tuple[str, str], tuple[tuple[str, ...], str]] = {}
+        """(md, context) of chains of other mds that wait -> the locks they hold, the lock they ask for."""
         self.insertions: dict[str, tuple[Context, Lower]] = {}
         """Chains that hold locks elsewhere and wait for an insertion to return."""
         self.told_deadlocks: set[str] = set()
@@ -158,6 +161,7 @@ class MappedDevice(Hosting):
             INSERT_CLONE: lambda source, message: stacking.insert_clone(self, source, message),
             BLK_UNPLUG: self._unplug,
             OPEN_PATH: lambda source, message: stacking.open_path(self, source, message),
+            CHAIN_WAITS: lambda source, message: inline.chain_waits(self, source, message),
             STEAL_LOCK: lambda source, message: inline.steal_lock(self, message[1]),
             COMMAND: lambda source, message: control.command(self, message),
         }
@@ -226,7 +230,7 @@ class MappedDevice(Hosting):
 
     def inserted(self, context: Context) -> None:
         """It has returned."""
-        self.insertions.pop(context.name, None)
+        inline.inserted(self, context)
 
     def run(self, now_us: int, pick: Random | None = None, most: int | None = None) -> int:
         """As every machine; then the mds above are told whether this one is busy."""

@@ -84,4 +84,4 @@ class Memory:
         magic, writer, _sector, version = _STAMP.unpack_from(block)
         if magic != MAGIC or block != pattern(writer, at, 1, version):
             return False
-        return writer != self.writer or max(low, 1) <= version <= high
+        return bool(writer != self.writer or max(low, 1) <= version <= high)
