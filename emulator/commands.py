@@ -97,6 +97,14 @@ class LoadTable(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class NopathTimeout(Command):
+    """Module parameter queue_if_no_path_timeout_secs, from now on (0 = no timeout)."""
+
+    verb = "nopath_timeout"
+    secs: int
+
+
+@dataclass(frozen=True, slots=True)
 class ClearTable(Command):
     """dmsetup clear: drops the inactive table."""
 

@@ -48,7 +48,7 @@ END_CLONE_REQUEST_INLINE = 23
 """(tag, context, carried, clone, errno, ended): completion without softirq: the caller holds its queue lock and
 waits for RETURNED."""
 
-PG_INIT_DONE = 26
+PG_INIT_DONE = 27
 """(tag, activation, result): what the hardware handler says (SCSI_DH_* without the prefix)."""
 
 # md -> md -------------------------------------------------------------------------------------------------

@@ -71,6 +71,9 @@ def _at_once(md: MappedDevice, verb: str, arguments: tuple[Any, ...]) -> tuple[i
     if verb == "clear_table":
         md.inactive, md.inactive_text = None, ""
         return 0, f"inactive table of {md.name} cleared"
+    if verb == "nopath_timeout":
+        md.nopath_timeout_us = int(arguments[0]) * 1_000_000
+        return 0, f"queue_if_no_path_timeout_secs = {arguments[0]}"
     if verb == "interrupt_suspend":
         return _interrupt(md)
     if verb == "break_deadlock":
@@ -124,6 +127,8 @@ CORE_MESSAGES = frozenset({"@cancel_deferred_remove", "@stats_list"})
 
 def _load(md: MappedDevice, text: str) -> tuple[int, str]:
     try:
+        if md.era == "modern":
+            _replaceable(md, text)
         table = make_table(md, text)
     except TableError as error:
         _print(md, error)
@@ -132,6 +137,21 @@ def _load(md: MappedDevice, text: str) -> tuple[int, str]:
     md.inactive, md.inactive_text = table, text
     md.event("table_loaded", table=text)
     return 0, f"{md.name}: inactive table loaded"
+
+
+OTHER_TARGETS = frozenset({"linear", "striped", "zero", "mirror", "crypt", "delay", "flakey", "snapshot", "thin"})
+"""Bio-based targets of the kernel that are not emulated."""
+
+
+def _replaceable(md: MappedDevice, text: str) -> None:
+    """What table_load refuses because of the table that is there already.  Raises TableError."""
+    words = text.split()
+    kind = words[2] if len(words) > 2 else ""
+    if kind in OTHER_TARGETS and md.table is not None and md.table.target.type == "multipath":
+        raise _refused("can't replace immutable target type multipath")
+    bio = kind == "multipath" and "queue_mode bio" in " ".join(words).lower()
+    if (bio or kind in OTHER_TARGETS) and (md.table or md.inactive) is not None:
+        raise _refused("can't change device type (old=2 vs new=1) after initial table load.")
 
 
 def _interrupt(md: MappedDevice) -> tuple[int, str]:

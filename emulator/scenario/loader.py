@@ -34,6 +34,7 @@ from emulator.scenario.expect import Expression, limits_us
 from emulator.scenario.faultkeys import extend_schema, fault_spec
 from emulator.scenario.invalid import explain
 from emulator.scenario.model import AnchorPart, ScenarioPart, TimelinePart
+from emulator.scenario.steps import LineStep, line_step
 from emulator.scenario.tables import with_numbers
 from emulator.scenario.topology import DevicePart, LimitsPart, MdPart, SubmitterPart
 
@@ -85,6 +86,7 @@ class Scenario:
     drain_us: int
     timeline: tuple[Step, ...]
     expectations: tuple[Expectation, ...]
+    steps: tuple[LineStep, ...] = ()
 
     def with_seed(self, seed: int) -> Scenario:
         """The same story with other random choices."""
@@ -156,6 +158,7 @@ class _Compiler:
                 Expectation(entry.always or entry.at_end or "", entry.always is not None, expression)
                 for entry, expression in self.checker.expressions
             ),
+            steps=tuple(line_step(step) for step in part.steps),
         )
 
     def plan(self) -> Plan:
@@ -187,6 +190,11 @@ class _Compiler:
             partial_gap=part.partial_gap,
             limits=_limits(part.limits),
             host=part.host or f"{index}:0:0:{lun}",
+            handlers=part.handlers,
+            attached=part.attached,
+            access=part.access,
+            explicit=part.explicit,
+            pg_init_time=part.pg_init_time,
         )
 
     def md(self, part: MdPart) -> MdSpec:
@@ -206,6 +214,7 @@ class _Compiler:
             writes_starved=part.writes_starved,
             fifo_batch=part.fifo_batch,
             front_merges=part.front_merges,
+            queue_if_no_path_timeout_secs=part.queue_if_no_path_timeout_secs,
         )
 
     def submitter(self, part: SubmitterPart) -> SubmitterSpec:

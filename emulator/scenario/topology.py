@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from emulator.plan import Era
+from emulator.plan import AccessState, Era
 from emulator.scenario.fields import Dev, Duration, Length, Name, Part, Size, Time, Times, expected, written
 
 Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
@@ -54,6 +54,16 @@ class DevicePart(Part):
     """Limits of its queue."""
     host: Annotated[str, Field(pattern=r"^[0-9]+:[0-9]+:[0-9]+:[0-9]+$")] | None = None
     """host:channel:id:lun as multipath -ll shows it."""
+    handlers: Annotated[tuple[Literal["alua", "rdac", "emc", "hp_sw"], ...], Field(strict=False)] = ()
+    """Hardware handlers that the disk is fit for."""
+    attached: Literal["", "alua", "rdac", "emc", "hp_sw"] = ""
+    """The hardware handler attached to it before any table asks."""
+    access: AccessState = "active/optimized"
+    """Access state of the path (ALUA); standby is also the passive side of an array without ALUA."""
+    explicit: bool = True
+    """Whether activating a path that is not active makes it active."""
+    pg_init_time: Times = Field(default=written("0us"))
+    """Time that an activation takes."""
 
 
 class MdPart(Part):
@@ -89,6 +99,8 @@ class MdPart(Part):
     """deadline: requests of one batch."""
     front_merges: bool = True
     """deadline: whether a bio may merge at the front of a request."""
+    queue_if_no_path_timeout_secs: int = Field(default=0, ge=0, le=1_000_000)
+    """Module parameter of later kernels: seconds after the last path is gone at which queueing ends; 0 = never."""
 
 
 class SoftirqPart(Part):
