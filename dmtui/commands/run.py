@@ -109,7 +109,26 @@ def make_runtime(kind: str, plan: Plan) -> AbstractContextManager[Runtime]:
     return ProcessRuntime(plan)
 
 
+def _play_steps(scenario: Scenario, kind: str, interrupt: Interrupt) -> Report:
+    from emulator.lab.steps import StepRun
+
+    progress = Progress()
+    run = StepRun(scenario, "simulation" if kind == "simulation" else "process")
+    try:
+        while not run.finished:
+            run.turn()
+            if interrupt.signal:
+                run.abort(f"interrupted by {interrupt.signal}")
+            progress.show(f"{scenario.name} step {len(run.held)} of {len(scenario.steps)}")
+        return run.report()
+    finally:
+        progress.clear()
+        run.close()
+
+
 def _play(scenario: Scenario, kind: str, interrupt: Interrupt) -> Report:
+    if scenario.steps:
+        return _play_steps(scenario, kind, interrupt)
     progress = Progress()
     with make_runtime(kind, scenario.plan) as runtime:
         director = Director(scenario, runtime, kind=kind)

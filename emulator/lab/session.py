@@ -231,8 +231,8 @@ class Session:
                 return views
             yield None
 
-    def idle(self, timeout_us: int) -> Wait[bool]:
-        """Until nothing makes progress any more; False if something still did after so long."""
+    def idle(self, timeout_us: int, still_us: int = STILL_US) -> Wait[bool]:
+        """Until nothing made progress for *still_us*; False if something still did after so long."""
         until = self.now_us() + timeout_us
         seen: Any = None
         still = 0
@@ -241,7 +241,7 @@ class Session:
             progress, moving = _progress((yield from self.look()))
             still = still + 1 if progress == seen and not moving else 0
             seen = progress
-            if still * LOOK_US >= STILL_US:
+            if still * LOOK_US >= still_us:
                 return True
             if self.now_us() >= until:
                 return False

@@ -19,6 +19,8 @@ from emulator.scenario.expect import ExpectError, Expression, parse_expectation
 from emulator.scenario.faultkeys import check_fault
 from emulator.scenario.fields import Part
 from emulator.scenario.model import ExpectPart, FaultPart, ScenarioPart, TimelinePart
+from emulator.scenario.stepcheck import check_steps
+from emulator.scenario.steps import StepPart
 from emulator.scenario.tables import read_table
 from emulator.scenario.topology import DevicePart, LunPart, MdPart, SubmitterPart
 from emulator.scenario.units import time_text, whole_us
@@ -41,6 +43,7 @@ class Draft:
     faults: list[tuple[Where, FaultPart]] = field(default_factory=list)
     timeline: list[tuple[Where, TimelinePart]] = field(default_factory=list)
     expect: list[tuple[Where, ExpectPart]] = field(default_factory=list)
+    steps: list[tuple[Where, StepPart]] = field(default_factory=list)
     softirq: str = "softirq"
     duration: int | None = None
     """Microseconds; None if it could not be read."""
@@ -63,7 +66,7 @@ def draft_of(data: Mapping[str, Any]) -> Draft:
     draft = Draft()
     parts: dict[str, type[Part]] = {
         "luns": LunPart, "devices": DevicePart, "mds": MdPart, "submitters": SubmitterPart, "faults": FaultPart,
-        "timeline": TimelinePart, "expect": ExpectPart,
+        "timeline": TimelinePart, "expect": ExpectPart, "steps": StepPart,
     }
     for section, part in parts.items():
         items = data.get(section, [])
@@ -135,6 +138,7 @@ class Checker:
             self._fault(where, fault)
         for where, entry in self.draft.timeline:
             self._entry(where, entry)
+        check_steps(self.document, self.draft.steps, self._known("device"), self.say)
         self._expectations()
 
     # -- names ---------------------------------------------------------------------------------------------
@@ -348,7 +352,7 @@ def number_devices(draft: Draft) -> tuple[dict[str, str], dict[str, str]]:
 def draft_from(scenario: ScenarioPart) -> Draft:
     """The draft of a scenario of which every part is valid."""
     draft = Draft(softirq=scenario.softirq.name, duration=scenario.duration)
-    for section in ("luns", "devices", "mds", "submitters", "faults", "timeline", "expect"):
+    for section in ("luns", "devices", "mds", "submitters", "faults", "timeline", "expect", "steps"):
         parts = getattr(scenario, section)
         getattr(draft, section).extend(((section, index), part) for index, part in enumerate(parts))
         if section in _MACHINES:

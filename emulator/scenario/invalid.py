@@ -13,11 +13,14 @@ from emulator.scenario.errors import ScenarioError, nearest, one_of, shown
 from emulator.scenario.faultkeys import parameter_names
 from emulator.scenario.fields import DEV_PATTERN, NAME_PATTERN, Part
 from emulator.scenario.model import ExpectPart, FaultPart, ScenarioPart
+from emulator.scenario.steps import CRC_PATTERN, JOB_PATTERN
 
 _PATTERNS = {
     NAME_PATTERN: "a name (letters, digits, _ and -, not beginning with a digit)",
     DEV_PATTERN: "major:minor, such as 8:16",
     r"^[0-9]+:[0-9]+:[0-9]+:[0-9]+$": "host:channel:id:lun, such as 2:0:0:1",
+    JOB_PATTERN: "blocked, done or 'done rc=N'",
+    CRC_PATTERN: "eight hexadecimal digits in quotes, such as 'dfaad54f'",
 }
 _PLAIN = {
     "int_type": "a whole number", "int_from_float": "a whole number", "int_parsing": "a whole number",

@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_v
 
 from emulator.plan import Era
 from emulator.scenario.fields import Duration, Name, Part, Time, expected, written
+from emulator.scenario.steps import StepPart
 from emulator.scenario.topology import Count, DevicePart, LunPart, MdPart, Positive, SoftirqPart, SubmitterPart
 
 
@@ -249,5 +250,7 @@ class ScenarioPart(Part):
     """Faults in force from the start."""
     timeline: tuple[TimelinePart, ...] = Field(default=(), strict=False, max_length=1000)
     """What happens, and when."""
+    steps: tuple[StepPart, ...] = Field(default=(), strict=False, max_length=1000)
+    """Console lines, one after another, each with what is expected of it; they are played before the run ends."""
     expect: tuple[Expectation, ...] = Field(default=(), strict=False, max_length=256)
     """What must be true (see emulator.scenario.names for what can be said)."""

@@ -52,12 +52,24 @@ def begin(session: Session, line: str) -> tuple[Verb | None, Wait[Result], str |
     words, background = split(line)
     if not words:
         return None, _nothing(words), background
+    verb = _verb(words)
+    return verb, verb.run(session, words.tail(1)), background
+
+
+def check(line: str) -> None:
+    """Raises LineError for a line that is wrong in every world: an unknown verb, a word in the wrong place."""
+    words, _ = split(line)
+    if not words:
+        raise LineError("found nothing, expected a line such as dmsetup status")
+    _verb(words).check(words.tail(1))
+
+
+def _verb(words: Words) -> Verb:
     verb = VERBS.get(words[0])
     if verb is None:
-        raise words.error(
-            f"found {words[0]!r}, expected {one_of(VERBS, 40)}{nearest(words[0], VERBS)}", words[0]
-        )
-    return verb, verb.run(session, words.tail(1)), background
+        said = f"found {words[0]!r}, expected {one_of(VERBS, 40)}{nearest(words[0], VERBS)}"
+        raise words.error(said, words[0])
+    return verb
 
 
 def _nothing(words: Words) -> Wait[Result]:
@@ -93,4 +105,4 @@ def perform(session: Session, line: str) -> Wait[Result | Job | None]:
     return Result(line.strip(), None, (f"[{job.id}] blocked",), (), None, job.id)
 
 
-__all__ = ["VERBS", "begin", "perform", "split"]
+__all__ = ["LINE_MOST", "VERBS", "begin", "check", "perform", "split"]

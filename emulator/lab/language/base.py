@@ -49,6 +49,8 @@ class Verb:
     run: Run
     words: Callable[[Session], Sequence[str]] = lambda session: ()
     """Words that may follow, for completion."""
+    check: Callable[[Words], None] = lambda words: None
+    """Raises LineError for words that are wrong in every world (used before anything starts)."""
     patient: bool = False
     """It waits on purpose: never called blocked."""
 

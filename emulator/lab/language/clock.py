@@ -13,17 +13,28 @@ EVENT_LIMIT_US = 10_000_000
 
 
 def _run(session: Session, words: Words) -> Wait[Result]:
-    if len(words) != 1:
-        raise words.error("expected one time: run 250ms")
-    us = time_word(words, words[0])
-    yield from session.sleep(us)
+    _check_run(words)
+    yield from session.sleep(time_word(words, words[0]))
     return words.result((), session.now_us())
 
 
-def _wait(session: Session, words: Words) -> Wait[Result]:
+def _check_run(words: Words) -> None:
+    if len(words) != 1:
+        raise words.error("expected one time: run 250ms")
+    time_word(words, words[0])
+
+
+def _check_wait(words: Words) -> None:
     if not words:
         raise words.error("expected 'wait idle', 'wait event KIND [key=value...]' or 'wait job ID'")
     what = pick(words, words[0], ("idle", "event", "job"), "what to wait for")
+    if what == "event" and words[1:]:
+        pick(words, words[1], KINDS, "a kind of event")
+
+
+def _wait(session: Session, words: Words) -> Wait[Result]:
+    _check_wait(words)
+    what = words[0]
     if what == "idle":
         given = key_values(words.tail(1), ("timeout",))
         limit = time_word(words, given["timeout"]) if "timeout" in given else IDLE_LIMIT_US
@@ -90,13 +101,13 @@ def _now(session: Session, words: Words) -> Wait[Result]:
 
 
 VERBS = (
-    Verb("run", ("run TIME",), "Let so much emulated time pass, such as 250ms.", _run, patient=True),
+    Verb("run", ("run TIME",), "Let so much emulated time pass, such as 250ms.", _run, check=_check_run, patient=True),
     Verb(
         "wait", ("wait idle [timeout=TIME]", "wait event KIND [key=value...] [timeout=TIME]", "wait job ID"),
         "Wait until something has come. 'idle': until nothing makes progress any more (half a second of emulated time "
         "without any). 'event': the next event of a kind that was not waited for before.\n"
         "'job': the end of a line in the background, with its result.",
-        _wait, lambda session: ["idle", "event", "job"], patient=True,
+        _wait, lambda session: ["idle", "event", "job"], _check_wait, patient=True,
     ),
     Verb("pause", ("pause",), "Stop the emulated clock.", _pause),
     Verb("go", ("go",), "Let the emulated clock run on.", _go),

@@ -30,11 +30,15 @@ _USAGE = (
 )
 
 
-def _dmsetup(session: Session, words: Words) -> Wait[Result]:
+def _check(words: Words) -> None:
     if not words:
         raise words.error("expected a command: dmsetup status ('help dmsetup' lists them)")
-    command = COMMANDS[pick(words, words[0], COMMANDS, "a dmsetup command")]
-    return (yield from command(session, words.tail(1)))
+    pick(words, words[0], COMMANDS, "a dmsetup command")
+
+
+def _dmsetup(session: Session, words: Words) -> Wait[Result]:
+    _check(words)
+    return (yield from COMMANDS[words[0]](session, words.tail(1)))
 
 
 VERBS = (
@@ -45,5 +49,6 @@ VERBS = (
         "goes on in the background; 'jobs' says how it stands.",
         _dmsetup,
         lambda session: [*COMMANDS, *(cell.name for cell in session.names.all()), "--noflush", "--table", "--columns"],
+        _check,
     ),
 )

@@ -16,18 +16,30 @@ _KEYS = ("n", "stride", "depth", "seed", "verify", "md")
 _FLAGS = ("batch",)
 
 
-def _io(session: Session, words: Words) -> Wait[Result]:
+def _parse(words: Words) -> tuple[str, int, list[str], dict[str, str]]:
+    """Operation, where the range stands, flags and keys.  Raises LineError."""
     if len(words) < 2:
         raise words.error("expected 'io read|write [MD] SECTOR+COUNT', such as io read 0+8")
     op = pick(words, words[0], ("read", "write"), "an operation")
     at = next((index for index, word in enumerate(words) if _RANGE.fullmatch(word)), None)
     if at is None or at not in (1, 2):
         raise words.error(f"found no SECTOR+COUNT in {words.line!r}, expected it behind {op!r}: io {op} 0+8", words[1])
-    match = _RANGE.fullmatch(words[at])
-    assert match is not None, "it was found above"
     flags = [word for word in words[at + 1 :] if word in _FLAGS]
     rest = Words([word for word in words[at + 1 :] if word not in _FLAGS], words.line)
     given = key_values(rest, (*_KEYS, *_FLAGS))
+    for key in given.keys() - {"md"}:
+        whole(words, key, given[key], 0 if key in ("seed", "verify") else 1)
+    return op, at, flags, given
+
+
+def _check(words: Words) -> None:
+    _parse(words)
+
+
+def _io(session: Session, words: Words) -> Wait[Result]:
+    op, at, flags, given = _parse(words)
+    match = _RANGE.fullmatch(words[at])
+    assert match is not None, "it was found above"
     cell = _md(session, words, words[1] if at == 2 else given.get("md", ""))
     sectors = int(match[2])
     command = Io(
@@ -75,5 +87,6 @@ VERBS = (
         "A line whose I/O is blocked goes on in the background; 'jobs' says how it stands.",
         _io,
         lambda session: ["read", "write", *(cell.name for cell in session.names.all()), *(f"{key}=" for key in _KEYS)],
+        _check,
     ),
 )
