@@ -180,7 +180,7 @@ class Multipath:
         path = mpio.path
         verdict = (self._judge_modern if self.modern else self._judge)(path, error) if error else 0
         if path is not None:
-            self.choice.group_of(path).selector.ended(path, mpio.start_ns, self.host.now_us * 1000)
+            path.selector.ended(path, mpio.start_ns, self.host.now_us * 1000)
             path.in_flight -= 1
             path.bytes -= mpio.nr_bytes
         return verdict
@@ -214,7 +214,7 @@ class Multipath:
             return
         choice, host = self.choice, self.host
         host.log(f"device-mapper: multipath: {self._table_dev()}Failing path {path.lower.dev}.")
-        choice.group_of(path).selector.fail(path)
+        path.selector.fail(path)
         path.active = False
         path.fail_count += 1
         choice.nr_valid_paths -= 1
@@ -235,7 +235,7 @@ class Multipath:
         if self.modern:
             host.log(f"device-mapper: multipath: {host.dev}: Reinstating path {path.lower.dev}.")
         group = choice.group_of(path)
-        group.selector.reinstate(path)
+        path.selector.reinstate(path)
         path.active = True
         choice.nr_valid_paths += 1
         if choice.nr_valid_paths == 1 and (self.modern or self.queued):

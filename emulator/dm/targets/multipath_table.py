@@ -82,7 +82,7 @@ class _Reader:
         args = self.args
         if args.left() < 1 + nr_args:
             raise args.bad("not enough path parameters")
-        path = Path(self.context.get_device(args.shift()))
+        path = Path(self.context.get_device(args.shift()), selector)
         self.handler.attach(args, path.lower, self.features.retain_attached_hw_handler, self.context.log)
         selector.add(path, args.take(nr_args), self.context.log)
         return path
