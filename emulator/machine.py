@@ -223,7 +223,7 @@ class Machine:
 
     def snapshot(self, most: int) -> Any:
         """What a face shows of this machine, with at most *most* entries of each list (emulator.snapshot)."""
-        raise NotImplementedError(f"{type(self).__name__} has no snapshot")
+        raise TypeError(f"{type(self).__name__} has no snapshot")
 
     # -- the machine's side ----------------------------------------------------------------------------
 
