@@ -17,7 +17,7 @@ from emulator.lab import language
 from emulator.lab.opening import SPARES, RuntimeKind, lab_plan, scenario_of
 from emulator.lab.results import LineError, Result
 from emulator.lab.session import Job, Session, Wait
-from emulator.plan import Plan
+from emulator.plan import Era, Plan
 from emulator.scenario.loader import Scenario
 from emulator.scenario.report import Report
 from emulator.scenario.units import whole_us
@@ -40,6 +40,8 @@ class Opening:
     """Whether the scenario's own timeline plays."""
     spares: int | None = None
     """Mapped devices that ``dmsetup create`` may make; None = what suits the runtime."""
+    era: Era | None = None
+    """Kernel of the devices that ``dmsetup create`` makes; None = that of the scenario's first mapped device."""
     patience: Time = "10s"
     """Emulated time after which a line that still waits is called blocked."""
 
@@ -49,7 +51,7 @@ class Opening:
         if self.seed is not None:
             scenario = scenario.with_seed(self.seed)
         spares = SPARES[self.runtime] if self.spares is None else self.spares
-        plan, names = lab_plan(scenario.plan, spares)
+        plan, names = lab_plan(scenario.plan, spares, self.era)
         timeline = scenario.timeline if self.timeline else ()
         scenario = dataclasses.replace(scenario, plan=plan, timeline=timeline)
         return Session(scenario, names, self.runtime, micros(self.patience))
@@ -91,9 +93,9 @@ class SyncLab:
 
     def __init__(
         self, what: What, *, runtime: RuntimeKind = "simulation", seed: int | None = None, timeline: bool = True,
-        spares: int | None = None, patience: Time = "10s",
+        spares: int | None = None, era: Era | None = None, patience: Time = "10s",
     ) -> None:
-        self._opening = Opening(what, runtime, seed, timeline, spares, patience)
+        self._opening = Opening(what, runtime, seed, timeline, spares, era, patience)
         self._session: Session | None = None
 
     def open(self) -> Self:
@@ -189,9 +191,9 @@ class Lab:
 
     def __init__(
         self, what: What, *, runtime: RuntimeKind = "simulation", seed: int | None = None, timeline: bool = True,
-        spares: int | None = None, patience: Time = "10s",
+        spares: int | None = None, era: Era | None = None, patience: Time = "10s",
     ) -> None:
-        self._opening = Opening(what, runtime, seed, timeline, spares, patience)
+        self._opening = Opening(what, runtime, seed, timeline, spares, era, patience)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="lab")
         self._session: Session | None = None
         self._turning: asyncio.Future[None] | None = None

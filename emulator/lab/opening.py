@@ -6,7 +6,7 @@ import dataclasses
 from pathlib import Path
 from typing import Literal
 
-from emulator.plan import MdSpec, Plan
+from emulator.plan import Era, MdSpec, Plan
 from emulator.runtime.api import Runtime
 from emulator.scenario.library import load_scenario
 from emulator.scenario.loader import Scenario
@@ -26,13 +26,13 @@ def scenario_of(what: str | Path | Scenario | Plan) -> Scenario:
     return load_scenario(what)
 
 
-def lab_plan(plan: Plan, spares: int) -> tuple[Plan, frozenset[str]]:
-    """*plan* with a console and so many spare mds more; the names of those."""
+def lab_plan(plan: Plan, spares: int, era: Era | None) -> tuple[Plan, frozenset[str]]:
+    """*plan* with a console and so many spare mds more (of *era*, or of the plan's first md's); the names of those."""
     taken = {md.dev for md in plan.mds} | {device.dev for device in plan.devices}
     names = _machine_names(plan)
     added: list[MdSpec] = []
     minor = 0
-    era = plan.mds[0].era if plan.mds else "2.6.31"
+    era = era or (plan.mds[0].era if plan.mds else "2.6.31")
     while len(added) < spares:
         dev, name = f"{DM_MAJOR}:{minor}", f"dm-{minor}"
         minor += 1

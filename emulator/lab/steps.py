@@ -69,7 +69,7 @@ class StepRun:
         for number, step in enumerate(self.scenario.steps, 1):
             wrong: list[str] = []
             try:
-                wrong = yield from _step(self.session, step, settle=not busy)
+                wrong = yield from step_wait(self.session, step, settle=not busy)
             except LineError as error:
                 wrong = [error.text]
             except LabError as error:
@@ -82,7 +82,7 @@ def _title(number: int, step: LineStep) -> str:
     return f"step {number}: {step.line}"
 
 
-def _step(session: Session, step: LineStep, settle: bool) -> Wait[list[str]]:
+def step_wait(session: Session, step: LineStep, settle: bool = True) -> Wait[list[str]]:
     """Do it; what differs from what it expects."""
     done = yield from language.perform(session, step.line)
     if settle and not session.runtime.paused:

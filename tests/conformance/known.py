@@ -1,0 +1,5 @@
+"""Steps that the emulator does otherwise, by experiment and number, each with the reason.  README.md tells them to people."""
+
+from __future__ import annotations
+
+KNOWN: dict[str, dict[int, str]] = {}

@@ -1,0 +1,110 @@
+"""Replays what a real kernel did, line by line, and says what the emulator did otherwise.
+
+A file of ``data/`` is one experiment in the words of the console: devices (all paths to one LUN whose sectors hold the
+data of a seed), then steps.  A step's ``do`` are lines of which the last is judged; the other keys are those of a scenario's steps, and
+
+    counts   reads and writes of a device since its log was last asked
+    jobs_io  what an io line in the background said when it ended
+    kernel   lines of the kernel log that begin with device-mapper
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from emulator.lab import Lab, SyncLab
+from emulator.lab.results import LabError, LineError
+from emulator.lab.steps import differences, step_wait
+from emulator.plan import DeviceSpec, Distribution, LunSpec, Plan
+from emulator.scenario.steps import LineStep
+
+DATA = Path(__file__).parent / "data"
+SECTORS = 131_072
+
+
+def experiments() -> list[str]:
+    """Names of all experiments."""
+    return sorted(path.stem for path in DATA.glob("*.json"))
+
+
+def load(name: str) -> dict[str, Any]:
+    """One experiment."""
+    value: dict[str, Any] = json.loads((DATA / f"{name}.json").read_text(encoding="utf-8"))
+    return value
+
+
+def plan_of(experiment: dict[str, Any]) -> Plan:
+    """Its devices over one LUN; mapped devices are made by its steps."""
+    return Plan(
+        name=experiment["name"],
+        luns=(LunSpec("store", SECTORS, seed=experiment["seed"]),),
+        devices=tuple(
+            DeviceSpec(name, "store", dev, queue_depth=128, service=Distribution("fixed", 100.0))
+            for name, dev in experiment["devices"]
+        ),
+        labels=tuple((dev, name) for name, dev in experiment["devices"]),
+    )
+
+
+def replay(name: str) -> Iterator[tuple[int, str]]:
+    """(number of a step, what was otherwise), in order."""
+    experiment = load(name)
+    with Lab.sync(plan_of(experiment), era="modern") as lab:
+        for step in experiment["steps"]:
+            for text in _step(lab, step):
+                yield step["number"], f"{step['do'][-1] if step['do'] else 'look'}: {text}"
+
+
+def _step(lab: SyncLab, step: dict[str, Any]) -> Iterator[str]:
+    seen = len(_kernel(lab))
+    try:
+        for line in step["do"][:-1]:
+            lab.do(line)
+        judged = LineStep(
+            step["do"][-1] if step["do"] else "now", step.get("rc", None if _background(step) else "any"),
+            tuple(step["out"]) if "out" in step else None, tuple(step["err"]) if "err" in step else None,
+            step.get("table", {}), step.get("status", {}), step.get("info", {}), step.get("io", {}),
+            step.get("log", {}), step.get("jobs", {}),
+        )
+        yield from lab.finish(step_wait(lab.session, judged))
+    except (LineError, LabError) as error:
+        yield str(error)
+    for device, wanted in step.get("counts", {}).items():
+        ops = [entry.op for entry in lab.do(f"log {device}").value]
+        found = {"reads": ops.count("r"), "writes": ops.count("w")}
+        if found != wanted:
+            yield f"{device} had {found}, expected {wanted}"
+    for id, wanted in step.get("jobs_io", {}).items():
+        yield from _job_io(lab, id, wanted)
+    if "kernel" in step:
+        said = _kernel(lab)[seen:]
+        yield from differences("kernel log", "; ".join(sorted(said)), "; ".join(sorted(step["kernel"])))
+
+
+def _background(step: dict[str, Any]) -> bool:
+    return bool(step["do"]) and step["do"][-1].startswith("bg ")
+
+
+def _job_io(lab: SyncLab, id: str, wanted: dict[str, Any]) -> Iterator[str]:
+    job = lab.jobs.get(id)
+    result = job.result if job is not None else None
+    if result is None or result.value is None:
+        yield f"[{id}] has said nothing, expected {wanted}"
+        return
+    value = result.value
+    found = {
+        "ok": value.ok, "errors": dict(value.errors), "crc32": f"{value.crc32:08x}", "bytes": value.bytes,
+        "verified": value.verified,
+    }
+    for key, expected in wanted.items():
+        if found[key] != expected:
+            yield f"[{id}] {key} is {found[key]}, expected {expected}"
+
+
+def _kernel(lab: SyncLab) -> list[str]:
+    """Lines of the kernel log so far."""
+    texts = [str(event.details["text"]) for event in lab.events if event.kind == "kernel_log"]
+    return [text for text in texts if text.startswith("device-mapper")]
