@@ -1,4 +1,4 @@
-"""Steps that the emulator does otherwise, by experiment and number, each with the reason.  README.md tells them to people."""
+"""Steps that the emulator does otherwise, by experiment and number, each with the reason."""
 
 from __future__ import annotations
 

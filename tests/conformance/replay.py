@@ -1,7 +1,8 @@
 """Replays what a real kernel did, line by line, and says what the emulator did otherwise.
 
 A file of ``data/`` is one experiment in the words of the console: devices (all paths to one LUN whose sectors hold the
-data of a seed), then steps.  A step's ``do`` are lines of which the last is judged; the other keys are those of a scenario's steps, and
+data of a seed), then steps.  A step's ``do`` are lines of which the last is judged; the other keys are those of a
+scenario's steps, and
 
     counts   reads and writes of a device since its log was last asked
     jobs_io  what an io line in the background said when it ended

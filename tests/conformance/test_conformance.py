@@ -1,4 +1,4 @@
-"""Every experiment on a real kernel, replayed: the emulator says the same, but for what README.md names with its reason."""
+"""Every experiment on a real kernel, replayed: the emulator says the same, but for what known.py names."""
 
 from __future__ import annotations
 

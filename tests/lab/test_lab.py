@@ -30,7 +30,7 @@ def test_the_same_lines_give_the_same_on_both_runtimes(runtime: str) -> None:
         assert lab.do("wait job A").value.verified is None
         assert lab.do(f"wait job {suspend.job}").rc == 0
         assert lab.do("dmsetup remove mp").rc == 0
-        table = "0 131072 multipath 0 0 1 1 round-robin 0 1 1 sda 1"
+        table = "0 131072 multipath 0 0 1 1 round-robin 0 1 1 /dev/sda 1"
         assert lab.do(f"dmsetup create new --table '{table}'").rc == 0
         assert lab.do("io read new 0+8 verify=9").rc == 0
 

@@ -80,8 +80,8 @@ def test_a_refused_command_changes_nothing_and_speaks_as_libdevmapper(
     assert before == (sim.do("dmsetup info").out, sim.do("dmsetup table").out, sim.do("dmsetup table --inactive").out)
 
 
-def test_load_and_resume_swap_the_table_and_names_stand_for_numbers(sim: SyncLab) -> None:
-    assert sim.do("dmsetup load mp --table '0 131072 multipath 0 0 1 1 round-robin 0 1 1 sdb 1'").rc == 0
+def test_load_and_resume_swap_the_table_and_dev_names_stand_for_numbers(sim: SyncLab) -> None:
+    assert sim.do("dmsetup load mp --table '0 131072 multipath 0 0 1 1 round-robin 0 1 1 /dev/sdb 1'").rc == 0
     assert sim.do("dmsetup info mp").value.tables == "LIVE & INACTIVE"
     assert sim.do("dmsetup table mp").out == (TABLE + " ",)
     assert sim.do("dmsetup resume mp").rc == 0

@@ -44,7 +44,7 @@ def _dmsetup(session: Session, words: Words) -> Wait[Result]:
 VERBS = (
     Verb(
         "dmsetup", _USAGE,
-        "Do what dmsetup does. Names of devices may stand in a table where the kernel wants major:minor.\n"
+        "Do what dmsetup does. In a table a path is major:minor or /dev/NAME, as the kernel takes it.\n"
         "NAME may also be -u UUID, /dev/mapper/NAME or /dev/dm-N. A command that waits (suspend, wait) and is blocked "
         "goes on in the background; 'jobs' says how it stands.",
         _dmsetup,

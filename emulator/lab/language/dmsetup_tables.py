@@ -10,16 +10,23 @@ from emulator.lab.language.dmsetup_base import FAILED, ioctl_failed, missing, on
 from emulator.lab.names import Named
 from emulator.lab.results import Result
 from emulator.lab.session import Session, Wait
-from emulator.scenario.tables import with_numbers
 
 
 def table_text(session: Session, words: Words, given: dict[str, str]) -> str:
-    """The table of ``--table`` with numbers for names.  Raises LineError if there is none."""
+    """The table of ``--table``, mapped devices by their numbers.  Raises LineError if there is none."""
     if "table" not in given:
         raise words.error("expected --table 'START LENGTH TYPE ...'")
-    numbers = {device.name: device.dev for device in session.plan.devices} | session.names.numbers()
-    numbers |= {f"/dev/{name}": dev for name, dev in numbers.items()}
-    return "\n".join(with_numbers(line, numbers) for line in given["table"].splitlines())
+    # What a mapped device is called is known here only; all other words are the kernel's to judge.
+    numbers: dict[str, str] = {}
+    for cell in session.names.all():
+        numbers |= {f"/dev/mapper/{cell.name}": cell.dev, f"/dev/dm-{cell.minor}": cell.dev}
+    return "\n".join(_with_numbers(line, numbers) for line in given["table"].splitlines())
+
+
+def _with_numbers(line: str, numbers: dict[str, str]) -> str:
+    """*line* as it is, or with such names replaced."""
+    words = line.split()
+    return " ".join(numbers.get(word, word) for word in words) if numbers.keys() & set(words) else line
 
 
 def bad_format(text: str) -> str:
