@@ -272,7 +272,9 @@ class _Compiler:
                 return Suspend(value.md, value.noflush, value.lockfs)
             case "load":
                 return LoadTable(value.md, with_numbers(value.table, self.numbers))
-            case "resume" | "interrupt_suspend" | "clear_table":
+            case "resume":
+                return Resume(value.md, value.noflush)
+            case "interrupt_suspend" | "clear_table":
                 return _MD_ONLY[verb](value.md)
             case "kill" | "revive" | "start" | "stop" | "break_deadlock":
                 return _NAME_ONLY[verb](value)
@@ -280,7 +282,7 @@ class _Compiler:
 
 
 _MD_ONLY: dict[str, type[Command]] = {
-    "resume": Resume, "interrupt_suspend": InterruptSuspend, "clear_table": ClearTable,
+    "interrupt_suspend": InterruptSuspend, "clear_table": ClearTable,
 }
 _NAME_ONLY: dict[str, type[Command]] = {
     "kill": Kill, "revive": Revive, "start": StartLoad, "stop": StopLoad, "break_deadlock": BreakDeadlock,

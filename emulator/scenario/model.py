@@ -99,6 +99,13 @@ class SuspendPart(MdOnly):
     """Freeze a file system first."""
 
 
+class ResumePart(MdOnly):
+    """dmsetup resume."""
+
+    noflush: bool = False
+    """Later kernels: the suspend before a swap of the table leaves what is queued in the queue."""
+
+
 class LoadPart(MdOnly):
     """dmsetup load."""
 
@@ -145,7 +152,7 @@ class TimelinePart(Part):
     """Any message to the target."""
     suspend: SuspendPart | None = None
     """dmsetup suspend."""
-    resume: MdOnly | None = None
+    resume: ResumePart | None = None
     """dmsetup resume."""
     interrupt_suspend: MdOnly | None = None
     """A signal for the task that waits in dm_suspend."""

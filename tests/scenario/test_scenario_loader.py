@@ -117,6 +117,7 @@ expect: [every bio completes within 2s, not every bio completes within 30ms]
      "suspend mpatha noflush no lockfs"),
     ("interrupt_suspend: {md: mpatha}", commands.InterruptSuspend("mpatha"), "interrupt_suspend mpatha"),
     ("resume: {md: mpatha}", commands.Resume("mpatha"), "resume mpatha"),
+    ("resume: {md: mpatha, noflush: true}", commands.Resume("mpatha", True), "resume mpatha noflush"),
     ("load: {md: mpatha, table: 0 8 error}", commands.LoadTable("mpatha", "0 8 error"), "load mpatha 0 8 error"),
     ("clear_table: {md: mpatha}", commands.ClearTable("mpatha"), "clear_table mpatha"),
     ("kill: sda", commands.Kill("sda"), "kill sda"), ("revive: sda", commands.Revive("sda"), "revive sda"),
