@@ -11,7 +11,7 @@ COMMANDS: dict[str, Run] = {**dmsetup_life.COMMANDS, **dmsetup_tables.COMMANDS, 
 """Every dmsetup command that there is here."""
 
 _USAGE = (
-    "dmsetup create NAME [-u UUID] [-n | --notable | --table TABLE] [-r]",
+    "dmsetup create NAME [-u UUID] [-n | --notable | --table TABLE]",
     "dmsetup load|reload NAME --table TABLE",
     "dmsetup clear NAME",
     "dmsetup suspend [--noflush] [--nolockfs] NAME...",

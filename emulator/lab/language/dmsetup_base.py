@@ -18,7 +18,7 @@ _WORD = re.compile(r"(\w+)=(\S*)")
 FLAGS = {
     "--noflush": "noflush", "--nolockfs": "nolockfs", "--notable": "notable", "-n": "notable", "-c": "columns",
     "-C": "columns", "--columns": "columns", "--noheadings": "noheadings", "--inactive": "inactive", "-f": "force",
-    "--force": "force", "-r": "readonly", "--readonly": "readonly", "--noudevsync": "ignored",
+    "--force": "force", "--noudevsync": "ignored",
     "--verifyudev": "ignored", "-v": "ignored", "--verbose": "ignored", "--retry": "ignored",
 }
 VALUED = {

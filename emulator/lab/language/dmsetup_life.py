@@ -20,7 +20,7 @@ def _bad_name(name: str) -> str:
 
 
 def _create(session: Session, words: Words) -> Wait[Result]:
-    plain, given = options(words, "uuid", "notable", "table", "readonly")
+    plain, given = options(words, "uuid", "notable", "table")
     if len(plain) != 1:
         raise words.error("expected 'dmsetup create NAME --table TABLE'")
     name, uuid = plain[0], given.get("uuid", "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 
 from emulator.commands import ClearTable, LoadTable, Message, TableStatus
 from emulator.lab.language.base import Run, Words, whole
@@ -10,6 +11,9 @@ from emulator.lab.language.dmsetup_base import FAILED, ioctl_failed, missing, on
 from emulator.lab.names import Named
 from emulator.lab.results import Result
 from emulator.lab.session import Session, Wait
+
+_NUMBER = re.compile(r"[+-]?\d+")
+"""What dmsetup itself takes for a number; a negative one is the kernel's to refuse."""
 
 
 def table_text(session: Session, words: Words, given: dict[str, str]) -> str:
@@ -33,13 +37,13 @@ def bad_format(text: str) -> str:
     """dmsetup's own complaint about a table that it cannot split, or ""."""
     for number, line in enumerate(text.splitlines() or [""], 1):
         parts = line.split()
-        if len(parts) < 3 or not parts[0].isdigit() or not parts[1].isdigit():
+        if len(parts) < 3 or not (_NUMBER.fullmatch(parts[0]) and _NUMBER.fullmatch(parts[1])):
             return f"Invalid format on line {number} of table ."
     return ""
 
 
 def _load(session: Session, words: Words) -> Wait[Result]:
-    plain, given = options(words, "table", "uuid", "readonly", "notable")
+    plain, given = options(words, "table", "uuid", "notable")
     name, cell = one_device(session, words, plain, given)
     text = table_text(session, words, given)
     if complaint := bad_format(text):
