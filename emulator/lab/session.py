@@ -17,7 +17,7 @@ from emulator.commands import Command, Outcome
 from emulator.events import Event
 from emulator.lab.names import DeviceNames
 from emulator.lab.opening import RuntimeKind, make_runtime
-from emulator.lab.results import LabError, Result
+from emulator.lab.results import LabError, LineError, Result
 from emulator.scenario.director import Director
 from emulator.scenario.loader import Scenario
 from emulator.snapshot import DeviceView, MdView, SoftirqView, SubmitterView, View
@@ -127,7 +127,7 @@ class Session:
             except StopIteration as stop:
                 entry.value = stop.value
                 entry.done = ended = True
-            except (LabError, TimeoutError) as error:
+            except (LabError, LineError, TimeoutError) as error:
                 entry.error = error
                 entry.done = ended = True
             else:

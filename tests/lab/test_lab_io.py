@@ -157,3 +157,12 @@ def test_multipath_ll(sim: SyncLab) -> None:
 def test_multipath_f_removes_a_map_that_nobody_uses(sim: SyncLab) -> None:
     assert sim.do("multipath -f mp").rc == 0
     assert sim.do("dmsetup ls").out == ("No devices found",)
+
+
+def test_a_line_that_is_refused_leaves_nothing_behind(sim: SyncLab) -> None:
+    """A verb that finds a wrong word only once it is under way must end there, not live on as a job."""
+    with pytest.raises(LineError):
+        sim.do("fault error sda")
+    assert sim.do("io read 8+8").rc == 0
+    assert not sim.session.jobs
+    assert sim.do("jobs").out == ()
