@@ -42,6 +42,7 @@ def report_bios(md: MappedDevice, rq: Request, bios: int, error: int, data: byte
     above = rq.clone_of
     done = rq.bios[:bios]
     del rq.bios[:bios]
+    start = rq.sector
     offset = 0
     for bio in done:
         rq.sector += bio.sectors
@@ -60,7 +61,7 @@ def report_bios(md: MappedDevice, rq: Request, bios: int, error: int, data: byte
         md.send(above[0], (END_CLONE_BIO, context, above[1], bios, error, data))
     if error:
         md.bios_failed += bios
-        md.io_error(rq, bios, error)
+        md.io_error(rq, start, bios, error)
     else:
         md.bios_completed += bios
 

@@ -335,9 +335,9 @@ class MappedDevice(Hosting):
         self.marker = None
         self.marker_state = IDLE
 
-    def io_error(self, rq: Request, bios: int, error: int) -> None:
-        """Bios of *rq* ended with an error that the submitter sees."""
-        self.event("io_error", request=rq.id, sector=rq.sector, bios=bios, errno=error)
+    def io_error(self, rq: Request, sector: int, bios: int, error: int) -> None:
+        """Bios of *rq* from *sector* on ended with an error that the submitter sees."""
+        self.event("io_error", request=rq.id, sector=sector, bios=bios, errno=error)
 
     def requeued_one(self, rq: Request, reason: str, context: Context) -> None:
         """Count a requeue; the log gets the first of a burst (until something completes)."""

@@ -39,7 +39,7 @@ class Acted:
 class Report:
     """A whole run.  Numbers that could not be told are None.
 
-    ``latency_us`` of several submitters are upper bounds (the next power of two, at most the maximum).
+    ``latency_us`` of several submitters are upper bounds (within 3 %, at most the maximum).
     """
 
     scenario: str

@@ -25,6 +25,8 @@ from emulator.submitter.pattern import Memory, pattern
 LATENCY_BUCKETS = 32
 LONGEST_US = 3_600_000_000
 """Latencies above an hour count as an hour."""
+STEP_BITS = 6
+"""Leading bits of a latency that are told apart in a view: steps of 3 %, a few hundred of them at the most."""
 UNRECORDED_MOST = 4096
 """Different latencies counted before they go into the histogram."""
 DRAWS_MOST = 8
@@ -68,6 +70,8 @@ class Submitter(Machine):
         self._overdue: set[int] = set()
         self.latency = [0] * LATENCY_BUCKETS
         self.histogram = HdrHistogram(1, LONGEST_US, 3)
+        self._times: dict[int, int] = {}
+        """Completed bios by the longest time of their step."""
         self._unrecorded: dict[int, int] = {}
         self.handlers = {BIO_ENDIO: self._bio_endio, COMMAND: self._command}
         self.arm(spec.start, self._start)
@@ -216,6 +220,9 @@ class Submitter(Machine):
     def _record(self) -> None:
         for took, count in self._unrecorded.items():
             self.histogram.record_value(min(max(took, 1), LONGEST_US), count)
+            step = max(0, took.bit_length() - STEP_BITS)
+            longest = ((took >> step) + 1 << step) - 1
+            self._times[longest] = self._times.get(longest, 0) + count
         self._unrecorded.clear()
 
     def _watch(self) -> None:
@@ -269,4 +276,5 @@ class Submitter(Machine):
             p99=percentile(99),
             latency_max=self.histogram.get_max_value(),
             latency=tuple(self.latency),
+            times=tuple(sorted(self._times.items())),
         )

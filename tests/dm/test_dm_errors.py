@@ -6,11 +6,13 @@ import errno
 
 import pytest
 from helpers.md import PLUG_US, QUEUE_IF_NO_PATH, Bench, table
+from helpers.stage import Stage, plan
 
 from emulator.block.errors import BLK_STATUS, NOT_PATH_ERRORS, errno_name, errno_of
-from emulator.commands import Suspend
+from emulator.commands import InjectFault, Suspend
 from emulator.dm.requeue import DELAY_US
 from emulator.dm.targets.multipath import Multipath
+from emulator.plan import FaultSpec
 
 MODERN = {
     "NOTSUPP": False,
@@ -173,3 +175,12 @@ def test_an_over_limit_clone_is_a_path_error() -> None:
         "insertion refused: rq_end_io failed the path, clone bios still there"
     )
     assert multipath(bench).nr_valid_paths == 1
+
+
+def test_an_error_is_told_with_the_sector_where_it_is() -> None:
+    stage = Stage(plan(table("sda")))
+    stage.sim.submit(InjectFault("sda", FaultSpec("bad", "error", "sda")))
+    stage.read(2048, unplug=True)
+    stage.play(50_000)
+    (error,) = stage.of_kind("io_error")
+    assert error.details["sector"] == 2048
