@@ -12,6 +12,7 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
+from textual.worker import get_current_worker
 
 from dmtui.screens.modal import Dialog
 
@@ -84,11 +85,16 @@ class ScenarioPicker(Dialog[str]):
 
     @work(thread=True, exclusive=True)
     def _read(self, name: str) -> None:
+        app = self.app
         story = next(story for story in self.stories if story.name == name)
         self._known[name] = story.about()
-        self.app.call_from_thread(self._tell, name)
+        if not get_current_worker().is_cancelled:
+            app.call_from_thread(self._tell, name)
 
     def _tell(self, name: str) -> None:
+        # The answer of the thread can come after the dialog was closed: its lists are gone then.
+        if len(self.query("#stories, #text")) < 2:
+            return
         options = self.query_one(OptionList)
         at = options.highlighted
         if at is not None and options.get_option_at_index(at).id == name:

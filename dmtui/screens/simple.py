@@ -14,11 +14,11 @@ from dmtui.screens.modal import Dialog
 
 
 class Confirm(Dialog[bool]):
-    """Yes or no."""
+    """Yes or no; Enter is no, as a key pressed without looking must not do what cannot be undone."""
 
     BINDINGS = [
-        Binding("y,enter", "yes", "Yes", id="confirm.yes", tooltip="Do it"),
-        Binding("n", "close", "No", id="confirm.no", tooltip="Do nothing"),
+        Binding("y", "yes", "Yes", id="confirm.yes", tooltip="Do it"),
+        Binding("n,enter", "close", "No", id="confirm.no", tooltip="Do nothing"),
     ]
 
     def __init__(self, question: str, consequence: str) -> None:
@@ -27,7 +27,8 @@ class Confirm(Dialog[bool]):
         self.consequence = consequence
 
     def compose(self) -> ComposeResult:
-        box = Vertical(Static(Text(self.consequence)), Static(Text("")), Static(Text("y yes · n no"), classes="hint"))
+        answers = Static(Text("y yes · n, enter or esc no"), classes="hint")
+        box = Vertical(Static(Text(self.consequence)), Static(Text("")), answers)
         box.add_class("box")
         box.border_title = self.question
         yield box

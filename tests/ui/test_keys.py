@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from threading import Event
+
 import pytest
 
 from dmtui.app import EXIT_ENDED, DmtuiApp
@@ -13,7 +16,7 @@ from dmtui.panels.base import LinePanel
 from dmtui.screens.fault_dialog import FaultDialog
 from dmtui.screens.fault_list import FaultList
 from dmtui.screens.modal import Dialog
-from dmtui.screens.scenarios import ScenarioPicker
+from dmtui.screens.scenarios import Listed, ScenarioPicker
 from dmtui.screens.simple import Confirm, Reading
 from emulator import commands
 from emulator.commands import Outcome
@@ -85,11 +88,13 @@ async def test_too_many_orders_are_refused_with_a_word() -> None:
         assert any("too many orders" in note.message for note in app._notifications)
 
 
-async def test_killing_asks_and_no_means_no() -> None:
+@pytest.mark.parametrize("key", ["n", "enter", "escape"])
+async def test_killing_asks_and_only_y_means_yes(key: str) -> None:
     async with opened() as (app, source, pilot):
         await pilot.press("K")
         assert isinstance(app.screen, Confirm)
-        await pilot.press("n")
+        await pilot.press(key)
+        await pilot.pause()
         assert not source.orders and not isinstance(app.screen, Dialog)
 
 
@@ -182,6 +187,30 @@ async def test_opening_another_scenario() -> None:
         await pilot.pause()
         await pilot.press(*"nowhere.yaml", "enter")
         assert source.opened[1:] == ["nowhere.yaml"]
+
+
+async def test_what_a_story_is_about_may_come_after_its_dialog_closed() -> None:
+    asked, answer = Event(), Event()
+
+    def about() -> str:
+        asked.set()
+        assert answer.wait(10)
+        return "slow to read"
+
+    async with opened() as (app, source, pilot):
+        dialog = ScenarioPicker([Listed("slow", about)], "slow")
+        await app.push_screen(dialog)
+        await pilot.pause()
+        assert await asyncio.to_thread(asked.wait, 10)
+        await pilot.press("escape")
+        await pilot.pause()
+        assert app.screen is app.dashboard
+        answer.set()
+        await app.workers.wait_for_complete(list(app.workers))
+        dialog._known["slow"] = "slow to read"
+        dialog._tell("slow")
+        await pilot.press("x")
+        assert orders(source) == [commands.Message("mpatha", "fail_path 8:0")], "the app lives on"
 
 
 async def test_a_broken_scenario_is_told_line_by_line() -> None:
