@@ -128,11 +128,11 @@ class Actions(App[int]):
 
     def action_faster(self) -> None:
         """Twice the speed."""
-        self.do(lambda: deeds.change_speed(self.model, 2.0))
+        self.do(lambda: deeds.change_speed(self.model, 1))
 
     def action_slower(self) -> None:
         """Half the speed."""
-        self.do(lambda: deeds.change_speed(self.model, 0.5))
+        self.do(lambda: deeds.change_speed(self.model, -1))
 
     def action_undo(self) -> None:
         """Take back the last deed."""

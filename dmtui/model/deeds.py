@@ -32,6 +32,8 @@ from emulator.snapshot import FaultView
 
 UNDO_MOST = 50
 SPEED_LEAST, SPEED_MOST = 0.001, 100.0
+SPEEDS = (SPEED_LEAST, *(2.0**power for power in range(-9, 7)), SPEED_MOST)
+"""Rungs of the speed keys: fixed, so that the way down meets the same ones as the way up, 1 among them."""
 
 _BY_KEY: Mapping[str, Mapping[str, str]] = {
     "device": {"error": "error", "busy": "busy", "latency": "latency", "hang": "hang"},
@@ -226,12 +228,14 @@ def pause(model: Model) -> Deed:
     return Deed("go on", (go,), (stop,)) if model.paused else Deed("pause", (stop,), (go,))
 
 
-def change_speed(model: Model, factor: float) -> Deed:
-    """Change the speed of the emulated clock within its limits."""
-    speed = min(SPEED_MOST, max(SPEED_LEAST, model.speed * factor))
-    if speed == model.speed:
-        raise CannotDo(f"the speed is at its limit, {model.speed:g}×")
-    return Deed(f"speed {speed:g}×", (Control("speed", speed),), (Control("speed", model.speed),))
+def change_speed(model: Model, step: int) -> Deed:
+    """Change the speed of the emulated clock to the next rung above (*step* 1) or below (-1)."""
+    speed = model.speed
+    rungs = [rung for rung in SPEEDS if (rung > speed if step > 0 else rung < speed)]
+    if not rungs:
+        raise CannotDo(f"the speed is at its limit, {speed:g}×")
+    new = min(rungs) if step > 0 else max(rungs)
+    return Deed(f"speed {new:g}×", (Control("speed", new),), (Control("speed", speed),))
 
 
 class History:

@@ -90,10 +90,37 @@ def test_pause_and_speed() -> None:
     assert deeds.pause(model).orders == (deeds.Control("pause"),)
     model.paused = True
     assert deeds.pause(model).orders == (deeds.Control("go"),)
-    assert deeds.change_speed(model, 2).orders == (deeds.Control("speed", 2.0),)
+    assert deeds.change_speed(model, 1).orders == (deeds.Control("speed", 2.0),)
     model.speed = deeds.SPEED_MOST
     with pytest.raises(deeds.CannotDo, match="limit"):
-        deeds.change_speed(model, 2)
+        deeds.change_speed(model, 1)
+
+
+@pytest.mark.parametrize("start", [1, -1])
+def test_the_way_back_from_a_limit_of_the_speed_meets_one(start: int) -> None:
+    model = fed("normal")
+
+    def walk(step: int) -> list[float]:
+        speeds = [model.speed]
+        while True:
+            try:
+                order = deeds.change_speed(model, step).orders[0]
+            except deeds.CannotDo:
+                return speeds
+            assert isinstance(order, deeds.Control)
+            model.speed = order.speed
+            speeds.append(order.speed)
+
+    there = walk(start)
+    assert there[-1] == (deeds.SPEED_MOST if start > 0 else deeds.SPEED_LEAST)
+    assert walk(-start)[: len(there)] == there[::-1], "the same rungs, down to exactly 1"
+
+
+def test_a_speed_between_two_rungs_goes_to_the_next_one() -> None:
+    model = fed("normal")
+    model.speed = 3.0
+    assert deeds.change_speed(model, 1).orders == (deeds.Control("speed", 4.0),)
+    assert deeds.change_speed(model, -1).orders == (deeds.Control("speed", 2.0),)
 
 
 def test_kill_and_revive() -> None:
