@@ -120,19 +120,21 @@ class QueueLock:
         return context
 
     def view(self) -> LockView:
-        """What a face shows of it."""
+        """What a face shows of it; a hold that goes on counts up to now."""
+        now = self.clock()
+        holding = now - self.since_ns if self.holder else 0
         return LockView(
             name=self.name,
             holder=self.holder.name if self.holder else "",
             waiters=tuple(context.name for context, _ in islice(self.waiters, 16)),
             acquired=self.acquired,
             contended=self.contended,
-            held_ns=self.held_ns,
-            held_ns_max=self.held_ns_max,
+            held_ns=self.held_ns + holding,
+            held_ns_max=max(self.held_ns_max, holding),
             waited_ns=self.waited_ns,
             waited_ns_max=self.waited_ns_max,
             waiters_max=self.waiters_max,
-            at_ns=self.clock(),
+            at_ns=now,
         )
 
 

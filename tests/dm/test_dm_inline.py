@@ -52,6 +52,9 @@ def test_case_a_is_found_and_named() -> None:
     view = stage.device("sda").lock.view()
     assert view.holder == "C3:sda"
     assert [waiter for waiter in view.waiters if waiter.startswith("C3:sda")], "the chain waits for itself"
+    stage.play(1000)
+    later = stage.device("sda").lock.view()
+    assert later.held_ns - view.held_ns == later.at_ns - view.at_ns > 0, "a stuck holder holds it all the time"
 
 
 def test_with_the_softirq_the_same_load_ends() -> None:
