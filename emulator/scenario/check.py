@@ -8,9 +8,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
-
-from pydantic import ValidationError
+from typing import Any
 
 from emulator.events import KINDS
 from emulator.scenario.document import Document, Where
@@ -19,13 +17,13 @@ from emulator.scenario.expect import ExpectError, Expression, parse_expectation
 from emulator.scenario.faultkeys import check_fault
 from emulator.scenario.fields import Part
 from emulator.scenario.model import ExpectPart, FaultPart, ScenarioPart, TimelinePart
+from emulator.scenario.salvage import salvaged
 from emulator.scenario.stepcheck import check_steps
 from emulator.scenario.steps import StepPart
 from emulator.scenario.tables import read_table
 from emulator.scenario.topology import DevicePart, LunPart, MdPart, SubmitterPart
 from emulator.scenario.units import time_text, whole_us
 
-P = TypeVar("P", bound=Part)
 RESERVED = "supervisor"
 """No machine may have this name."""
 _MACHINES = {"luns": "lun", "devices": "device", "mds": "md", "submitters": "submitter"}
@@ -48,7 +46,7 @@ class Draft:
     duration: int | None = None
     """Microseconds; None if it could not be read."""
     names: dict[str, set[str]] = field(default_factory=dict)
-    """Declared names by what they name: lun device md submitter softirq."""
+    """Declared names by what they name: lun device md submitter softirq fault."""
     unclear: set[str] = field(default_factory=set)
     """Kinds of which a name could not be read: nothing can be said to be undeclared."""
 
@@ -62,7 +60,7 @@ class Draft:
 
 
 def draft_of(data: Mapping[str, Any]) -> Draft:
-    """Every part of *data* that is valid alone."""
+    """What can be read of every part of *data*."""
     draft = Draft()
     parts: dict[str, type[Part]] = {
         "luns": LunPart, "devices": DevicePart, "mds": MdPart, "submitters": SubmitterPart, "faults": FaultPart,
@@ -72,14 +70,15 @@ def draft_of(data: Mapping[str, Any]) -> Draft:
         items = data.get(section, [])
         kind = _MACHINES.get(section)
         if not isinstance(items, list):
-            if kind:
-                draft.unclear.add(kind)
+            if kind or section in ("faults", "timeline"):
+                draft.unclear.add(kind or "fault")
             continue
         for index, item in enumerate(items):
             if kind:
                 _declare(draft, kind, item)
+            _declare_fault(draft, section, item)
             said = {"finally": item} if part is ExpectPart and isinstance(item, str) else item
-            read = _valid(part, said)
+            read = salvaged(part, said)
             if read is not None:
                 getattr(draft, section).append(((section, index), read))
     softirq = data.get("softirq", {})
@@ -93,26 +92,20 @@ def draft_of(data: Mapping[str, Any]) -> Draft:
     return draft
 
 
-def _valid(part: type[P], item: Any) -> P | None:
-    """*item* as *part*, or without the keys that are wrong in it, or None (the whole file's validation reports it)."""
-    try:
-        return part.model_validate(item)
-    except ValidationError as error:
-        wrong = {detail["loc"][0] for detail in error.errors(include_url=False) if detail["loc"]}
-    if not isinstance(item, dict) or not wrong & item.keys():
-        return None
-    try:
-        return part.model_validate({key: value for key, value in item.items() if key not in wrong})
-    except ValidationError:
-        return None
-
-
 def _declare(draft: Draft, kind: str, item: Any) -> None:
     name = item.get("name") if isinstance(item, dict) else None
     if isinstance(name, str):
         draft.names.setdefault(kind, set()).add(name)
     else:
         draft.unclear.add(kind)
+
+
+def _declare_fault(draft: Draft, section: str, item: Any) -> None:
+    """Note the name of a fault, of a broken entry too."""
+    fault = item.get("inject") if section == "timeline" and isinstance(item, dict) else item
+    if section not in ("faults", "timeline") or (section == "timeline" and fault is None):
+        return
+    _declare(draft, "fault", fault)
 
 
 class Checker:
@@ -150,16 +143,18 @@ class Checker:
     def _known(self, *kinds: str) -> set[str]:
         return {name for kind in kinds for name in self.draft.names.get(kind, ())}
 
-    def _name(self, where: Where, name: str, *kinds: str, offset: int = 0) -> bool:
-        """Whether *name* is declared as one of *kinds*; notes it if not."""
+    def _name(self, where: Where, name: str | None, *kinds: str, offset: int = 0) -> bool:
+        """Whether *name* is declared as one of *kinds*; notes it if not (None: it could not be read)."""
         known = self._known(*kinds)
-        if name in known or self.draft.unclear & set(kinds):
+        if name is None or name in known or self.draft.unclear & set(kinds):
             return True
         what = " or ".join(_WORDS[kind] for kind in kinds)
         self.say(where, f"found {shown(name)}, expected {what}: {one_of(sorted(known))}{nearest(name, known)}", offset)
         return False
 
-    def _once(self, seen: dict[str, Where], name: str, where: Where, what: str) -> None:
+    def _once(self, seen: dict[str, Where], name: str | None, where: Where, what: str) -> None:
+        if name is None:
+            return
         if name in seen:
             line = self.document.values.get(seen[name], (0, 0))[0]
             first = f" (first in line {line})" if line else ""
@@ -185,7 +180,7 @@ class Checker:
             if md.table:
                 below.setdefault(md.name, set()).update(self._table((*where, "table"), md.name, md.table))
         for where, entry in self.draft.timeline:
-            if entry.load is not None and entry.answer == "ok":
+            if entry.load is not None and entry.load.table is not None and entry.answer == "ok":
                 paths = self._table((*where, "load", "table"), entry.load.md, entry.load.table)
                 below.setdefault(entry.load.md, set()).update(paths)
         for where, md in self.draft.mds:
@@ -221,7 +216,7 @@ class Checker:
         return dev in number_devices(self.draft)[0].values()
 
     def _fits(self, where: Where, length: int, offset: int, name: str) -> None:
-        luns = {lun.name: lun.size for _, lun in self.draft.luns}
+        luns = {lun.name: lun.size for _, lun in self.draft.luns if lun.size is not None}
         lun = next((device.lun for _, device in self.draft.devices if device.name == name), None)
         if lun in luns and length > luns[lun]:
             self.say(where, f"found a length of {length} sectors, expected at most {luns[lun]} (LUN {lun})", offset)
@@ -229,7 +224,7 @@ class Checker:
     # -- faults and the timeline ---------------------------------------------------------------------------
 
     def _fault(self, where: Where, fault: FaultPart) -> None:
-        if not self._name((*where, "target"), fault.target, "device", "softirq", "md"):
+        if not self._name((*where, "target"), fault.target, "device", "softirq", "md") or fault.type is None:
             return
         kinds = [kind for kind in ("device", "softirq", "md") if fault.target in self._known(kind)]
         for key, text in check_fault(fault, kinds[0] if kinds else None):
@@ -238,17 +233,24 @@ class Checker:
             self.errors.append(self.document.error(place, text, key=text.startswith("found unknown key")))
 
     def _entry(self, where: Where, entry: TimelinePart) -> None:
-        verb, value = entry.action()
-        place = (*where, verb)
+        for verb, value in entry.actions():
+            self._action((*where, verb), verb, value)
+        if entry.answer not in ("ok", "none", "any") and entry.answer not in errno.errorcode.values():
+            valid = ["ok", "none", "any", *errno.errorcode.values()]
+            said = f"found {shown(entry.answer)}, expected ok, none, any or an errno name such as EBUSY"
+            self.say((*where, "answer"), said + nearest(entry.answer, valid))
+        if entry.at is not None and self.draft.duration is not None and entry.at >= self.draft.duration:
+            end = time_text(self.draft.duration)
+            self.say((*where, "at"), f"found {time_text(entry.at)}, expected a time before the end of the run ({end})")
+        if entry.after is not None:
+            self._anchor((*where, "after"), entry)
+
+    def _action(self, place: Where, verb: str, value: Any) -> None:
         if verb == "inject":
             self._fault(place, value)
         elif verb in ("clear", "release"):
             self._name((*place, "target"), value.target, "device", "softirq", "md")
-            if value.name is not None and value.name not in self.fault_names():
-                known = self.fault_names()
-                near = nearest(value.name, known)
-                said = f"found {shown(value.name)}, expected a fault: {one_of(sorted(known))}{near}"
-                self.say((*place, "name"), said)
+            self._name((*place, "name"), value.name, "fault")
         elif verb in ("start", "stop"):
             self._name(place, value, "submitter")
         elif verb == "kill":
@@ -261,20 +263,11 @@ class Checker:
             self._name((*place, "md"), value.md, "md")
             if verb in ("fail_path", "reinstate_path"):
                 self._name((*place, "path"), value.path, "device", "md")
-        if entry.answer not in ("ok", "none", "any") and entry.answer not in errno.errorcode.values():
-            valid = ["ok", "none", "any", *errno.errorcode.values()]
-            said = f"found {shown(entry.answer)}, expected ok, none, any or an errno name such as EBUSY"
-            self.say((*where, "answer"), said + nearest(entry.answer, valid))
-        if entry.at is not None and self.draft.duration is not None and entry.at >= self.draft.duration:
-            end = time_text(self.draft.duration)
-            self.say((*where, "at"), f"found {time_text(entry.at)}, expected a time before the end of the run ({end})")
-        if entry.after is not None:
-            self._anchor((*where, "after"), entry)
 
     def _anchor(self, where: Where, entry: TimelinePart) -> None:
         anchor = entry.after
         assert anchor is not None
-        if anchor.event not in KINDS:
+        if anchor.event is not None and anchor.event not in KINDS:
             near = nearest(anchor.event, KINDS)
             self.say((*where, "event"), f"found {shown(anchor.event)}, expected {one_of(KINDS, 60)}{near}")
         if anchor.machine is not None:
@@ -284,24 +277,19 @@ class Checker:
         if anchor.path is not None:
             self._name((*where, "path"), anchor.path, "device", "md")
 
-    def fault_names(self) -> set[str]:
-        """Faults of the file, injected later ones too."""
-        injected = (entry.inject for _, entry in self.draft.timeline if entry.inject is not None)
-        return {fault.name for fault in (*(fault for _, fault in self.draft.faults), *injected)}
-
     def _expectations(self) -> None:
         unclear = self.draft.unclear
         names: dict[str, Iterable[str] | None] = {
             kind: None if kind in unclear else sorted(self._known(kind))
-            for kind in ("md", "device", "lun", "submitter")
+            for kind in ("md", "device", "lun", "submitter", "fault")
         }
         paths = self._known("device", "md")
         names |= {"path": None if unclear & {"device", "md"} else sorted(paths), "softirq": [self.draft.softirq]}
-        names["fault"] = sorted(self.fault_names())
         for where, part in self.draft.expect:
             key = "always" if part.always is not None else "finally"
             text = part.always if part.always is not None else part.at_end
-            assert text is not None
+            if text is None:
+                continue
             place = (*where, key) if (*where, key) in self.document.values else where
             try:
                 self.expressions.append((part, parse_expectation(text, names)))
@@ -311,7 +299,7 @@ class Checker:
 
 _WORDS = {
     "lun": "a LUN", "device": "a device", "md": "a mapped device", "softirq": "the softirq worker",
-    "submitter": "a submitter",
+    "submitter": "a submitter", "fault": "a fault",
 }
 
 
@@ -357,5 +345,7 @@ def draft_from(scenario: ScenarioPart) -> Draft:
         getattr(draft, section).extend(((section, index), part) for index, part in enumerate(parts))
         if section in _MACHINES:
             draft.names[_MACHINES[section]] = {part.name for part in parts}
+    injected = [entry.inject for entry in scenario.timeline if entry.inject is not None]
+    draft.names["fault"] = {fault.name for fault in (*scenario.faults, *injected)}
     draft.names["softirq"] = {draft.softirq}
     return draft

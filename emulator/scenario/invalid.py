@@ -33,7 +33,7 @@ def part_at(where: Where) -> type[Part] | None:
     """The model of the mapping at *where*; None if there is none."""
     here: Any = ScenarioPart
     for step in where:
-        here = _unwrap(here)
+        here = bare(here)
         if isinstance(step, int):
             if get_origin(here) is not tuple:
                 return None
@@ -45,11 +45,11 @@ def part_at(where: Where) -> type[Part] | None:
             here = named[step]
         else:
             return None
-    here = _unwrap(here)
+    here = bare(here)
     return here if isinstance(here, type) and issubclass(here, Part) else None
 
 
-def _unwrap(hint: Any) -> Any:
+def bare(hint: Any) -> Any:
     """*hint* without Annotated and without ``| None``."""
     while True:
         origin = get_origin(hint)

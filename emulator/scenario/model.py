@@ -175,8 +175,7 @@ class TimelinePart(Part):
 
     @model_validator(mode="after")
     def _one_action(self) -> TimelinePart:
-        given = [name for name in ACTIONS if name in self.model_fields_set]
-        if len(given) != 1:
+        if len(self.actions()) != 1:
             raise expected(f"exactly one action of {', '.join(ACTIONS)}")
         if (self.at is None) == (self.after is None):
             raise expected("either 'at' (a time) or 'after' (an event)")
@@ -184,8 +183,11 @@ class TimelinePart(Part):
 
     def action(self) -> tuple[str, Any]:
         """The one action that is there, and its value."""
-        name = next(name for name in ACTIONS if name in self.model_fields_set)
-        return name, getattr(self, name)
+        return self.actions()[0]
+
+    def actions(self) -> list[tuple[str, Any]]:
+        """Every action that is there: one, unless the entry is wrong."""
+        return [(name, value) for name in ACTIONS if (value := getattr(self, name)) is not None]
 
 
 class ExpectPart(Part):

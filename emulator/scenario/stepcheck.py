@@ -22,6 +22,8 @@ def check_steps(
 
     started: set[str] = set()
     for where, step in steps:
+        if not step.do:
+            continue
         try:
             words, background = language.split(step.do)
             language.check(step.do)

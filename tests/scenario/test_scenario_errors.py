@@ -219,3 +219,38 @@ def test_a_column_inside_a_folded_text_is_not_invented() -> None:
 def test_nearest_ignores_case_and_says_nothing_when_nothing_is_near() -> None:
     assert nearest("RUNING", ["RUNNING", "NEW"]) == " (did you mean 'RUNNING'?)"
     assert nearest("zzz", ["RUNNING", "NEW"]) == ""
+
+
+PARTAIL = "found 'partail', expected a type of fault"
+BESIDE = {
+    "bad time, bad type inside": (
+        "  - at: 400\n    inject: {name: f1, type: partail, target: sda}\nexpect: [faults.f1.fired > 0]\n",
+        ["found 400, expected a time", PARTAIL],
+    ),
+    "bad key of the fault": (
+        "  - at: 4ms\n    inject: {name: f1, type: partail, target: sda, every: -1}\nexpect: [faults.f1.fired > 0]\n",
+        [PARTAIL, "found -1, expected at least 0"],
+    ),
+    "bad event beside a wrong action": (
+        "  - after: {event: path_faild}\n    fail_pth: {md: mpatha, path: sda}\n",
+        ["found 'path_faild', expected one of", "found unknown key 'fail_pth'"],
+    ),
+    "fault without a name": (
+        "  - at: 4ms\n    inject: {type: partail, target: sda}\nexpect: [faults.f1.fired > 0]\n",
+        ["found no key 'name'", PARTAIL],
+    ),
+    "two actions": (
+        "  - {at: 4ms, kill: sdz, stop: ap}\n",
+        ["expected exactly one action", "found 'sdz'", "found 'ap'"],
+    ),
+    "a word for a mapping": ("  - {at: 4ms, reinstate_path: sda}\n", ["found 'sda', expected a mapping with one of md"]),
+    "nothing for a mapping": ("  - {at: 4ms, reinstate_path: }\n", ["expected exactly one action of"]),
+    "timeline no list": ("  at: 4ms\nexpect: [faults.f1.fired > 0]\n", ["expected a list"]),
+}
+
+
+@pytest.mark.parametrize("text, said", BESIDE.values(), ids=BESIDE.keys())
+def test_a_wrong_entry_hides_nothing_inside_it_and_makes_no_false_errors(text: str, said: list[str]) -> None:
+    errors = errors_of(f"{BASE}timeline:\n{text}")
+    assert len(errors) == len(said), errors
+    assert all(part in error for part, error in zip(said, errors, strict=True)), errors
