@@ -99,7 +99,7 @@ class Model:
         self._sort_views(frame.views.values())
         self._feed_meters()
         self._offer()
-        self.sight = look(self.mds, self.devices, self.submitters)
+        self.sight = look(self.mds, self.devices, self.submitters, self._stuck_lock)
         self.alerts = self._alerts()
         self.version += 1
 
@@ -208,6 +208,11 @@ class Model:
     def deadlocked(self) -> Event | None:
         """The deadlock that was found and not yet broken."""
         return self._deadlock
+
+    @property
+    def _stuck_lock(self) -> str:
+        event = self._deadlock
+        return str(event.details.get("lock", event.machine)) if event else ""
 
     @property
     def md(self) -> MdView | None:

@@ -13,6 +13,22 @@ from dataclasses import dataclass
 from dmtui.model.numbers import count
 from emulator.snapshot import DeviceView, MdView, SubmitterView
 
+PILE_LEAST = 4
+"""Requests in flight on one path from which on it is said that they all went there."""
+_SLOW = frozenset({"latency", "stall"})
+
+
+@dataclass(frozen=True, slots=True)
+class Pile:
+    """One path of a group that holds every clone in flight."""
+
+    path: str
+    held: int
+    idle: tuple[str, ...]
+    selector: str
+    state: str
+    """Why it is slow, as far as that can be seen: "busy" or "slow"."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sight:
@@ -37,6 +53,14 @@ class Sight:
     """Mds all of whose valid paths say busy."""
     kept: int = 0
     """Requests on the queues of those mds."""
+    deadlock: str = ""
+    """The lock of a deadlock that stands."""
+    suspended: tuple[str, ...] = ()
+    stopped: int = 0
+    """Requests on the queues of the suspended mds."""
+    suspending: tuple[MdView, ...] = ()
+    piled: Pile | None = None
+    """A path that has all that is outstanding while others idle."""
 
     @property
     def noticed(self) -> bool:
@@ -46,6 +70,8 @@ class Sight:
     @property
     def headline(self) -> str:
         """What the panel is about at this moment."""
+        if _present(self):
+            return "what holds the application up"
         if self.noticed:
             return "what the application noticed"
         if self.clone_errors or self.hidden:
@@ -59,11 +85,9 @@ class Sight:
     def sentence(self) -> str:
         """Two or three sentences that explain the numbers."""
         bad, good = _names(self.failed_paths), _names(self.valid_paths)
-        if self.noticed:
-            return (
-                f"{count(self.failed)} bios came back with an error: the verdict of rq_end_io was to end the original, "
-                "not to requeue it" + (" (no valid path left and queue_if_no_path off)." if not good else ".")
-            )
+        present = _present(self)
+        if present:
+            return present[0]
         if self.waiting and not good:
             return (
                 f"No valid path is left, and queue_if_no_path keeps {count(self.waiting)} clones inside the target. "
@@ -80,6 +104,13 @@ class Sight:
                 f"{count(self.kept)} requests stay on the md queue, where bios still merge into them. "
                 "The application sees latency, no error."
             )
+        if self.piled:
+            return _pile(self.piled)
+        if self.noticed:
+            return (
+                f"{count(self.failed)} bios came back with an error: the verdict of rq_end_io was to end the original, "
+                "not to requeue it" + (" (no valid path left and queue_if_no_path off)." if not good else ".")
+            )
         if self.clone_errors or self.hidden:
             moved = f" {bad} failed; the retries went to {good}." if bad and good else ""
             return (
@@ -93,16 +124,56 @@ class Sight:
         )
 
 
+def _present(sight: Sight) -> tuple[str, str] | None:
+    """What holds everything up at this moment, in full and in brief: it goes before all that was counted."""
+    if sight.deadlock:
+        return (
+            f"A deadlock stands: the holder of {sight.deadlock} waits for itself, so nothing behind that lock moves or "
+            "ends. The application sees no error, its bios do not come back until it is broken (D).",
+            f"Deadlock on {sight.deadlock}: no error, nothing comes back (D breaks it).",
+        )
+    if sight.suspended:
+        names = _names(sight.suspended)
+        return (
+            f"{names} SUSPENDED: the md queue is stopped and keeps {count(sight.stopped)} requests. "
+            "The application sees no error, its bios wait until the resume (r).",
+            f"{names} SUSPENDED: no error, bios wait for the resume.",
+        )
+    if sight.suspending:
+        names = _names([md.name for md in sight.suspending])
+        flying = count(sum(md.nr_in_flight for md in sight.suspending))
+        flush = "" if all(md.noflush for md in sight.suspending) else " and for all before the marker"
+        return (
+            f"{names} SUSPENDING: dmsetup suspend waits for {flying} requests in flight{flush}. "
+            "The application sees no error, only that new bios wait.",
+            f"{names} SUSPENDING: waits for {flying} in flight.",
+        )
+    return None
+
+
+def _pile(pile: Pile) -> str:
+    why = f"{pile.selector} sends to each path in turn, whatever it holds: " if pile.selector == "round-robin" else ""
+    return (
+        f"{why}{count(pile.held)} requests are outstanding on {pile.path}, which is {pile.state}, while "
+        f"{_names(pile.idle)} idles. The application sees latency, no error."
+    )
+
+
 def _brief(sight: Sight) -> str:
     bad, good = _names(sight.failed_paths), _names(sight.valid_paths)
-    if sight.noticed:
-        return "The target's verdict was to end the originals with the error."
+    present = _present(sight)
+    if present:
+        return present[1]
     if sight.waiting and not good:
         return "No valid path: queue_if_no_path makes them wait."
     if sight.hung:
         return f"Requests hang on {_names(sight.hung)}: no error, only waiting."
     if sight.busy:
         return f"{_names(sight.busy)}: all paths busy, requests wait and merge."
+    if sight.piled:
+        return f"All {count(sight.piled.held)} outstanding on {sight.piled.path}; {_names(sight.piled.idle)} idles."
+    if sight.noticed:
+        return "The target's verdict was to end the originals with the error."
     if sight.clone_errors or sight.hidden:
         return "Failed clones end no bio: the original is requeued and cloned again" + (
             f", {bad} → {good}." if bad and good else ".")
@@ -124,11 +195,31 @@ def _all_busy(md: MdView) -> bool:
     return bool(paths) and waiting > 0 and all(path.busy for path in paths)
 
 
-def look(mds: Sequence[MdView], devices: Sequence[DeviceView], submitters: Sequence[SubmitterView]) -> Sight:
-    """Add up the views."""
+def _piled(mds: Sequence[MdView], devices: Sequence[DeviceView]) -> Pile | None:
+    """The first path that holds everything in flight of its group, busy or slow, while the other valid ones idle."""
+    seen = {device.name: device for device in devices}
+    for md in mds:
+        for group in md.target.groups if md.target else ():
+            valid = [path for path in group.paths if path.active]
+            full = [path for path in valid if path.in_flight]
+            if len(valid) < 2 or len(full) != 1 or full[0].in_flight < PILE_LEAST:
+                continue
+            device = seen.get(full[0].name)
+            slow = device is not None and any(fault.type in _SLOW for fault in device.faults)
+            if full[0].busy or slow:
+                idle = tuple(path.name for path in valid if path is not full[0])
+                return Pile(full[0].name, full[0].in_flight, idle, group.selector, "busy" if full[0].busy else "slow")
+    return None
+
+
+def look(
+    mds: Sequence[MdView], devices: Sequence[DeviceView], submitters: Sequence[SubmitterView], deadlock: str = ""
+) -> Sight:
+    """Add up the views; *deadlock*: the lock of one that was found and not yet broken."""
     paths = [path for md in mds if md.target for group in md.target.groups for path in group.paths]
     lower = {path.name for path in paths}
     tops = [md for md in mds if md.name not in lower] or list(mds)
+    stopped = [md for md in mds if md.state == "SUSPENDED"]
     crowded = [md for md in mds if _all_busy(md)]
     return Sight(
         clone_errors=sum(device.errors for device in devices),
@@ -142,4 +233,9 @@ def look(mds: Sequence[MdView], devices: Sequence[DeviceView], submitters: Seque
         hung=tuple(device.name for device in devices if _hangs(device)),
         busy=tuple(md.name for md in crowded),
         kept=sum(md.queue.nr_sorted + md.queue.nr_dispatch for md in crowded),
+        deadlock=deadlock,
+        suspended=tuple(md.name for md in stopped),
+        stopped=sum(md.queue.nr_sorted + md.queue.nr_dispatch for md in stopped),
+        suspending=tuple(md for md in mds if md.state == "SUSPENDING"),
+        piled=_piled(mds, devices),
     )

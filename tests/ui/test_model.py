@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from dmtui.model.selection import STAGES, Key, Selection
 from dmtui.model.state import Model
 from emulator.commands import Outcome
 from emulator.runtime.api import ProcessInfo
+from emulator.snapshot import MdView
 from tests.ui import build, scenes
 
 
@@ -68,6 +70,50 @@ def test_busy_paths_and_hanging_requests_are_explained() -> None:
     hung = build.request(Random(1), 7, "HUNG")
     model.apply(build.frame(60, build.with_device(build.views(60), "sdb", service=(hung,))))
     assert "Requests hang on sdb" in model.sight.sentence() and "hang on sdb" in model.sight.brief()
+
+
+@pytest.mark.parametrize(
+    ("change", "full", "brief"),
+    [
+        ({"state": "SUSPENDED"}, "mpatha SUSPENDED: the md queue is stopped and keeps 16 requests", "for the resume"),
+        ({"state": "SUSPENDING"}, "waits for 8 requests in flight and for all before the marker", "8 in flight"),
+        ({"state": "SUSPENDING", "noflush": True}, "waits for 8 requests in flight. The", "8 in flight"),
+    ],
+)
+def test_a_suspend_wins_over_errors_that_were_counted_before(change: dict[str, Any], full: str, brief: str) -> None:
+    model = fed("failed-bios")
+    assert model.sight.noticed
+    model.apply(build.frame(60, build.with_md(build.views(60), **change)))
+    assert full in model.sight.sentence() and brief in model.sight.brief()
+    assert model.sight.headline == "what holds the application up"
+
+
+def test_a_deadlock_that_stands_wins_until_it_is_broken() -> None:
+    model = fed("deadlock")
+    assert "the holder of sda waits for itself" in model.sight.sentence() and "Deadlock on sda" in model.sight.brief()
+    model.apply(build.frame(61, events=(build.event(3_000_000, "sda", "deadlock_broken"),)))
+    assert "eadlock" not in model.sight.sentence() + model.sight.brief()
+
+
+@pytest.mark.parametrize("how", ["busy", "slow", "healthy"])
+def test_one_path_that_holds_all_that_is_outstanding(how: str) -> None:
+    model = fed("failed-path")
+    seen = build.views(60)
+    view = seen["mpatha"]
+    assert isinstance(view, MdView) and view.target is not None
+    group = view.target.groups[0]
+    first, second = group.paths
+    paths = (replace(first, in_flight=8, busy=how == "busy"), replace(second, in_flight=0))
+    seen = build.with_md(seen, target=replace(view.target, groups=(replace(group, paths=paths),)))
+    seen = build.with_device(seen, "sda", errors=17, faults=(build.fault("sda", "latency"),) if how == "slow" else ())
+    model.apply(build.frame(60, seen))
+    told = model.sight.sentence()
+    if how == "healthy":
+        assert "outstanding" not in told and "end_clone_bio" in told
+    else:
+        assert f"8 requests are outstanding on sda, which is {how}, while sdb idles" in told
+        assert told.startswith("round-robin sends to each path in turn")
+        assert model.sight.brief() == "All 8 outstanding on sda; sdb idles."
 
 
 def test_failed_bios_change_the_headline() -> None:
