@@ -116,6 +116,8 @@ class Checker:
         self.draft = draft
         self.errors: list[ScenarioError] = []
         self.expressions: list[tuple[ExpectPart, Expression]] = []
+        self.lengths: dict[str, list[int]] = {}
+        """Sectors of each table that a mapped device has or gets; 0 of one that cannot be read."""
 
     def check(self) -> None:
         """Everything, in the order of the file's usual sections."""
@@ -125,6 +127,7 @@ class Checker:
         self._tables()
         for where, submitter in self.draft.submitters:
             self._name((*where, "target"), submitter.target, "md")
+            self._region(where, submitter)
         seen: dict[str, Where] = {}
         for where, fault in self.draft.faults:
             self._once(seen, fault.name, (*where, "name"), "a fault")
@@ -196,7 +199,9 @@ class Checker:
             table = read_table(line)
         except ValueError as error:
             self.say(where, str(error))
+            self.lengths.setdefault(md, []).append(0)
             return []
+        self.lengths.setdefault(md, []).append(table.length)
         numbers = {part.dev: part.name for part in self.draft.numbered() if part.dev}
         names = []
         for word in table.devices:
@@ -220,6 +225,18 @@ class Checker:
         lun = next((device.lun for _, device in self.draft.devices if device.name == name), None)
         if lun in luns and length > luns[lun]:
             self.say(where, f"found a length of {length} sectors, expected at most {luns[lun]} (LUN {lun})", offset)
+
+    def _region(self, where: Where, submitter: SubmitterPart) -> None:
+        """Whether the region of *submitter* is inside the largest table of its target."""
+        lengths = self.lengths.get(submitter.target, [0])
+        end, most = submitter.offset + submitter.size, max(lengths)
+        key = "size" if submitter.size else "offset"
+        if 0 in lengths or end < most or (end == most and submitter.size):
+            return
+        region = f"an offset of {end} sectors"
+        if submitter.size:
+            region = f"a region from sector {submitter.offset} to {end}"
+        self.say((*where, key), f"found {region}, expected it inside the {most} sectors of {submitter.target}")
 
     # -- faults and the timeline ---------------------------------------------------------------------------
 

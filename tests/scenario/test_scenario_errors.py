@@ -254,3 +254,22 @@ def test_a_wrong_entry_hides_nothing_inside_it_and_makes_no_false_errors(text: s
     errors = errors_of(f"{BASE}timeline:\n{text}")
     assert len(errors) == len(said), errors
     assert all(part in error for part, error in zip(said, errors, strict=True)), errors
+
+
+@pytest.mark.parametrize("region, said", [
+    ("size: 2GiB", "39: found a region from sector 0 to 4194304, expected it inside the 2097152 sectors of mpatha"),
+    ("offset: 1MiB, size: 1GiB", "53: found a region from sector 2048 to 2099200, expected it inside the 2097152"),
+    ("offset: 1GiB", "41: found an offset of 2097152 sectors, expected it inside the 2097152 sectors of mpatha"),
+])
+def test_a_region_beyond_its_target_is_refused(region: str, said: str) -> None:
+    errors = errors_of(BASE.replace("rate: 100", region))
+    assert len(errors) == 1 and errors[0].startswith(f"f:{LINES}:{said}"), errors
+
+
+def test_a_region_may_fill_its_target_and_a_larger_table_that_comes_later() -> None:
+    whole = BASE.replace("rate: 100", "offset: 1MiB, size: 1023MiB")
+    assert load_text(whole).plan.submitters[0].size == 1023 * 2048
+    small = BASE.replace("0 2097152", "0 32768").replace("rate: 100", "size: 1GiB")
+    load = "  - at: 1ms\n    load: {md: mpatha, table: 0 2097152 multipath 0 0 1 1 round-robin 0 1 0 sda}\n"
+    assert len(errors_of(small)) == 1
+    assert load_text(f"{small}timeline:\n{load}").plan.submitters[0].size == 2097152
