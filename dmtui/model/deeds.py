@@ -82,6 +82,25 @@ def thing_of(model: Model) -> Key:
     return model.selection.key or Key("device", model.selection.name("device"))
 
 
+def path_of(model: Model) -> str:
+    """Which path the key for paths fails: the selected thing where it is one, else the selected device; "" = none."""
+    names = (thing_of(model).name, model.selection.name("device"))
+    return next((name for name in names if name and model.paths_to(name)), "")
+
+
+def gone_one(model: Model) -> str:
+    """Which device would be revived: the selected one, or the first that is gone; "" = none."""
+    gone = [device.name for device in model.devices if device.gone]
+    name = model.selection.name("device")
+    return name if name in gone else next(iter(gone), "")
+
+
+def has_fault_key(model: Model, word: str) -> bool:
+    """Whether the one-key fault means something on its target."""
+    kind, name = target_of(model)
+    return bool(name) and word in _BY_KEY[kind]
+
+
 def faults_on(model: Model, target: str) -> list[FaultView]:
     """Faults in force on a target."""
     return [fault for fault in model.faults() if fault.target == target]
@@ -151,10 +170,9 @@ def known_specs(model: Model) -> dict[str, FaultSpec]:
 
 def toggle_path(model: Model) -> Deed:
     """Fail the selected path in every md that has it, or reinstate it where it is failed."""
-    name = thing_of(model).name
-    places = model.paths_to(name) or model.paths_to(model.selection.name("device"))
+    places = model.paths_to(path_of(model))
     if not places:
-        raise CannotDo(f"{name or 'nothing'} is not a path of a multipath target")
+        raise CannotDo(f"{thing_of(model).name or 'nothing'} is not a path of a multipath target")
     failed = [(md, path) for md, _, _, path in places if not path.active]
     todo = failed or [(md, path) for md, _, _, path in places]
     verb, back = ("reinstate_path", "fail_path") if failed else ("fail_path", "reinstate_path")
@@ -215,11 +233,10 @@ def kill(model: Model, key: Key) -> Deed:
 
 def revive(model: Model) -> Deed:
     """Bring the selected device back, or the only one that is gone."""
-    gone = [device.name for device in model.devices if device.gone]
-    if not gone:
+    name = gone_one(model)
+    if not name:
         raise CannotDo("no device is gone")
-    name = model.selection.name("device")
-    return Deed(f"revive {name if name in gone else gone[0]}", (Revive(name if name in gone else gone[0]),))
+    return Deed(f"revive {name}", (Revive(name),))
 
 
 def pause(model: Model) -> Deed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dmtui.keymap import HINTS, KeyHint
-from dmtui.model.deeds import standing_faults, target_of
+from dmtui.model.deeds import gone_one, has_fault_key, path_of, standing_faults, target_of, thing_of
 from dmtui.model.selection import Key
 from dmtui.model.state import Model
 from dmtui.panels.base import LinePanel
@@ -23,6 +23,10 @@ class KeyBar(LinePanel):
 
     def draw(self, model: Model, width: int, height: int) -> list[Line]:
         usable = [hint for hint in HINTS if hint.label and _applies(model, hint)]
+        # Keys that act on the same thing stand together behind its name.
+        order = list(dict.fromkeys((hint.group, _whose(model, hint)) for hint in usable))
+        groups_in_order = list(dict.fromkeys(group for group, _ in order))
+        usable.sort(key=lambda h: (groups_in_order.index(h.group), order.index((h.group, _whose(model, h)))))
         self._zones = []
         if height >= 2:
             return [self._line(model, [h for h in usable if h.group in groups], width) for groups in _GROUPS]
@@ -33,11 +37,8 @@ class KeyBar(LinePanel):
         kept = _fitting(model, hints, width, gap)
         row = Row(width).add(" ")
         zones: list[tuple[int, int, str]] = []
-        group = ""
-        for hint in kept:
-            if hint.group != group:
-                group = hint.group
-                row.add(_whose(model, hint), "accent")
+        for head, hint in zip(_heads(model, kept), kept, strict=True):
+            row.add(head, "accent")
             start = width - row.left
             row.add(hint.name, "key").add(f" {_label(model, hint)}", "fault" if _in_force(model, hint) else "label")
             row.add(" " * gap)
@@ -62,17 +63,41 @@ def _fitting(model: Model, hints: list[KeyHint], width: int, gap: int) -> list[K
 
 
 def _length(model: Model, hints: list[KeyHint], gap: int) -> int:
-    groups = {hint.group: len(_whose(model, hint)) for hint in hints}
-    return 1 + sum(len(hint.name) + len(_label(model, hint)) + 1 + gap for hint in hints) + sum(groups.values())
+    names = sum(len(head) for head in _heads(model, hints))
+    return 1 + sum(len(hint.name) + len(_label(model, hint)) + 1 + gap for hint in hints) + names
+
+
+def _heads(model: Model, hints: list[KeyHint]) -> list[str]:
+    """What stands before each key: whom it acts on, where that is another than for the key before."""
+    whose = [_whose(model, hint) for hint in hints]
+    return [mine if i == 0 or whose[i - 1] != mine else "" for i, mine in enumerate(whose)]
 
 
 def _whose(model: Model, hint: KeyHint) -> str:
     if hint.group == "target":
-        name = target_of(model).name
+        name = _acts_on(model, hint)
     else:
         # With one md there is no question which one is meant.
         name = model.selection.name("md") if hint.group == "md" and len(model.mds) > 1 else ""
+        if hint.id == "load.toggle" and name:
+            name = model.selection.name("submitter")
     return f"{name}: " if name else ""
+
+
+def _acts_on(model: Model, hint: KeyHint) -> str:
+    """The name of the thing that a key of the target group acts on."""
+    if hint.id in ("fault.dialog", "process.kill"):
+        return thing_of(model).name
+    if hint.id == "path.toggle":
+        return path_of(model)
+    return gone_one(model) if hint.id == "process.revive" else target_of(model).name
+
+
+def _elsewhere(model: Model, hint: KeyHint) -> bool:
+    """Whether a key would act on another thing than the selected one, where that is easily taken for it."""
+    thing = thing_of(model)
+    close = thing.kind == "softirq" or (thing.kind == "md" and len(model.mds) > 1)
+    return close and hint.group == "target" and hint.id != "process.revive" and _acts_on(model, hint) != thing.name
 
 
 def _in_force(model: Model, hint: KeyHint) -> bool:
@@ -82,6 +107,12 @@ def _in_force(model: Model, hint: KeyHint) -> bool:
 
 
 def _applies(model: Model, hint: KeyHint) -> bool:
+    if _elsewhere(model, hint):
+        return False
+    if hint.action.startswith("fault("):
+        return has_fault_key(model, hint.action.partition("('")[2].rstrip("')"))
+    if hint.id == "path.toggle":
+        return bool(path_of(model))
     if hint.id == "md.deadlock":
         return model.deadlocked is not None
     if hint.id == "process.revive":
@@ -101,6 +132,6 @@ def _label(model: Model, hint: KeyHint) -> str:
     if hint.id == "load.toggle" and model.submitter is not None:
         return "stop load" if model.submitter.running else "start load"
     if hint.id == "path.toggle":
-        places = model.paths_to(target_of(model).name)
+        places = model.paths_to(path_of(model))
         return "reinstate" if any(not path.active for *_, path in places) else "fail"
     return hint.label

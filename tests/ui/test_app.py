@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -154,6 +155,34 @@ async def test_the_key_line_can_be_clicked() -> None:
         await pilot.click(keys, offset=(at, 0))
         await pilot.pause()
         assert orders(source) == [commands.InjectFault("sda", FaultSpec("busy", "busy", "sda"))]
+
+
+def _keys_for(line: str) -> dict[str, str]:
+    """The key line cut at the names: name -> its keys."""
+    parts = re.split(r"(\S+): ", line)
+    told: dict[str, str] = {}
+    for name, keys in zip(parts[1::2], parts[2::2], strict=True):
+        told[name] = told.get(name, "") + keys
+    return told
+
+
+async def test_the_key_line_names_whom_each_key_acts_on() -> None:
+    async with opened("crowd", size=(240, 70)) as (app, _, pilot):
+        await pilot.press("6")
+        await pilot.pause()
+        told = _keys_for(text(app, "keys").splitlines()[0])
+        assert "delay" in told["softirq"] and "hang" in told["softirq"] and "kill" in told["softirq"]
+        assert "sda" not in told and not any(word in told["softirq"] for word in ("error", "busy", "x "))
+        assert "revive" in told["sdc"]
+        await pilot.press("2", "j")
+        await pilot.pause()
+        told = _keys_for(text(app, "keys").splitlines()[0])
+        assert app.model.selection.name("md") == "mpatha" and "x fail" in told["mpatha"], "it is a path of mpathb"
+        assert "sda" not in told
+        await pilot.press("k")
+        await pilot.pause()
+        line = text(app, "keys").splitlines()[0]
+        assert "mpathb: " in line and " x " not in line, "nothing has mpathb as a path"
 
 
 async def test_the_small_pipeline_opens_a_stage_by_click() -> None:
