@@ -176,6 +176,10 @@ class Model:
             self.softirq_meters.setdefault(worker.name, SoftirqMeter()).feed(worker, self.paused)
         for submitter in self.submitters:
             self.submitter_meters.setdefault(submitter.name, SubmitterMeter()).feed(submitter, self.paused)
+        if self.failed:
+            # Nothing moves any more: what the meters hold is the pace of before.
+            for kept in (self.md_meters, self.device_meters, self.softirq_meters, self.submitter_meters):
+                kept.clear()
         if self.submitters and any(view.at > self._charted for view in self.submitters):
             self._charted = max(view.at for view in self.submitters)
             self.iops_history.feed(self.iops)

@@ -35,7 +35,8 @@ def _draw(model: Model, worker: SoftirqView, width: int, height: int) -> list[Li
     if worker.delay:
         title.fits(f" +{numbers.micros(worker.delay)}", "busy")
     handled = meter.handled.value if meter else 0.0
-    lines = [title.right((f"{numbers.count(handled)}/s", "value")).line(key)]
+    rate = () if model.is_dead(worker.name) else ((f"{numbers.count(handled)}/s", "value"),)
+    lines = [title.right(*rate).line(key)]
     backlog = Row(width).add(" backlog ", "label").add(numbers.count(worker.backlog), _tone(worker.backlog))
     backlog.right((f"most {numbers.count(worker.backlog_max)}", "label"))
     lines.append(backlog.line(key))

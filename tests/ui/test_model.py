@@ -72,6 +72,16 @@ def test_busy_paths_and_hanging_requests_are_explained() -> None:
     assert "Requests hang on sdb" in model.sight.sentence() and "hang on sdb" in model.sight.brief()
 
 
+def test_after_the_end_nothing_has_a_rate() -> None:
+    model = fed("normal")
+    assert model.iops and model.lock_meter("mpatha").held.value
+    model.apply(build.frame(60, failed="softirq was killed by SIGKILL"))
+    meters = (*model.md_meters.values(), *model.device_meters.values(), *model.submitter_meters.values())
+    assert model.iops == 0 and not any(meter.iops.value for meter in meters)
+    assert not any(worker.handled.value for worker in model.softirq_meters.values())
+    assert model.lock_meter("mpatha").held.value == 0
+
+
 @pytest.mark.parametrize(
     ("change", "full", "brief"),
     [
