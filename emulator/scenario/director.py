@@ -23,7 +23,7 @@ from emulator.scenario.expect import Judgement
 from emulator.scenario.loader import Scenario
 from emulator.scenario.names import World, latency_of
 from emulator.scenario.report import Held, Report, make_report
-from emulator.scenario.timeline import Timeline, injected_names
+from emulator.scenario.timeline import Timeline, injected_names, lower_mds
 from emulator.snapshot import DeviceView, MdView, SoftirqView, SubmitterView
 
 LOOK_US = 50_000
@@ -69,7 +69,7 @@ class Director:
         self.endless = endless
         self.phase = Phase.PLAYING
         plan = scenario.plan
-        self.world = World(submitters=frozenset(spec.name for spec in plan.submitters))
+        self.world = World(submitters=frozenset(spec.name for spec in plan.submitters), lower=lower_mds(scenario))
         self._timeline = Timeline(scenario, runtime)
         self._watched = [_Watched() for _ in scenario.expectations]
         specs = (plan.luns, plan.devices, plan.mds, plan.submitters, plan.faults)
@@ -86,6 +86,8 @@ class Director:
         self._aborted = ""
         self._cleared: dict[tuple[str, str], tuple[int, int, int]] = {}
         """(machine, fault) -> when it was last cleared, and its armed and fired until then."""
+        self._told: dict[str, DeviceView] = {}
+        """The newest view of each device, dead ones too: a runtime may forget those."""
 
     # -- the face's side -------------------------------------------------------------------------------
 
@@ -185,6 +187,16 @@ class Director:
             fault, details = (event.machine, str(event.details["fault"])), event.details
             _, armed, fired = self._cleared.get(fault, (0, 0, 0))
             self._cleared[fault] = (event.at_us, armed + int(details["armed"]), fired + int(details["fired"]))
+        elif event.kind == "process_started":
+            self._keep(str(event.details["machine"]), event.at_us)
+
+    def _keep(self, name: str, at_us: int) -> None:
+        """Keep what the earlier process of device *name* had last told: a new one began at *at_us*."""
+        told = (self.runtime.views().get(name), self._told.get(name))
+        last = next((view for view in told if isinstance(view, DeviceView) and view.at < at_us), None)
+        kept = self.world.earlier.setdefault(name, [])
+        if last is not None and (not kept or kept[-1].at < last.at):
+            kept.append(last)
 
     # -- looking ---------------------------------------------------------------------------------------
 
@@ -192,6 +204,7 @@ class Director:
         """The world by the newest views."""
         world = self.world
         world.views = self.runtime.views()
+        self._told |= {view.name: view for view in world.of(DeviceView)}
         world.faults = self._faults()
         world.latency = latency_of(world.of(SubmitterView))
         return world

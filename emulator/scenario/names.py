@@ -36,6 +36,10 @@ class World:
     """p50, p95, p99, max over all submitters."""
     submitters: frozenset[str] = frozenset()
     """Those whose views must be there for a total."""
+    lower: frozenset[str] = frozenset()
+    """Mapped devices that are a path of another: their requests are clones of those counted above."""
+    earlier: dict[str, list[DeviceView]] = field(default_factory=dict)
+    """The last views of each device's processes that are gone."""
 
     def of(self, cls: type[V]) -> list[V]:
         """All views of one kind."""
@@ -51,6 +55,11 @@ class World:
         if any(name not in self.views for name in self.submitters):
             return None
         return sum(int(getattr(view, attribute)) for view in self.of(SubmitterView))
+
+    def device_total(self, view: DeviceView, attribute: str) -> int:
+        """A counter of a device over all its processes: a new one begins at 0."""
+        gone = [last for last in self.earlier.get(view.name, ()) if last.at < view.at]
+        return sum(int(getattr(each, attribute)) for each in (*gone, view))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +79,19 @@ def _total(attribute: str) -> Callable[[World, tuple[str, ...]], Value]:
 
 
 def _mds(read: Callable[[MdView], int]) -> Callable[[World, tuple[str, ...]], Value]:
+    """Sum over the mapped devices that no other has as a path: each request is counted once, at the top."""
+
     def total(world: World, names: tuple[str, ...]) -> Value:
-        views = world.of(MdView)
+        views = [view for view in world.of(MdView) if view.name not in world.lower]
         return sum(read(view) for view in views) if views else None
+
+    return total
+
+
+def _device(attribute: str) -> Callable[[World, tuple[str, ...]], Value]:
+    def total(world: World, names: tuple[str, ...]) -> Value:
+        view = world.view(names[0], DeviceView)
+        return None if view is None else world.device_total(view, attribute)
 
     return total
 
@@ -182,7 +201,9 @@ VOCABULARY: dict[str, NameInfo] = {
     "bios.outstanding": NameInfo("number", "bios that have not completed", _total("outstanding")),
     "bios.overdue": NameInfo("number", "bios that took longer than the limit", _total("overdue")),
     "bios.lost": NameInfo("number", "bios that nothing holds any more (at the end)", lambda world, names: world.lost),
-    "requests.created": NameInfo("number", "requests of all mds", _mds(lambda view: view.counters.requests)),
+    "requests.created": NameInfo(
+        "number", "requests of the mds that are no path of another, as below", _mds(lambda view: view.counters.requests)
+    ),
     "requests.merged_bios": NameInfo(
         "number", "bios merged into a request", _mds(lambda view: view.queue.merged_back + view.queue.merged_front)
     ),
@@ -228,15 +249,16 @@ VOCABULARY: dict[str, NameInfo] = {
         "word", "whether a device is there", _one(DeviceView, lambda view: "gone" if view.gone else "running"),
         ("running", "gone"),
     ),
-    "devices.<device>.busy_time": NameInfo("time", "time of having work", _attribute(DeviceView, "busy_time")),
+    "devices.<device>.busy_time": NameInfo("time", "time of having work", _device("busy_time")),
     **{
-        f"devices.<device>.{name}": NameInfo("number", about, _attribute(DeviceView, attribute))
-        for name, attribute, about in (
-            ("completed", "completed", "clones ended"), ("errors", "errors", "clones ended with an error"),
-            ("inserted", "inserted", "clones inserted"), ("queued", "nr_queued", "clones in its queue"),
-            ("in_service", "nr_service", "clones in service"), ("bytes", "bytes", "bytes moved"),
-        )
+        f"devices.<device>.{name}": NameInfo("number", about, _device(name))
+        for name, about in {
+            "completed": "clones ended", "errors": "clones ended with an error", "inserted": "clones inserted",
+            "bytes": "bytes moved",
+        }.items()
     },
+    "devices.<device>.queued": NameInfo("number", "clones in its queue", _attribute(DeviceView, "nr_queued")),
+    "devices.<device>.in_service": NameInfo("number", "clones in service", _attribute(DeviceView, "nr_service")),
     **{
         f"submitters.<submitter>.{name}": NameInfo("number", about, _attribute(SubmitterView, name))
         for name, about in {

@@ -49,14 +49,14 @@ class Report:
     bios: dict[str, int | None]
     """submitted, completed, failed, lost, outstanding."""
     requests: dict[str, int | None]
-    """created, merged_bios, dispatched, requeued, completed."""
+    """created, merged_bios, dispatched, requeued, completed: of the mds that no other md has as a path."""
     latency_us: dict[str, int | None]
     """p50, p95, p99, max."""
     iops: float | None
     duration_s: float
     """Emulated time of the load, without draining."""
     devices: dict[str, dict[str, int | float]]
-    """completed, errors, busy_s of each."""
+    """completed, errors, busy_s of each, over all its processes."""
     paths: dict[str, str]
     """active or failed; ``MD/PATH`` where two mds see one path differently."""
     expectations: tuple[Held, ...]
@@ -123,7 +123,10 @@ def make_report(
         iops=round(iops, 1) if isinstance(iops, int | float) else None,
         duration_s=world.duration_us / 1e6,
         devices={
-            view.name: {"completed": view.completed, "errors": view.errors, "busy_s": view.busy_time / 1e6}
+            view.name: {
+                "completed": world.device_total(view, "completed"), "errors": world.device_total(view, "errors"),
+                "busy_s": world.device_total(view, "busy_time") / 1e6,
+            }
             for view in world.of(DeviceView)
         },
         paths=_paths(world),

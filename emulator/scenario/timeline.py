@@ -10,7 +10,7 @@ import heapq
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from emulator.commands import InjectFault
+from emulator.commands import InjectFault, LoadTable
 from emulator.events import Event
 from emulator.runtime.api import Runtime
 from emulator.scenario.loader import Anchor, Scenario, Step
@@ -118,6 +118,14 @@ def injected_names(scenario: Scenario) -> set[str]:
     """Names of the faults that the timeline injects."""
     commands = (step.command for step in scenario.timeline)
     return {command.fault.name for command in commands if isinstance(command, InjectFault)}
+
+
+def lower_mds(scenario: Scenario) -> frozenset[str]:
+    """Mapped devices that stand in a table of the scenario as a path."""
+    tables = [spec.table for spec in scenario.plan.mds]
+    tables += [step.command.table for step in scenario.timeline if isinstance(step.command, LoadTable)]
+    words = {word for table in tables for word in table.split()}
+    return frozenset(spec.name for spec in scenario.plan.mds if spec.dev in words)
 
 
 def _code(number: int) -> str:

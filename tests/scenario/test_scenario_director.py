@@ -300,3 +300,36 @@ def test_the_oldest_of_several_requests_are_the_lost_ones() -> None:
 
 def test_what_a_dead_submitter_waited_for_is_nobodys_loss() -> None:
     assert lost_bios({"app": submitter(outstanding=9), "mpatha": md()}, ALIVE - {"app"}) == 0
+
+
+def test_a_revived_device_goes_on_from_what_its_earlier_process_had_told() -> None:
+    def look(now: int) -> Mapping[str, View]:
+        sda = device(min(now, 300_000), completed=40, errors=3, busy_time=2_000_000)
+        if now >= 600_000:
+            sda = device(now, completed=5, errors=1, busy_time=500_000)
+        return {**healthy(now), "sda": sda}
+
+    # The second new process tells nothing before the third.
+    new = {"machine": "sda", "pid": 0}
+    script: Script = [(400_000, "sda", "process_started", new), (450_000, "sda", "process_started", new)]
+    report, _, _ = run("expect: [devices.sda.completed == 45, devices.sda.errors == 4]\n", script, look=look)
+    assert report.devices["sda"] == {"completed": 45, "errors": 4, "busy_s": 2.5}
+    assert report.verdict == "held"
+
+
+def test_requests_of_stacked_mds_are_counted_at_the_top_only() -> None:
+    def look(now: int) -> Mapping[str, View]:
+        counters = MdCounters(requests=10, dispatched=12, requeued=2, completed=10)
+        lower = MdCounters(dispatched=12, requeued=1, completed=12)
+        return {**healthy(now), "mpatha": md(now, name="mpatha", counters=counters),
+                "lower": md(now, name="lower", counters=lower)}
+
+    story = load_text(BASE.replace(
+        "  - name: mpatha\n    table: 0 2097152 multipath 0 0 1 1 round-robin 0 2 0 sda sdb\n",
+        "  - name: mpatha\n    table: 0 2097152 multipath 0 0 1 1 round-robin 0 1 0 lower\n"
+        "  - name: lower\n    table: 0 2097152 multipath 0 0 1 1 round-robin 0 2 0 sda sdb\n",
+    ), "f")
+    director = Director(story, FakeRuntime(story.plan, look, []), kind="fake")
+    play(director)
+    requests = director.report().requests
+    assert (requests["created"], requests["dispatched"], requests["requeued"], requests["completed"]) == (10, 12, 2, 10)
