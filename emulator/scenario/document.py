@@ -102,8 +102,17 @@ def parse_document(raw: bytes, name: str) -> Document:
     document = Document(name, None)
     document.data = _Builder(document).build(root)
     if not isinstance(document.data, dict):
-        raise _whole(name, f"found {shown(document.data)}, expected a mapping with at least 'name'", *_place(root))
+        raise _whole(name, f"found {_token(document.data)}, expected a mapping with at least 'name'", *_place(root))
     return document
+
+
+def _token(data: Any) -> str:
+    """What stands where a mapping should, by its first word only: the file may be anything, a secret too."""
+    if isinstance(data, list):
+        return "a list"
+    words = str(data).split(maxsplit=1) if isinstance(data, str) else [shown(data)]
+    word = words[0] if words else ""
+    return repr(word if len(word) <= 30 else word[:29] + "…") if isinstance(data, str) else word[:40]
 
 
 def _whole(name: str, text: str, line: int = 0, column: int = 0) -> ScenarioErrors:

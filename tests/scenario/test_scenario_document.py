@@ -24,7 +24,7 @@ BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
 CASES = {
     "empty": (b"", "f:1:1: found an empty file, expected a mapping with at least 'name'"),
     "comments": (b"\n# nothing\n", "f:1:1: found an empty file, expected a mapping with at least 'name'"),
-    "list": (b"- a\n- b\n", "f:1:1: found [a, b], expected a mapping with at least 'name'"),
+    "list": (b"- a\n- b\n", "f:1:1: found a list, expected a mapping with at least 'name'"),
     "word": (b"hello\n", "f:1:1: found 'hello', expected a mapping with at least 'name'"),
     "tab": (b"a:\n\tb: 1\n", f"f:2:1: {TAB}"),
     "tab after spaces": (b"a:\n  \tb: 1\n", f"f:2:3: {TAB}"),
@@ -119,3 +119,14 @@ def test_any_bytes_are_read_or_refused_in_words(raw: bytes) -> None:
         assert all("\n" not in str(error) for error in errors.errors)
     else:
         assert isinstance(document.data, dict)
+
+
+@pytest.mark.parametrize("raw, line", [
+    (b"root:x:0:0\nbin:secret", "f:1:1: found 'root:x:0:0', expected a mapping with at least 'name'"),
+    (b"a" * 29 + b"secret", f"f:1:1: found '{'a' * 29}…', expected a mapping with at least 'name'"),
+    (b"- user: secret\n", "f:1:1: found a list, expected a mapping with at least 'name'"),
+])
+def test_a_file_that_is_no_mapping_is_not_repeated(raw: bytes, line: str) -> None:
+    with pytest.raises(ScenarioErrors) as caught:
+        parse_document(raw, "f")
+    assert str(caught.value) == line
