@@ -51,7 +51,7 @@ OTHER_CPU = _OtherCpu()
 class Context:
     """One chain of calls: its name, the locks it holds, and the line of calls waiting behind the current one."""
 
-    __slots__ = ("name", "held", "current", "line", "waits_for", "carried")
+    __slots__ = ("name", "held", "current", "line", "carried")
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -60,7 +60,6 @@ class Context:
         """Names of locks that this chain holds in other processes (it came here with a message)."""
         self.current: Steps | None = None
         self.line: deque[tuple[Steps, tuple[str, ...]]] = deque()
-        self.waits_for: QueueLock | WaitQueue | None = None
 
     def locks(self) -> tuple[str, ...]:
         """Names of every spinlock of this chain, here and in other processes."""
@@ -281,7 +280,6 @@ class Machine:
             owner.held.remove(lock)
         if lock.waiters:
             context = lock.hand_over(now)
-            context.waits_for = None
             self.ready.append(context)
         else:
             lock.holder = None
@@ -303,7 +301,6 @@ class Machine:
         count = len(sleepers) if most is None else min(most, len(sleepers))
         for _ in range(count):
             context = sleepers.popleft()
-            context.waits_for = None
             self.ready.append(context)
 
     def arm(self, at_us: int, fire: Callable[[], None]) -> int:
@@ -339,7 +336,6 @@ class Machine:
                         return
                     continue
                 want.wait(context)
-                context.waits_for = want
                 return
             if want is OTHER_CPU:
                 if self.ready:
@@ -347,7 +343,6 @@ class Machine:
                     return
                 continue
             want.sleepers.append(context)
-            context.waits_for = want
             return
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from emulator.block.bio import FAILFAST, SYNCIO, WRITE, Bio
+from emulator.block.bio import SYNCIO, WRITE, Bio
 from emulator.snapshot import RequestView
 
 SORTED = 1 << 0
@@ -69,10 +69,6 @@ class Request:
     def end(self) -> int:
         """First sector behind it."""
         return self.sector + self.sectors
-
-    def same_kind(self, cmd: int) -> bool:
-        """Whether direction and failfast bits agree (part of elv_rq_merge_ok)."""
-        return not (self.cmd ^ cmd) & (WRITE | FAILFAST)
 
     def view(self, now_us: int) -> RequestView:
         """What a face shows of it."""
