@@ -94,6 +94,8 @@ class LoadTable(Command):
 
     verb = "load"
     table: str
+    below: tuple[tuple[str, int, int, int], ...] = ()
+    """What mds named in it are now, which others may have changed: major:minor, sectors, max_sectors, max_segments."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ KINDS: Mapping[str, str] = {
     "table_rejected": "a table line was refused (md, errno, error)",
     "message": "a target message was handled (md, text, errno)",
     "kernel_log": "a line of the kernel log (md or device, text)",
+    "md_removed": "a mapped device was removed, and its process ends (md, pid)",
     "uevent": "a uevent of the md (md, DM_TARGET, DM_ACTION, DM_SEQNUM, DM_PATH, DM_NR_VALID_PATHS, DM_NAME, DM_UUID)",
     # suspend and resume
     "suspend_started": "dm_suspend began (md, noflush)",

@@ -26,6 +26,7 @@ from itertools import islice
 from random import Random
 from typing import Any
 
+from emulator.plan import MdSpec
 from emulator.snapshot import LockView
 
 Message = tuple[Any, ...]
@@ -220,6 +221,14 @@ class Machine:
 
     def peer_back(self, now_us: int, peer: str) -> None:
         """A new process plays *peer* again, from its initial state.  Default: nothing to do."""
+        self.now_us = now_us
+
+    def peer_added(self, now_us: int, spec: MdSpec) -> None:
+        """A mapped device was made that may exchange messages with this machine.  Default: nothing to do."""
+        self.now_us = now_us
+
+    def peer_removed(self, now_us: int, peer: str) -> None:
+        """The mapped device *peer* was removed, idle; nothing may be sent to it any more.  Default: nothing to do."""
         self.now_us = now_us
 
     def snapshot(self, most: int) -> Any:

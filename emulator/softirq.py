@@ -16,7 +16,7 @@ from typing import Any
 from emulator.faultset import FaultSet, FaultType
 from emulator.machine import OTHER_CPU, Machine, Steps, first
 from emulator.messages import COMMAND, DONE_LIST_DRAINED, EVENT, RAISE_SOFTIRQ, REPLY, SOFTIRQ_DONE, SUPERVISOR
-from emulator.plan import FaultSpec
+from emulator.plan import FaultSpec, MdSpec
 from emulator.snapshot import SoftirqView
 
 MAX_SOFTIRQ_RESTART = 10
@@ -116,6 +116,16 @@ class SoftirqWorker(Machine):
         super().peer_gone(now_us, peer)
         self.done.append((peer,))
         self._raise_softirq()
+
+    def peer_added(self, now_us: int, spec: MdSpec) -> None:
+        """A new md hears of drained lists too."""
+        super().peer_added(now_us, spec)
+        self.mds = (*self.mds, spec.name)
+
+    def peer_removed(self, now_us: int, peer: str) -> None:
+        """The md had nothing on the list."""
+        super().peer_removed(now_us, peer)
+        self.mds = tuple(md for md in self.mds if md != peer)
 
     def _faults_changed(self) -> None:
         stalled = self.faults.standing.stalled

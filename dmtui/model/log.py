@@ -51,6 +51,7 @@ _TEXTS: Mapping[str, tuple[str, Tone, str]] = {
     "table_swapped": ("≡", "good", "live table is now: {table}"),
     "table_rejected": ("×", "bad", "table refused, {errno}: {error}"),
     "message": ("›", "plain", "message {text}: {errno}"),
+    "md_removed": ("-", "plain", "the mapped device was removed"),
     "suspend_started": ("‖", "warn", "dm_suspend began ({noflush})"),
     "marker_inserted": ("◆", "warn", "marker at the tail of the md queue"),
     "marker_blocking": ("◆", "warn", "marker at the front, waits for {in_flight} in flight"),

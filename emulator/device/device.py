@@ -336,6 +336,12 @@ class Device(Machine):
                 if rq.state == "MEDIUM":
                     self._finish(rq, errno.EIO)
 
+    def peer_removed(self, now_us: int, peer: str) -> None:
+        """dm_put_device by an md that was removed."""
+        super().peer_removed(now_us, peer)
+        for known in (self.inline, self.seen, self._told):
+            known.pop(peer, None)
+
     def peer_back(self, now_us: int, peer: str) -> None:
         """The LUN is there again, empty."""
         super().peer_back(now_us, peer)

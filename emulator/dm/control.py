@@ -6,6 +6,7 @@ Every command has a context of its own (C6); what must not overlap waits on susp
 from __future__ import annotations
 
 import errno
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from emulator.dm import inline, ioctl, suspend_mq
@@ -67,7 +68,7 @@ def _at_once(md: MappedDevice, verb: str, arguments: tuple[Any, ...]) -> tuple[i
     if verb == "message":
         return _message(md, arguments[0], arguments[1])
     if verb == "load":
-        return _load(md, arguments[0])
+        return _load(md, *arguments)
     if verb == "clear_table":
         md.inactive, md.inactive_text = None, ""
         return 0, f"inactive table of {md.name} cleared"
@@ -125,7 +126,11 @@ CORE_MESSAGES = frozenset({"@cancel_deferred_remove", "@stats_list"})
 """Messages to the dm core that change nothing here."""
 
 
-def _load(md: MappedDevice, text: str) -> tuple[int, str]:
+def _load(md: MappedDevice, text: str, below: tuple[tuple[str, int, int, int], ...] = ()) -> tuple[int, str]:
+    for dev, sectors, max_sectors, max_segments in below:
+        if (lower := md.lower_by_word.get(dev)) is not None:
+            lower.sectors = sectors
+            lower.limits = replace(lower.limits, max_sectors=max_sectors, max_segments=max_segments)
     try:
         if md.era == "modern":
             _replaceable(md, text)

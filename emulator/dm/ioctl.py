@@ -58,7 +58,8 @@ def dev_status(md: MappedDevice, arguments: tuple[Any, ...]) -> tuple[int, str]:
     size = live.target.length if live else 0
     return 0, (
         f"state={md_state(md)} live={int(live is not None)} inactive={int(md.inactive is not None)} "
-        f"event={md.event_nr} size={size} type={live.target.type if live else ''} devices={devices}"
+        f"event={md.event_nr} size={size} type={live.target.type if live else ''} devices={devices} "
+        f"max_sectors={md.queue.limits.max_sectors} max_segments={md.queue.limits.max_segments}"
     )
 
 

@@ -266,6 +266,21 @@ class MappedDevice(Hosting):
             if lower.opened:
                 self.send(peer, (OPEN_PATH, self.completion == "inline"))
 
+    def peer_added(self, now_us: int, spec: MdSpec) -> None:
+        """A new md: a table may name it from now on."""
+        super().peer_added(now_us, spec)
+        lower = Lower(spec.name, spec.dev, spec.limits or Limits(), 0, is_md=True)
+        self.lower_by_name[lower.name] = self.lower_by_word[lower.name] = self.lower_by_word[lower.dev] = lower
+
+    def peer_removed(self, now_us: int, peer: str) -> None:
+        """No table of ours has it open, and it has none of ours."""
+        super().peer_removed(now_us, peer)
+        lower = self.lower_by_name.pop(peer)
+        for word in (lower.name, lower.dev):
+            self.lower_by_word.pop(word, None)
+        self.uppers.pop(peer, None)
+        self.upper_seen.pop(peer, None)
+
     def _run_dry(self, peer: str, what: str) -> None:
         serial, dry = self.gone.get(peer, (0, set()))
         if what == "link":

@@ -14,7 +14,7 @@ from typing import Any, Self, TypeVar
 from emulator.commands import Command, Outcome
 from emulator.events import Event
 from emulator.lab import language
-from emulator.lab.opening import SPARES, RuntimeKind, lab_plan, scenario_of
+from emulator.lab.opening import RuntimeKind, lab_plan, scenario_of
 from emulator.lab.results import LineError, Result
 from emulator.lab.session import Job, Session, Wait
 from emulator.plan import Era, Plan
@@ -38,23 +38,22 @@ class Opening:
     seed: int | None = None
     timeline: bool = True
     """Whether the scenario's own timeline plays."""
-    spares: int | None = None
-    """Mapped devices that ``dmsetup create`` may make; None = what suits the runtime."""
     era: Era | None = None
     """Kernel of the devices that ``dmsetup create`` makes; None = that of the scenario's first mapped device."""
     patience: Time = "10s"
     """Emulated time after which a line that still waits is called blocked."""
+    console: bool = True
+    """Whether there is a machine that plays the reads and writes of ``io``."""
 
     def session(self) -> Session:
         """Start it.  Raises ScenarioErrors for a scenario that is wrong, OSError when processes cannot be made."""
         scenario = scenario_of(self.what)
         if self.seed is not None:
             scenario = scenario.with_seed(self.seed)
-        spares = SPARES[self.runtime] if self.spares is None else self.spares
-        plan, names = lab_plan(scenario.plan, spares, self.era)
+        plan = lab_plan(scenario.plan) if self.console else scenario.plan
         timeline = scenario.timeline if self.timeline else ()
         scenario = dataclasses.replace(scenario, plan=plan, timeline=timeline)
-        return Session(scenario, names, self.runtime, micros(self.patience))
+        return Session(scenario, self.runtime, micros(self.patience), self.era)
 
 
 def micros(time: Time) -> int:
@@ -93,9 +92,9 @@ class SyncLab:
 
     def __init__(
         self, what: What, *, runtime: RuntimeKind = "simulation", seed: int | None = None, timeline: bool = True,
-        spares: int | None = None, era: Era | None = None, patience: Time = "10s",
+        era: Era | None = None, patience: Time = "10s",
     ) -> None:
-        self._opening = Opening(what, runtime, seed, timeline, spares, era, patience)
+        self._opening = Opening(what, runtime, seed, timeline, era, patience)
         self._session: Session | None = None
 
     def open(self) -> Self:
@@ -191,9 +190,9 @@ class Lab:
 
     def __init__(
         self, what: What, *, runtime: RuntimeKind = "simulation", seed: int | None = None, timeline: bool = True,
-        spares: int | None = None, era: Era | None = None, patience: Time = "10s",
+        era: Era | None = None, patience: Time = "10s",
     ) -> None:
-        self._opening = Opening(what, runtime, seed, timeline, spares, era, patience)
+        self._opening = Opening(what, runtime, seed, timeline, era, patience)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="lab")
         self._session: Session | None = None
         self._turning: asyncio.Future[None] | None = None

@@ -1,26 +1,21 @@
 """Names of mapped devices, as dm-ioctl.c keeps them: beside the devices, which do not know what they are called.
 
-A plan's md machines play struct mapped_device.  Those that the scenario declares have a name from the start; the spare
-ones that a Lab adds wait for ``dmsetup create``.  Used by the session only.
+A plan's md machines play struct mapped_device.  Those that the scenario declares have a name from the start, others
+come with ``dmsetup create``.  Used by the session only.
 """
 
 from __future__ import annotations
 
-import errno
 from dataclasses import dataclass, replace
 
-from emulator.plan import MdSpec, Plan
+from emulator.plan import Plan
 
 NAME_MOST = 127
 """Characters of a name (DM_NAME_LEN - 1)."""
 
 
 class NameTaken(Exception):
-    """The name or uuid is in use, or no md is left: ``errno`` says which."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.errno = number
+    """The name or uuid is in use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +37,8 @@ class Named:
 class DeviceNames:
     """Which names exist, and which md machine each means."""
 
-    def __init__(self, plan: Plan, spares: frozenset[str]) -> None:
-        self._cells = {md.name: Named(md.name, "", md.name, md.dev) for md in plan.mds if md.name not in spares}
-        self._free = sorted((md for md in plan.mds if md.name in spares), key=_minor)
+    def __init__(self, plan: Plan) -> None:
+        self._cells = {md.name: Named(md.name, "", md.name, md.dev) for md in plan.mds}
 
     def all(self) -> list[Named]:
         """Every device, by name as dmsetup lists them."""
@@ -68,31 +62,29 @@ class DeviceNames:
         """Name -> major:minor."""
         return {cell.name: cell.dev for cell in self._cells.values()}
 
-    def create(self, name: str, uuid: str) -> Named:
-        """Give the free md with the lowest minor a name.  Raises NameTaken."""
+    def check_free(self, name: str, uuid: str = "") -> None:
+        """Raises NameTaken if a device has that name or uuid."""
         if name in self._cells or self.by_uuid(uuid) is not None:
-            raise NameTaken(errno.EBUSY)
-        if not self._free:
-            raise NameTaken(errno.ENOMEM)
-        md = self._free.pop(0)
-        self._cells[name] = cell = Named(name, uuid, md.name, md.dev)
-        return cell
+            raise NameTaken
+
+    def add(self, cell: Named) -> None:
+        """A device was made."""
+        self._cells[cell.name] = cell
 
     def rename(self, cell: Named, name: str) -> Named:
         """Call it something else.  Raises NameTaken."""
-        if name in self._cells:
-            raise NameTaken(errno.EBUSY)
+        self.check_free(name)
         del self._cells[cell.name]
         self._cells[name] = renamed = replace(cell, name=name)
         return renamed
 
+    def set_uuid(self, cell: Named, uuid: str) -> Named:
+        """Give it a uuid, which it has for good.  Raises NameTaken if it has one or another device has this one."""
+        if cell.uuid or self.by_uuid(uuid) is not None:
+            raise NameTaken
+        self._cells[cell.name] = named = replace(cell, uuid=uuid)
+        return named
+
     def remove(self, cell: Named) -> None:
-        """The device is gone; its md is free."""
+        """The device is gone."""
         del self._cells[cell.name]
-        self._free.append(MdSpec(cell.machine, cell.dev, ""))
-        self._free.sort(key=_minor)
-
-
-def _minor(md: MdSpec) -> tuple[int, int]:
-    major, _, minor = md.dev.partition(":")
-    return int(major), int(minor)

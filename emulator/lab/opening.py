@@ -1,8 +1,10 @@
-"""Opening a scenario for a Lab: its plan gets a console machine and some spare mds, then a runtime plays it."""
+"""Opening a scenario for a Lab: its plan gets a console, a runtime plays it; what a new mapped device is made of."""
 
 from __future__ import annotations
 
 import dataclasses
+import re
+from collections.abc import Collection
 from pathlib import Path
 from typing import Literal
 
@@ -12,9 +14,11 @@ from emulator.scenario.library import load_scenario
 from emulator.scenario.loader import Scenario
 
 RuntimeKind = Literal["simulation", "process"]
-SPARES: dict[RuntimeKind, int] = {"simulation": 8, "process": 2}
-"""Spare mds for ``dmsetup create``: in the process runtime each is a process."""
+MDS_MOST: dict[RuntimeKind, int] = {"simulation": 256, "process": 32}
+"""Mapped devices at a time: in the process runtime each is a process with pipes to every device and md."""
 DM_MAJOR = "253"
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+:-]{0,62}")
+"""Names that a machine, its process and its file can have too."""
 
 
 def scenario_of(what: str | Path | Scenario | Plan) -> Scenario:
@@ -26,28 +30,32 @@ def scenario_of(what: str | Path | Scenario | Plan) -> Scenario:
     return load_scenario(what)
 
 
-def lab_plan(plan: Plan, spares: int, era: Era | None) -> tuple[Plan, frozenset[str]]:
-    """*plan* with a console and so many spare mds more (of *era*, or of the plan's first md's); the names of those."""
-    taken = {md.dev for md in plan.mds} | {device.dev for device in plan.devices}
+def lab_plan(plan: Plan) -> Plan:
+    """*plan* with a console machine."""
     names = _machine_names(plan)
-    added: list[MdSpec] = []
-    minor = 0
-    era = era or (plan.mds[0].era if plan.mds else "2.6.31")
-    while len(added) < spares:
-        dev, name = f"{DM_MAJOR}:{minor}", f"dm-{minor}"
-        minor += 1
-        if dev not in taken and name not in names:
-            added.append(MdSpec(name, dev, "", era))
     console = "console"
     while console in names:
         console += "-"
-    mds = (*plan.mds, *added)
-    return dataclasses.replace(plan, mds=mds, console=console), frozenset(md.name for md in added)
+    return dataclasses.replace(plan, console=console)
+
+
+def new_md(plan: Plan, name: str, era: Era | None, machines: Collection[str]) -> MdSpec:
+    """What ``dmsetup create`` of *name* makes: the lowest free minor, and a machine called as the device if it can be.
+
+    Without *era* it is of the kernel of the plan's first mapped device.
+    """
+    taken = {dev for dev, _ in plan.labels} | {md.dev for md in plan.mds} | {device.dev for device in plan.devices}
+    minor = next(minor for minor in range(len(taken) + 1) if f"{DM_MAJOR}:{minor}" not in taken)
+    names = {*_machine_names(plan), *machines, "supervisor"}
+    machine = name if _PLAIN_NAME.fullmatch(name) else f"dm-{minor}"
+    while machine in names:
+        machine = f"dm-{minor}" if machine == name else f"{machine}-"
+    return MdSpec(machine, f"{DM_MAJOR}:{minor}", "", era or (plan.mds[0].era if plan.mds else "2.6.31"))
 
 
 def _machine_names(plan: Plan) -> set[str]:
     parts = (plan.luns, plan.devices, plan.mds, plan.submitters)
-    return {spec.name for part in parts for spec in part} | {plan.softirq}
+    return {spec.name for part in parts for spec in part} | {plan.softirq, plan.console}
 
 
 def make_runtime(kind: RuntimeKind, plan: Plan) -> Runtime:

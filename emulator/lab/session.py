@@ -15,9 +15,10 @@ from typing import Any, TypeVar
 
 from emulator.commands import Command, Outcome
 from emulator.events import Event
-from emulator.lab.names import DeviceNames
-from emulator.lab.opening import RuntimeKind, make_runtime
+from emulator.lab.names import DeviceNames, Named
+from emulator.lab.opening import MDS_MOST, RuntimeKind, make_runtime, new_md
 from emulator.lab.results import LabError, LineError, Result
+from emulator.plan import Era, Plan
 from emulator.scenario.director import Director
 from emulator.scenario.loader import Scenario
 from emulator.snapshot import DeviceView, MdView, SoftirqView, SubmitterView, View
@@ -84,15 +85,13 @@ class Job:
 class Session:
     """A running scenario with its names, events and jobs."""
 
-    def __init__(
-        self, scenario: Scenario, spares: frozenset[str], kind: RuntimeKind, patience_us: int
-    ) -> None:
+    def __init__(self, scenario: Scenario, kind: RuntimeKind, patience_us: int, era: Era | None = None) -> None:
         self.scenario = scenario
         self.kind = kind
         self.patience_us = patience_us
-        self.plan = scenario.plan
-        self.names = DeviceNames(self.plan, spares)
-        self.runtime = make_runtime(kind, self.plan)
+        self._era: Era | None = era or (scenario.plan.mds[0].era if scenario.plan.mds else None)
+        self.names = DeviceNames(scenario.plan)
+        self.runtime = make_runtime(kind, scenario.plan)
         self.director = Director(scenario, self.runtime, kind=kind, endless=True)
         self.events: deque[Event] = deque(maxlen=EVENTS_MOST)
         self.mark = 0
@@ -105,6 +104,38 @@ class Session:
         self._entries: list[Entry] = []
         self._job_number = 0
         self._fault_number = 0
+
+    @property
+    def plan(self) -> Plan:
+        """What is there now: mapped devices come and go."""
+        return self.runtime.plan
+
+    # -- devices -------------------------------------------------------------------------------------------
+
+    def create(self, name: str, uuid: str) -> Named:
+        """Make a mapped device: its own machine, in its own process where there are processes.
+
+        Raises NameTaken, or LabError when there are too many or no process can be made.
+        """
+        self.names.check_free(name, uuid)
+        most = MDS_MOST[self.kind]
+        if len(self.plan.mds) >= most:
+            each = ", each a process of its own" if self.kind == "process" else ""
+            raise LabError(f"found {most} mapped devices{each}, expected at most so many: remove one first")
+        spec = new_md(self.plan, name, self._era, self.runtime.processes())
+        try:
+            self.runtime.add_md(spec)
+        except OSError as error:
+            raise LabError(f"no process for a new mapped device: {error.strerror or error}") from None
+        cell = Named(name, uuid, spec.name, spec.dev)
+        self.names.add(cell)
+        return cell
+
+    def remove(self, cell: Named) -> None:
+        """Take away a device that was destroyed; its process ends."""
+        self.names.remove(cell)
+        self.opens.pop(cell.machine, None)
+        self.runtime.remove_md(cell.machine)
 
     # -- going on ------------------------------------------------------------------------------------------
 
@@ -259,6 +290,8 @@ class Session:
             if self.runtime.paused:
                 return entry.done
             progress, moving = _progress((yield from self.look()))
+            if self._starting():
+                moving, until = True, self.now_us() + self.patience_us
             still = still + 1 if progress == seen and not moving else 0
             seen = progress
             if still * LOOK_US >= STILL_US or self.now_us() >= until:
@@ -269,6 +302,10 @@ class Session:
                 yield min(at, self.now_us() + pace)
                 pace *= 2
         return True
+
+    def _starting(self) -> bool:
+        """Whether a process comes up: that takes real time, however fast the emulated clock runs."""
+        return any(process.state == "STARTING" for process in self.runtime.processes().values())
 
     # -- jobs ----------------------------------------------------------------------------------------------
 

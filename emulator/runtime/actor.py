@@ -21,11 +21,12 @@ from multiprocess.connection import Connection
 
 from emulator import messages
 from emulator.machine import Machine, Message
+from emulator.plan import MdSpec
 from emulator.runtime import control as word
 from emulator.runtime.clock import Clock, Piece
 from emulator.runtime.control import Channel, ChannelClosed
 from emulator.runtime.links import InLink, OutLink
-from emulator.snapshot import to_wire
+from emulator.snapshot import from_wire, to_wire
 from emulator.wire import Encoder
 
 STEPS_MAX = 2048
@@ -62,6 +63,8 @@ class Actor:
         self._ended: list[InLink] = []
         self._downs: list[str] = []
         self._ups: list[tuple[str, InLink | None, OutLink | None]] = []
+        self._left: set[str] = set()
+        """Mapped devices that were removed: what is sent to one is dropped."""
         self._asked: int | None = None
         self._step_asked: int | None = None
         self._held: deque[tuple[int, str, Message | None]] = deque()
@@ -105,6 +108,7 @@ class Actor:
         if channel.fd in readable:
             readable.remove(channel.fd)
             self._serve_control()
+            readable = [fd for fd in readable if fd in self._inputs]
         now = clock.now_us()
         if clock.standing:
             self._stand()
@@ -148,7 +152,7 @@ class Actor:
                 link.send(batch)
             elif destination == messages.SUPERVISOR:
                 self._channel.send_all(batch)
-            else:
+            elif destination not in self._left:
                 raise LookupError(f"{self._machine.name} has no link to {destination!r}")
 
     def _flush(self) -> None:
@@ -163,6 +167,8 @@ class Actor:
     def _change_peers(self, now: int) -> None:
         """Tell the machine who is gone and who is back, once everything that those had written was handled."""
         machine = self._machine
+        if self._ended:
+            self._serve_control()  # whether one was removed is said there before its pipe ends
         for link in self._ended:
             del self._inputs[link.fd]
             link.close()
@@ -190,10 +196,35 @@ class Actor:
         self._rewatch()
 
     def _peer_up(self, peer: str, reads: bool, writes: bool) -> None:
+        self._ups.append((peer, *self._new_links(peer, reads, writes)))
+
+    def _new_links(self, peer: str, reads: bool, writes: bool) -> tuple[InLink | None, OutLink | None]:
         take = self._channel.take_fd
         link_in = InLink(peer, Connection(take(), writable=False)) if reads else None
         link_out = OutLink(peer, Connection(take(), readable=False), self._encoder, self._blocked) if writes else None
-        self._ups.append((peer, link_in, link_out))
+        return link_in, link_out
+
+    def _peer_new(self, peer: str, reads: bool, writes: bool, spec: Any) -> None:
+        link_in, link_out = self._new_links(peer, reads, writes)
+        if link_in is not None:
+            self._inputs[link_in.fd] = link_in
+        if link_out is not None:
+            self._outputs[peer] = link_out
+        self._left.discard(peer)
+        self._rewatch()
+        self._machine.peer_added(self._clock.now_us(), from_wire(MdSpec, spec))
+
+    def _peer_left(self, peer: str) -> None:
+        """Close what led to it; it was idle, so nothing that matters is under way."""
+        self._machine.peer_removed(self._clock.now_us(), peer)
+        self._left.add(peer)
+        for link in [link for link in self._inputs.values() if link.peer == peer]:
+            del self._inputs[link.fd]
+            link.close()
+        self._ended = [link for link in self._ended if link.peer != peer]
+        if (out := self._outputs.pop(peer, None)) is not None:
+            out.close()
+        self._rewatch()
 
     # -- the control channel ---------------------------------------------------------------------------
 
@@ -216,6 +247,10 @@ class Actor:
                 self._downs.append(message[1])
             elif tag == word.PEER_UP:
                 self._peer_up(*message[1:])
+            elif tag == word.PEER_NEW:
+                self._peer_new(*message[1:])
+            elif tag == word.PEER_LEFT:
+                self._peer_left(message[1])
             elif tag == word.EXIT:
                 self._leaving = True
             else:

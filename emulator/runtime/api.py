@@ -12,7 +12,7 @@ from typing import Literal, Protocol
 
 from emulator.commands import Command, Outcome
 from emulator.events import Event
-from emulator.plan import Plan
+from emulator.plan import MdSpec, Plan
 from emulator.snapshot import View
 
 MachineKind = Literal["md", "device", "softirq", "lun", "submitter"]
@@ -64,6 +64,20 @@ class Runtime(Protocol):
 
     def outcome(self, serial: int) -> Outcome | None:
         """The outcome of a command, or None while it is not known; each outcome is handed out once."""
+        ...
+
+    def add_md(self, spec: MdSpec) -> None:
+        """Make a mapped device that was not in the plan; ``plan`` has it from now on.  Commands may be sent at once.
+
+        Raises ValueError for a name or number that is taken, OSError when no process can be made.
+        """
+        ...
+
+    def remove_md(self, name: str) -> None:
+        """Take a mapped device away for good, with its view.  It must be idle (the command Destroy succeeded).
+
+        Raises ValueError if there is none of that name.
+        """
         ...
 
     def ask(self, most: int = 64) -> None:

@@ -53,6 +53,12 @@ class Collector:
         """*child* will not answer any more."""
         self._asked.discard(child.name)
 
+    def forget(self, name: str) -> None:
+        """Machine *name* is no more: it has no view."""
+        self._asked.discard(name)
+        self._wires.pop(name, None)
+        self._views.pop(name, None)
+
     def views(self) -> Mapping[str, View]:
         """The newest view of each machine; a dead one's last view stays."""
         for name, wire in self._wires.items():

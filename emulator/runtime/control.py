@@ -47,6 +47,10 @@ PEER_UP = 126
 """(tag, peer, reads, writes): a new process plays *peer*; the new pipe ends come with it, the reading one first."""
 EXIT = 127
 """(tag,): leave."""
+PEER_NEW = 128
+"""(tag, peer, reads, writes, spec): a mapped device (an MdSpec, as to_wire made it) was made; pipe ends as PEER_UP."""
+PEER_LEFT = 129
+"""(tag, peer): the mapped device *peer* was removed."""
 
 OUTBOX_BYTES_MAX = 8 << 20
 """Most bytes that wait for the other side.  Policy: a child stops its machine until there is room again (see

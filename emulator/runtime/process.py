@@ -22,13 +22,15 @@ import psutil
 from emulator import messages
 from emulator.commands import Command, Outcome
 from emulator.events import Event
-from emulator.plan import Plan
+from emulator.plan import MdSpec, Plan
 from emulator.runtime import control as word
 from emulator.runtime.api import MachineKind, ProcessInfo
 from emulator.runtime.clock import SPEED_MAX, SPEED_MIN, Clock, Piece
 from emulator.runtime.collector import Collector, TraceEvent
 from emulator.runtime.desk import SURVIVABLE, CommandDesk
+from emulator.runtime.endings import why_it_ends
 from emulator.runtime.folder import RunFolder
+from emulator.runtime.population import with_md, without_md
 from emulator.runtime.stepper import Stepper
 from emulator.runtime.supervisor import Child, Exited, Link, Supervisor, check_links
 from emulator.snapshot import View, to_wire
@@ -38,15 +40,6 @@ DEFAULT_FACTORY = "emulator.build:build_machine"
 
 PROFILE_SWITCH = "DMTUI_PROFILE"
 """Environment: set it to profile every child with cProfile into the run folder, which is then kept."""
-
-_MEANING: Mapping[MachineKind, str] = {
-    "md": "the mapped device is gone",
-    "softirq": "nobody completes requests any more",
-    "submitter": "the application is gone",
-    "device": "the device vanished",
-    "lun": "the LUN vanished",
-}
-
 
 class ProcessRuntime:
     """Implements :class:`emulator.runtime.api.Runtime`.  The clock starts when every machine is built.
@@ -67,7 +60,7 @@ class ProcessRuntime:
         self.plan = plan
         if profile is None:
             profile = bool(os.environ.get(PROFILE_SWITCH))
-        build = importlib.import_module(machine_factory.partition(":")[0])
+        self._build = build = importlib.import_module(machine_factory.partition(":")[0])
         kinds: Mapping[str, MachineKind] = build.topology(plan)
         links: frozenset[Link] = build.links(plan)
         check_links(kinds, links)
@@ -224,6 +217,8 @@ class ProcessRuntime:
             self._event(message[2], message[3], child.name, message[1])
         elif tag == messages.REPLY:
             self._desk.replied(*message[1:])
+        elif child in self._supervisor.leaving:
+            return False
         elif tag == word.VIEW:
             return self._collector.view_came(child, message)
         elif tag == word.HELLO:
@@ -256,6 +251,9 @@ class ProcessRuntime:
 
     def _exited(self, item: Exited) -> bool:
         child = item.child
+        if item.removed:
+            self._desk.gone(child)
+            return False
         self._stats.pop(child.name, None)
         self._collector.gone(child)
         self._stepper.gone(child.name)
@@ -267,11 +265,9 @@ class ProcessRuntime:
             child.name,
         )
         self._desk.gone(child)
-        if child.kind not in SURVIVABLE:
-            where = f"; see {child.words_file}" if item.status > 0 else ""
-            self._fail(f"{child.name} ({child.kind}, pid {item.pid}) {_how(item)}: {_MEANING[child.kind]}{where}")
-        elif not self._started:
-            self._fail(f"{child.name} ({child.kind}, pid {item.pid}) {_how(item)} before the start")
+        needed = child.kind not in SURVIVABLE
+        if needed or not self._started:
+            self._fail(why_it_ends(item, needed))
         return True
 
     def _fail(self, why: str) -> None:
@@ -292,6 +288,27 @@ class ProcessRuntime:
     def outcome(self, serial: int) -> Outcome | None:
         """The outcome of a command, or None while it is not known; each outcome is handed out once."""
         return self._desk.outcome(serial)
+
+    # -- mapped devices that come and go ---------------------------------------------------------------
+
+    def add_md(self, spec: MdSpec) -> None:
+        """See :meth:`emulator.runtime.api.Runtime.add_md`; its process comes up by itself."""
+        plan = with_md(self.plan, spec, tuple(self._supervisor.children))
+        links = frozenset(link for link in self._build.links(plan) if spec.name in link)
+        kind: MachineKind = self._build.topology(plan)[spec.name]
+        child = self._supervisor.add(spec.name, kind, msgpack.packb(to_wire(plan)), links, to_wire(spec))
+        self.plan = plan
+        self._process_started(child)
+
+    def remove_md(self, name: str) -> None:
+        """See :meth:`emulator.runtime.api.Runtime.remove_md`; its process ends by itself."""
+        self.plan = without_md(self.plan, name)
+        child = self._supervisor.children[name]
+        self._supervisor.remove(child, msgpack.packb(to_wire(self.plan)))
+        self._stats.pop(name, None)
+        self._collector.forget(name)
+        self._stepper.gone(name)
+        self._event("md_removed", {"md": name, "pid": child.pid}, name)
 
     # -- looking ---------------------------------------------------------------------------------------
 
@@ -370,11 +387,6 @@ class ProcessRuntime:
 
 def _clock_word(piece: Piece) -> tuple[int, int, int, float]:
     return (word.CLOCK, piece.at_ns, piece.base_us, piece.speed)
-
-
-def _how(item: Exited) -> str:
-    how = f"was ended by signal {-item.status}" if item.status < 0 else f"ended with status {item.status}"
-    return f"{how} ({item.words})" if item.words else how
 
 
 def _closer(runtime: weakref.ref[ProcessRuntime]) -> Any:

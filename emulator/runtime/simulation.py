@@ -17,13 +17,16 @@ from emulator.commands import RUNTIME_VERBS, Command, Kill, Outcome
 from emulator.events import Event
 from emulator.machine import Machine, Message
 from emulator.messages import COMMAND, EVENT, REPLY, SUPERVISOR
-from emulator.plan import Plan
+from emulator.plan import MdSpec, Plan
 from emulator.runtime.api import MachineKind, ProcessInfo
+from emulator.runtime.population import with_md, without_md
 from emulator.snapshot import View
 
 Builder = Callable[[Plan, str, int, Callable[[], int]], Machine]
 GONE: Message = (0,)
 """Put behind everything that a killed machine had sent: its peers see the end of file there."""
+ADDED_SEED = 1 << 32
+"""Between the seeds of machines that were added: far from those of revived ones."""
 NEVER = 1 << 62
 AT_ONCE_MOST = 256
 """Deliveries at one instant that cost no time; each further one costs a microsecond, so that time always goes on."""
@@ -68,6 +71,7 @@ class Simulation:
         self._order: list[tuple[str, str]] = []
         self._dead: dict[str, ProcessInfo] = {}
         self._revived = 0
+        self._added = 0
         self._deadlines: dict[str, int] = {}
         self._at_once = 0
         self.machines: dict[str, Machine] = {}
@@ -252,6 +256,43 @@ class Simulation:
                 peer.run(self._now, self._rng)
                 self._moved(peer)
         return 0, f"{name} runs again"
+
+    def add_md(self, spec: MdSpec) -> None:
+        """See :meth:`emulator.runtime.api.Runtime.add_md`."""
+        plan = with_md(self.plan, spec, self._kinds)
+        self._see(plan)
+        self._added += 1
+        self._add(spec.name, self.seed + self._added * ADDED_SEED)
+        self._happened(self._now, spec.name, "process_started", {"machine": spec.name, "pid": 0})
+        for peer in self._peers(spec.name):
+            peer.peer_added(self._now, spec)
+            peer.run(self._now, self._rng)
+            self._moved(peer)
+
+    def remove_md(self, name: str) -> None:
+        """See :meth:`emulator.runtime.api.Runtime.remove_md`."""
+        plan = without_md(self.plan, name)
+        for peer in self._peers(name):
+            self._flush_channel((name, peer.name))
+            peer.peer_removed(self._now, name)
+            peer.run(self._now, self._rng)
+            self._moved(peer)
+        self._order = [pair for pair in self._order if name not in pair]
+        self._channels = {pair: messages for pair, messages in self._channels.items() if name not in pair}
+        self.machines.pop(name, None)
+        self._deadlines.pop(name, None)
+        self._views.pop(name, None)
+        self._see(plan)
+        self._happened(self._now, name, "md_removed", {"md": name, "pid": 0})
+
+    def _see(self, plan: Plan) -> None:
+        """Play *plan* from now on."""
+        from emulator import build as house
+
+        self.plan, self._kinds, self._pairs = plan, house.topology(plan), house.links(plan)
+
+    def _peers(self, name: str) -> list[Machine]:
+        return [self.machines[to] for source, to in sorted(self._pairs) if source == name and to in self.machines]
 
     def _flush_channel(self, pair: tuple[str, str]) -> None:
         """What the dead machine had sent arrives before its successor is announced."""

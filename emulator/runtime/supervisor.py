@@ -13,7 +13,8 @@
 - The supervisor makes all pipes, gives each child its ends at its start, and closes its own copies: the end of a
   child is the end of file at its peers.  It reads the control channels (frames of emulator.wire) and the sentinels.
 - A child reads its links and its control channel, and leaves when the latter ends.
-- A child that comes back gets new pipes; its peers get their ends over the control channels.
+- A child that comes back gets new pipes; its peers get their ends over the control channels.  A mapped device that is
+  made or removed at run time is a child that comes or goes in the same way.
 - Stopping is a ladder: EXIT, half a second, SIGTERM, half a second, SIGKILL, reap.
 """
 
@@ -80,6 +81,8 @@ class Child:
     """Last words that came over the control channel."""
     killed: bool = False
     """Whether its death was asked for."""
+    removed_s: float | None = None
+    """Real time at which its machine was removed; the process is about to end."""
     starts: deque[float] = field(default_factory=lambda: deque(maxlen=STARTS_MAX))
 
     @property
@@ -96,6 +99,8 @@ class Exited:
     pid: int
     status: int
     words: str
+    removed: bool = False
+    """It was told to go: its machine is no more."""
 
 
 def check_links(kinds: Mapping[str, MachineKind], links: Iterable[Link]) -> None:
@@ -124,6 +129,8 @@ class Supervisor:
         self._profile = profile
         self._context = get_context("spawn")
         self._selector = selectors.DefaultSelector()
+        self.leaving: list[Child] = []
+        """Removed machines whose process has not ended yet."""
         self.children = {name: Child(name, kind, folder / f"{name}.stderr") for name, kind in kinds.items()}
 
     # -- starting --------------------------------------------------------------------------------------
@@ -143,6 +150,9 @@ class Supervisor:
 
     def start_again(self, child: Child) -> None:
         """Start a new process for a dead child and give its peers the new pipe ends."""
+        self._start_beside(child, word.PEER_UP)
+
+    def _start_beside(self, child: Child, tag: int, *more: Any) -> None:
         name = child.name
         pipes = {link: self._pipe() for link in self._links if name in link and self._peer(link, name).live}
         inputs = {source: ends[0] for (source, to), ends in pipes.items() if to == name}
@@ -153,11 +163,38 @@ class Supervisor:
                 reads, writes = pipes.get((name, peer)), pipes.get((peer, name))
                 ends = [*((reads[0],) if reads else ()), *((writes[1],) if writes else ())]
                 fds = [os.dup(end.fileno()) for end in ends]
-                self.send(self.children[peer], (word.PEER_UP, name, bool(reads), bool(writes)), fds)
+                self.send(self.children[peer], (tag, name, bool(reads), bool(writes), *more), fds)
         finally:
             for ends in pipes.values():
                 for end in ends:
                     end.close()
+
+    def add(self, name: str, kind: MachineKind, plan: bytes, links: Iterable[Link], spec: Any) -> Child:
+        """Start a machine that was not there; its peers (by *links*) get their ends with *spec*.  Raises OSError."""
+        child = Child(name, kind, self._folder / f"{name}.stderr")
+        before = self._plan, self._links
+        self._plan, self._links = plan, sorted({*self._links, *links})
+        self.children[name] = child
+        try:
+            self._start_beside(child, word.PEER_NEW, spec)
+        except OSError:
+            del self.children[name]
+            self._plan, self._links = before
+            raise
+        return child
+
+    def remove(self, child: Child, plan: bytes) -> None:
+        """Let a machine that is idle go: its peers forget it first, then its process ends."""
+        name = child.name
+        peers = {self._peer(link, name).name for link in self._links if name in link}
+        for peer in sorted(peers):
+            self.send(self.children[peer], (word.PEER_LEFT, name))
+        self._plan = plan
+        self._links = [link for link in self._links if name not in link]
+        del self.children[name]
+        self.leaving.append(child)
+        child.removed_s = monotonic()
+        self._ask_to_leave(child)
 
     def _peer(self, link: Link, name: str) -> Child:
         return self.children[link[0] if link[1] == name else link[1]]
@@ -252,7 +289,11 @@ class Supervisor:
             self.kill(child)
 
     def overdue(self) -> list[Child]:
-        """Children that should have said HELLO long ago."""
+        """Children that should have said HELLO long ago; removed ones that do not go are killed."""
+        for child in self.leaving:
+            if child.removed_s is not None and child.removed_s < monotonic() - STOP_WAIT_S:
+                child.removed_s = None
+                self.kill(child)
         limit = monotonic() - HELLO_WAIT_S
         return [child for child in self.children.values() if child.state == "STARTING" and child.starts[-1] < limit]
 
@@ -275,6 +316,9 @@ class Supervisor:
         child.state = "KILLED" if status == -signal.SIGKILL else "EXITED"
         child.status = status
         child.words = child.told or _last_words(child.words_file)
+        if child in self.leaving:
+            self.leaving.remove(child)
+            return Exited(child, child.pid, status, child.words, removed=True)
         for link in self._links:
             if link[0] != child.name and link[1] == child.name and (link[1], link[0]) not in self._links:
                 # It only listened to this one, who has no end of file to see.
@@ -285,7 +329,7 @@ class Supervisor:
         """Stop every child by the ladder; returns those that ended now.  May be called twice."""
         ended: list[Exited] = []
         for rung in (self._ask_to_leave, _terminate, _kill):
-            live = [child for child in self.children.values() if child.live]
+            live = [child for child in (*self.children.values(), *self.leaving) if child.live]
             if not live:
                 break
             for child in live:

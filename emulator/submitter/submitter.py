@@ -17,7 +17,7 @@ from emulator.block.bio import SECTOR, SYNCIO, WRITE
 from emulator.block.bio import UNPLUG as UNPLUG_FLAG
 from emulator.machine import Machine
 from emulator.messages import BIO_ENDIO, COMMAND, EVENT, REPLY, SUBMIT_BIO, SUPERVISOR, UNPLUG
-from emulator.plan import SubmitterSpec
+from emulator.plan import MdSpec, SubmitterSpec
 from emulator.snapshot import SubmitterView
 from emulator.submitter.job import Job
 from emulator.submitter.pattern import Memory, pattern
@@ -73,6 +73,7 @@ class Submitter(Machine):
         self._times: dict[int, int] = {}
         """Completed bios by the longest time of their step."""
         self._unrecorded: dict[int, int] = {}
+        self._target_removed = False
         self.handlers = {BIO_ENDIO: self._bio_endio, COMMAND: self._command}
         self.arm(spec.start, self._start)
         if spec.stop:
@@ -82,8 +83,18 @@ class Submitter(Machine):
         """One line for the log."""
         self.send(SUPERVISOR, (EVENT, self.now_us, kind, {"submitter": self.name, **details}))
 
+    def peer_added(self, now_us: int, spec: MdSpec) -> None:
+        """Its target is there (again)."""
+        super().peer_added(now_us, spec)
+        self._target_removed = False
+
+    def peer_removed(self, now_us: int, peer: str) -> None:
+        """Its target is no more: it cannot start."""
+        super().peer_removed(now_us, peer)
+        self._target_removed = True
+
     def _start(self) -> None:
-        if self.running:
+        if self.running or self._target_removed:
             return
         self.running = True
         self.event("load_started")
@@ -242,7 +253,9 @@ class Submitter(Machine):
     def _command(self, source: str, message: tuple[Any, ...]) -> None:
         _tag, serial, verb, _arguments = message
         error, text = 0, f"{self.name}: {verb}"
-        if verb == "start":
+        if verb == "start" and self._target_removed:
+            error, text = errno.ENODEV, f"{self.name}: there is no {self.spec.target} any more"
+        elif verb == "start":
             self._start()
         elif verb == "stop":
             self._stop()

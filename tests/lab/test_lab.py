@@ -16,7 +16,7 @@ RUNTIMES = ("simulation", "process")
 
 @pytest.mark.parametrize("runtime", RUNTIMES)
 def test_the_same_lines_give_the_same_on_both_runtimes(runtime: str) -> None:
-    with SyncLab(small_plan(), runtime=runtime, spares=1) as lab:  # type: ignore[arg-type]
+    with SyncLab(small_plan(), runtime=runtime) as lab:  # type: ignore[arg-type]
         assert lab.do("io write 0+8 n=4 seed=9").rc == 0
         assert lab.do("io read 0+8 n=4 verify=9").value.verified is True
         assert lab.submit(Message("mp", "fail_path 8:0")).ok

@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from emulator.lab import LabError, LineError, SyncLab
+from emulator.lab.opening import MDS_MOST
+from emulator.plan import SubmitterSpec
+from emulator.snapshot import SubmitterView
 from tests.lab.conftest import TABLE, small_plan
 
 BUSY = "Device or resource busy"
@@ -156,9 +159,58 @@ def test_wait_ends_when_the_device_is_removed(sim: SyncLab) -> None:
     assert job.done
 
 
-def test_without_spares_create_says_so() -> None:
-    with SyncLab(small_plan(), spares=0) as lab, pytest.raises(LabError, match="no mapped device is left"):
-        lab.do("dmsetup create x -n")
+@pytest.mark.parametrize("runtime", ["simulation", "process"])
+def test_devices_are_made_as_they_are_asked_for_and_stand_on_each_other(runtime: str) -> None:
+    with SyncLab(small_plan(), runtime=runtime) as lab:  # type: ignore[arg-type]
+        names = [f"d{number}" for number in range(5 if runtime == "process" else 40)]
+        for name in names:
+            assert lab.do(f"dmsetup create {name} --table '{TABLE}'").rc == 0
+        assert [line.split()[0] for line in lab.do("dmsetup ls").out] == sorted([*names, "mp"])
+        top = "0 131072 multipath 0 0 1 1 round-robin 0 1 1 /dev/mapper/d1 1"
+        assert lab.do(f"dmsetup create top --table '{top}'").rc == 0
+        assert lab.do("io write top 0+8 seed=9").rc == 0
+        assert lab.do("io read d0 0+8 verify=9").rc == 0
+        assert lab.do("dmsetup remove d1").err == failed("remove", "d1", BUSY)
+        for name in ("top", *names):
+            assert lab.do(f"dmsetup remove {name}").rc == 0
+        lab.run("1ms")
+        assert {name for name in lab.session.runtime.processes() if name[0] == "d"} == set()
+        assert lab.do(f"dmsetup create d1 --table '{TABLE}'").rc == 0
+        assert lab.do("dmsetup info d1").value.minor == 1
+        assert lab.do("io read d1 0+8 verify=9").rc == 0
+
+
+def test_a_device_is_too_small_for_a_table_as_it_is_now(sim: SyncLab) -> None:
+    sim.do("dmsetup create low --table '0 1024 multipath 0 0 1 1 round-robin 0 1 1 8:0 1'")
+    top = "multipath 0 0 1 1 round-robin 0 1 1 /dev/mapper/low 1"
+    assert sim.do(f"dmsetup create top --table '0 2048 {top}'").rc == 1
+    assert sim.do(f"dmsetup create top --table '0 1024 {top}'").rc == 0
+
+
+def test_a_load_whose_device_is_gone_says_so_and_starts_again_with_the_next_of_that_name() -> None:
+    load = SubmitterSpec("app", "mp", start=10_000_000)
+    with SyncLab(small_plan(submitters=(load,))) as lab:
+        assert lab.do("dmsetup remove mp").rc == 0
+        assert lab.do("start app").err == ("app: there is no mp any more (ENODEV)",)
+        assert lab.do(f"dmsetup create mp --table '{TABLE}'").rc == 0
+        assert lab.do("start app").rc == 0
+        lab.run("10ms")
+        view = lab.views()["app"]
+        assert isinstance(view, SubmitterView) and view.completed
+
+
+def test_too_many_devices_are_refused_in_words(sim: SyncLab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(MDS_MOST, "simulation", 2)
+    assert sim.do("dmsetup create x -n").rc == 0
+    with pytest.raises(LabError, match="found 2 mapped devices, expected at most so many: remove one first"):
+        sim.do("dmsetup create y -n")
+
+
+def test_a_device_may_be_called_as_another_machine(sim: SyncLab) -> None:
+    for name in ("sda", "lun0", "softirq", "console", "a b", "..", "dm-1"):
+        assert sim.do(f"dmsetup create '{name}' --table '{TABLE}'").rc == 0
+        assert sim.do(f"io read '{name}' 0+8").rc == 0
+    assert len(sim.do("dmsetup ls").out) == 8
 
 
 def test_targets_and_version_are_those_of_the_era(sim: SyncLab) -> None:

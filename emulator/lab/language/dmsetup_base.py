@@ -94,6 +94,8 @@ def open_count(session: Session, cell: Named) -> Wait[int]:
     for view in (yield from session.look()).values():
         if isinstance(view, SubmitterView):
             count += view.target == cell.machine and (view.running or view.outstanding > 0)
-        elif isinstance(view, MdView) and view.target is not None and view.name != cell.machine:
-            count += any(path.name == cell.machine for group in view.target.groups for path in group.paths)
+        elif isinstance(view, MdView) and view.name != cell.machine:
+            # A table opens what it names when it is loaded, not when it becomes the live one.
+            tables = view.inactive_table.split(), view.target.table.split() if view.target is not None else []
+            count += sum(cell.dev in words for words in tables)
     return count

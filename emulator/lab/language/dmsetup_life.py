@@ -7,9 +7,9 @@ import errno
 from emulator.commands import Destroy, LoadTable, Resume, Suspend, TableEvent, WaitEvent
 from emulator.lab.language.base import Run, Words, whole
 from emulator.lab.language.dmsetup_base import FAILED, dev_status, ioctl_failed, one_device, open_count, options
-from emulator.lab.language.dmsetup_tables import bad_format, table_text
+from emulator.lab.language.dmsetup_tables import bad_format, load, table_text
 from emulator.lab.names import NAME_MOST, Named, NameTaken
-from emulator.lab.results import LabError, Result
+from emulator.lab.results import Result
 from emulator.lab.session import Session, Wait
 
 
@@ -29,14 +29,12 @@ def _create(session: Session, words: Words) -> Wait[Result]:
     if complaint:
         return words.failure(complaint, FAILED)
     try:
-        cell = session.names.create(name, uuid)
-    except NameTaken as error:
-        if error.errno == errno.ENOMEM:
-            raise LabError("no mapped device is left for a new name: remove one, or open with more spares") from None
-        return ioctl_failed(words, "create", name, error.errno, uuid=uuid)
+        cell = session.create(name, uuid)
+    except NameTaken:
+        return ioctl_failed(words, "create", name, errno.EBUSY, uuid=uuid)
     if "notable" in given:
         return words.result()
-    outcome = yield from session.ask(LoadTable(cell.machine, text))
+    outcome = yield from load(session, cell, text)
     if not outcome.ok:
         yield from _gone(session, cell)
         return ioctl_failed(words, "reload", name, outcome.errno, dev=cell.dev)
@@ -48,10 +46,10 @@ def _create(session: Session, words: Words) -> Wait[Result]:
 
 
 def _gone(session: Session, cell: Named) -> Wait[int]:
-    """dm_destroy: its md is free again; the errno if it cannot go."""
+    """dm_destroy; the errno if it cannot go."""
     outcome = yield from session.ask(Destroy(cell.machine))
     if outcome.ok:
-        session.names.remove(cell)
+        session.remove(cell)
     return outcome.errno
 
 
@@ -127,8 +125,8 @@ def _rename(session: Session, words: Words) -> Wait[Result]:
         return ioctl_failed(words, "rename", name, errno.ENXIO)
     try:
         session.names.rename(cell, plain[0])
-    except NameTaken as error:
-        return ioctl_failed(words, "rename", name, error.errno)
+    except NameTaken:
+        return ioctl_failed(words, "rename", name, errno.EBUSY)
     yield from session.ask(TableEvent(cell.machine))
     return words.result()
 
@@ -140,7 +138,8 @@ def _wait(session: Session, words: Words) -> Wait[Result]:
         return ioctl_failed(words, "waitevent", name, errno.ENXIO)
     number = whole(words, "EVENT_NR", plain[0]) if plain else 0
     outcome = yield from session.answer(WaitEvent(cell.machine, number))
-    return words.result((), int(outcome.text))
+    # The removal of the device ends it too, and is a success.
+    return words.result((), int(outcome.text) if outcome.ok else None)
 
 
 COMMANDS: dict[str, Run] = {

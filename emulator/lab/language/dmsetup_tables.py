@@ -5,9 +5,9 @@ from __future__ import annotations
 import errno
 import re
 
-from emulator.commands import ClearTable, LoadTable, Message, TableStatus
+from emulator.commands import ClearTable, LoadTable, Message, Outcome, TableStatus
 from emulator.lab.language.base import Run, Words, whole
-from emulator.lab.language.dmsetup_base import FAILED, ioctl_failed, missing, one_device, options
+from emulator.lab.language.dmsetup_base import FAILED, dev_status, ioctl_failed, missing, one_device, options
 from emulator.lab.names import Named
 from emulator.lab.results import Result
 from emulator.lab.session import Session, Wait
@@ -25,6 +25,17 @@ def table_text(session: Session, words: Words, given: dict[str, str]) -> str:
     for cell in session.names.all():
         numbers |= {f"/dev/mapper/{cell.name}": cell.dev, f"/dev/dm-{cell.minor}": cell.dev}
     return "\n".join(_with_numbers(line, numbers) for line in given["table"].splitlines())
+
+
+def load(session: Session, cell: Named, text: str) -> Wait[Outcome]:
+    """DM_TABLE_LOAD: mapped devices that *text* names are told as they are now."""
+    named = set(text.split())
+    below: list[tuple[str, int, int, int]] = []
+    for other in session.names.all():
+        if other.dev in named and other is not cell:
+            state = yield from dev_status(session, other)
+            below.append((other.dev, int(state["size"]), int(state["max_sectors"]), int(state["max_segments"])))
+    return (yield from session.ask(LoadTable(cell.machine, text, tuple(below))))
 
 
 def _with_numbers(line: str, numbers: dict[str, str]) -> str:
@@ -50,7 +61,7 @@ def _load(session: Session, words: Words) -> Wait[Result]:
         return words.failure(complaint, FAILED)
     if cell is None:
         return ioctl_failed(words, "reload", name, errno.ENXIO)
-    outcome = yield from session.ask(LoadTable(cell.machine, text))
+    outcome = yield from load(session, cell, text)
     if outcome.ok:
         return words.result()
     return ioctl_failed(words, "reload", name, outcome.errno)

@@ -105,7 +105,7 @@ def _flush(session: Session, words: Words, name: str) -> Wait[Result]:
     outcome = yield from session.ask(Destroy(cell.machine))
     if not outcome.ok:
         return words.failure(f"{name}: map in use", f"failed to remove multipath map {name}")
-    session.names.remove(cell)
+    session.remove(cell)
     return words.result()
 
 
