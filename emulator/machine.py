@@ -26,6 +26,7 @@ from itertools import islice
 from random import Random
 from typing import Any
 
+from emulator.messages import name_message
 from emulator.plan import MdSpec
 from emulator.snapshot import LockView
 
@@ -167,7 +168,8 @@ class Machine:
         """Messages waiting to be carried, by destination; emptied by the runtime after every run."""
         self.handlers: dict[int, Callable[[str, Message], None]] = {}
         self.trace: list[tuple[Any, ...]] | None = None
-        """Trace events (see emulator.trace.events) when tracing is on, else None: off costs one test."""
+        """Trace events (see emulator.trace.events) while somebody records, else None: off costs one test a point.
+        Kept short by :class:`emulator.trace.recorder.Recorder`."""
         self._timers: list[tuple[int, int, int, Callable[[], None]]] = []
         self._timer_serial = 0
         self._other_cpu_every = self._until_other_cpu = OTHER_CPU_EVERY
@@ -213,7 +215,14 @@ class Machine:
     def take_output(self) -> dict[str, list[Message]]:
         """All messages to carry, by destination; the machine forgets them."""
         out, self.out = self.out, {}
+        if self.trace is not None:
+            for destination, batch in out.items():
+                self.trace.append((self.now_us, "send", "", 0, destination, [name_message(each) for each in batch]))
         return out
+
+    def unfinished(self) -> set[int]:
+        """Numbers of the requests (clones, bios) that are in it now: what is recorded of those is kept longest."""
+        return set()
 
     def peer_gone(self, now_us: int, peer: str) -> None:
         """The process behind *peer* is gone (end of file on its pipe).  Default: nothing to do."""
@@ -287,8 +296,13 @@ class Machine:
             lock.held_ns_max = held
         if owner is not None:
             owner.held.remove(lock)
+            if self.trace is not None:
+                self.trace.append((self.now_us, "unlock", owner.name, 0, lock.name, held))
         if lock.waiters:
+            since = lock.waiters[0][1]
             context = lock.hand_over(now)
+            if self.trace is not None:
+                self.trace.append((self.now_us, "lock", context.name, 0, lock.name, now - since))
             self.ready.append(context)
         else:
             lock.holder = None
@@ -337,6 +351,8 @@ class Machine:
             if want.__class__ is QueueLock:
                 if want.holder is None and not want.waiters and want.name not in context.carried:
                     want.take(context)
+                    if self.trace is not None:
+                        self.trace.append((self.now_us, "lock", context.name, 0, want.name, 0))
                     # Another CPU may come now and find the lock taken: that is what makes waiters real.
                     self._until_other_cpu -= 1
                     if self._until_other_cpu <= 0 and self.ready:
@@ -344,6 +360,9 @@ class Machine:
                         self.ready.append(context)
                         return
                     continue
+                if self.trace is not None:
+                    holder = want.holder.name if want.holder else ""
+                    self.trace.append((self.now_us, "lock_wait", context.name, 0, want.name, holder))
                 want.wait(context)
                 return
             if want is OTHER_CPU:

@@ -34,6 +34,10 @@ OPEN_PATH = 13
 """(tag, inline): dm_get_device: the md wants busy hints; *inline*: its clones complete without the softirq."""
 ACTIVATE_PATH = 15
 """(tag, activation, handler): scsi_dh_activate for the path, through the attached *handler*."""
+SG_IO = 16
+"""(tag, serial): an ioctl passes through to the path (TEST UNIT READY), beside the request queue's reads and writes."""
+ATTACH_HANDLER = 17
+"""(tag, handler): scsi_dh_attach: the hardware handler is attached to the disk from now on."""
 STEAL_LOCK = 14
 """(tag, lock): a deadlock is broken: the lock is taken from its holder as if it had unlocked."""
 
@@ -48,6 +52,10 @@ END_CLONE_REQUEST_INLINE = 23
 """(tag, context, carried, clone, errno, ended): completion without softirq: the caller holds its queue lock and
 waits for RETURNED."""
 
+QUEUE_LIMITS = 28
+"""(tag, limits, handler): the fields of emulator.plan.Limits and the attached hardware handler have changed."""
+SG_DONE = 29
+"""(tag, serial, errno): the ioctl has returned."""
 PG_INIT_DONE = 27
 """(tag, activation, result): what the hardware handler says (SCSI_DH_* without the prefix)."""
 
@@ -74,6 +82,30 @@ LUN_IO = 40
 LUN_DONE = 41
 """(tag, command, errno, data)."""
 
+# multipathd -> device ------------------------------------------------------------------------------------
+CHECK_PATH = 60
+"""(tag, slot, check, checker): a path check; a check of the same slot that still waits is forgotten (timed out)."""
+SAMPLE_PATH = 61
+"""(tag, slot, check, reads): direct reads by which the error rate of a path is measured."""
+# device -> multipathd
+CHECK_DONE = 62
+"""(tag, slot, check, state, access, preferred, tpgs): up, down, ghost or offline; what is said of its port group, and
+whether the array has ALUA (none, implicit, explicit)."""
+PATH_SAMPLED = 63
+"""(tag, slot, check, reads, errors)."""
+# multipathd -> md
+DM_MESSAGE = 64
+"""(tag, serial, text): dmsetup message."""
+DM_READ = 65
+"""(tag,): status and table are wanted, and each event from now on."""
+# md -> multipathd
+DM_MESSAGE_DONE = 66
+"""(tag, serial, errno)."""
+DM_MAP = 67
+"""(tag, status, table): the lines of the live table, "" without one."""
+DM_EVENT = 68
+"""(tag, event_nr): the event number grew, or the live table is another one (a uevent of the map)."""
+
 # control: any machine -------------------------------------------------------------------------------------
 COMMAND = 50
 """(tag, serial, verb, arguments): a command from a face (emulator.commands)."""
@@ -87,3 +119,16 @@ SUPERVISOR = "supervisor"
 
 NAMES = {value: name for name, value in list(globals().items()) if name.isupper() and isinstance(value, int)}
 """The word for each tag, for traces and errors."""
+
+NUMBER_AT = {
+    SUBMIT_BIO: 2, BIO_ENDIO: 1, INSERT_CLONE: 3, END_CLONE_BIO: 2, END_CLONE_REQUEST_INLINE: 3, RAISE_SOFTIRQ: 2,
+    SOFTIRQ_DONE: 2, LUN_IO: 1, LUN_DONE: 1,
+}
+"""Where the number of the bio, clone or command stands in a message that is about one."""
+
+
+def name_message(message: tuple[Any, ...]) -> tuple[int, int]:
+    """Tag and number of what it is about (0: of nothing that has one)."""
+    tag = message[0]
+    at = NUMBER_AT.get(tag)
+    return tag, message[at] if at else 0

@@ -18,7 +18,13 @@ def plug_device(q: RequestQueue) -> None:
         return
     q.plugged = True
     machine = q.machine
+    if machine.trace is not None:
+        machine.trace.append((machine.now_us, "blk_plug_device", _holder(q), 0))
     q.unplug_timer = machine.arm(machine.now_us + q.unplug_delay_us, lambda: _unplug_timeout(q))
+
+
+def _holder(q: RequestQueue) -> str:
+    return q.lock.holder.name if q.lock.holder else ""
 
 
 def remove_plug(q: RequestQueue) -> bool:
@@ -26,6 +32,8 @@ def remove_plug(q: RequestQueue) -> bool:
     if not q.plugged:
         return False
     q.plugged = False
+    if q.machine.trace is not None:
+        q.machine.trace.append((q.machine.now_us, "blk_remove_plug", _holder(q), 0))
     if q.unplug_timer is not None:
         q.machine.disarm(q.unplug_timer)
         q.unplug_timer = None
@@ -36,11 +44,15 @@ def stop_queue(q: RequestQueue) -> None:
     """blk_stop_queue."""
     remove_plug(q)
     q.stopped = True
+    if q.machine.trace is not None:
+        q.machine.trace.append((q.machine.now_us, "blk_stop_queue", _holder(q), 0))
 
 
 def start_queue(q: RequestQueue, context: Context) -> Steps:
     """blk_start_queue: runs request_fn right here."""
     q.stopped = False
+    if q.machine.trace is not None:
+        q.machine.trace.append((q.machine.now_us, "blk_start_queue", context.name, 0))
     yield from run_queue(q, context)
 
 

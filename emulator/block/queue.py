@@ -16,7 +16,7 @@ from typing import Any
 from emulator.block import deadline as _deadline
 from emulator.block import noop as _noop
 from emulator.block.alloc import RequestList
-from emulator.block.bio import MERGE_SAME, Bio
+from emulator.block.bio import MERGE_SAME, WRITE, Bio
 from emulator.block.elevator import ELEVATORS, Elevator
 from emulator.block.request import (
     ALLOCED,
@@ -82,6 +82,8 @@ class RequestQueue:
         self.requests = 0
         """Requests made of bios."""
         self.merged_back = self.merged_front = self.merged_requests = 0
+        self.merges = [0, 0, 0, 0]
+        """Bios and requests that were merged into a request: reads, writes (and two groups that never are)."""
 
     def empty(self) -> bool:
         """elv_queue_empty: neither on queue_head nor in the elevator."""
@@ -119,6 +121,13 @@ class RequestQueue:
                 else:
                     self._hash(former)
         self.last_merge = rq
+        self.merges[bio.flags & WRITE] += 1
+        machine = self.machine
+        if machine.trace is not None:
+            context = self.lock.holder.name if self.lock.holder else ""
+            kind = "back merge" if how == BACK_MERGE else "front merge"
+            at = (machine.now_us, "__make_request", context)
+            machine.trace.append((*at, rq.id, bio.owner, bio.id, kind, self.elevator.name))
         return True
 
     def _elv_merge(self, bio: Bio) -> tuple[int, Request | None]:
@@ -176,7 +185,10 @@ class RequestQueue:
         if self.last_merge is other:
             self.last_merge = rq
         other.state = "FREED"
+        if self.machine.trace is not None:
+            self.machine.trace.append((self.machine.now_us, "elv_merge_requests", "", rq.id, other.id))
         self.merged_requests += 1
+        self.merges[other.write] += 1
         self.put_request(other)
         self._hash(rq)
         return True

@@ -20,7 +20,7 @@ def make_request(q: RequestQueue, context: Context, bio: Bio, serial: int) -> St
     if q.empty() or not q.try_merge(bio):
         sync = not bio.flags & WRITE or bool(bio.flags & SYNCIO)
         if not q.alloc.get(sync, context.name, machine.now_us):
-            yield from _get_request_wait(q, context, sync)
+            yield from get_request_wait(q, context, sync)
         # get_request drops the lock to allocate; another CPU may change the queue now.
         if machine.passes(lock):
             yield lock
@@ -30,6 +30,9 @@ def make_request(q: RequestQueue, context: Context, bio: Bio, serial: int) -> St
         if q.empty():
             plug_device(q)
         q.insert_sort(made, machine.now_us)
+        if machine.trace is not None:
+            at = (machine.now_us, "__make_request", context.name)
+            machine.trace.append((*at, serial, bio.owner, bio.id, "new", q.elevator.name))
         if q.plugged and q.alloc.count[0] + q.alloc.count[1] - q.in_flight[0] - q.in_flight[1] >= q.unplug_thresh:
             yield from generic_unplug(q, context)
     if bio.flags & UNPLUG:
@@ -37,7 +40,7 @@ def make_request(q: RequestQueue, context: Context, bio: Bio, serial: int) -> St
     machine.unlock(lock)
 
 
-def _get_request_wait(q: RequestQueue, context: Context, sync: bool) -> Steps:
+def get_request_wait(q: RequestQueue, context: Context, sync: bool) -> Steps:
     """get_request_wait: unplug, sleep, become a batcher, try again.  Lock held on entry and on return."""
     machine = q.machine
     while True:
@@ -46,7 +49,11 @@ def _get_request_wait(q: RequestQueue, context: Context, sync: bool) -> Steps:
         if q.alloc.get(sync, context.name, machine.now_us):
             return
         machine.unlock(q.lock)
+        if machine.trace is not None:
+            machine.trace.append((machine.now_us, "get_request_wait", context.name, 0, "sleeps"))
         yield q.alloc.wait[sync]
+        if machine.trace is not None:
+            machine.trace.append((machine.now_us, "get_request_wait", context.name, 0, "woken"))
         q.alloc.waited(context.name, machine.now_us)
         yield q.lock
         if q.alloc.get(sync, context.name, machine.now_us):

@@ -8,6 +8,7 @@ from emulator.dm.codes import DM_MAPIO_REMAPPED, DM_MAPIO_REQUEUE
 from emulator.dm.completion import requeue_unmapped_request
 from emulator.dm.dispatch import dispatch_clone, kill_unmapped_request
 from emulator.machine import OTHER_CPU, Context, Steps
+from emulator.messages import DM_EVENT
 
 if TYPE_CHECKING:
     from emulator.dm.md import MappedDevice
@@ -21,6 +22,10 @@ def process_queued_ios(md: MappedDevice, context: Context) -> Steps:
     target = md.table.target
     for tio in target.take_queued():
         r = target.map_queued(tio)
+        if md.trace is not None:
+            why = getattr(target, "why", "")
+            at = (md.now_us, "dispatch_queued_ios", context.name)
+            md.trace.append((*at, tio.orig.id, tio.id, r, tio.device, why))
         if r == DM_MAPIO_REMAPPED:
             yield from dispatch_clone(md, context, tio)
         elif r == DM_MAPIO_REQUEUE:
@@ -37,3 +42,5 @@ def trigger_event(md: MappedDevice) -> Steps:
         md.event("uevent", **details)
     md.event_nr += 1
     md.wake(md.eventq)
+    if md.listener:
+        md.send(md.listener, (DM_EVENT, md.event_nr))

@@ -37,6 +37,8 @@ def requeue_work(md: MappedDevice, context: Context) -> Steps:
     """blk_mq_requeue_work: everything to the front of M, then run M."""
     q = md.queue
     yield q.lock
+    if md.trace is not None:
+        md.trace.append((md.now_us, "blk_mq_requeue_work", context.name, 0, len(q.requeue_list)))
     q.requeued_to_front()
     yield from run_queue(q, context)
     md.unlock(q.lock)

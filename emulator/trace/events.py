@@ -1,7 +1,9 @@
 """What a trace event says: kernel functions entered for a request, with time and context.
 
-A machine whose ``trace`` is a list appends plain tuples ``(now_us, function, context, *fields)`` to it; a runtime
-carries them away in batches.  With tracing off that costs one test.  Read by whoever follows a request's way.
+A machine whose ``trace`` is a list appends plain tuples ``(now_us, function, context, number, *fields)`` to it; the
+*number* is the request's (on a device and in the softirq worker the clone's, at a submitter the bio's; 0: about none).
+With tracing off that costs one test a point.  :mod:`emulator.trace.recorder` keeps the newest in each process, and
+:mod:`emulator.trace.life` makes a request's life of them.
 """
 
 from __future__ import annotations
@@ -11,14 +13,59 @@ from dataclasses import dataclass
 from typing import Any
 
 FIELDS: Mapping[str, tuple[str, ...]] = {
-    "dm_make_request": ("bio", "sector", "sectors", "flags"),
-    "dm_prep_fn": ("request", "clone", "bios"),
-    "map_request": ("request", "clone", "verdict", "device"),
+    # submitter: the number is the bio's
+    "submit_bio": ("bio", "md", "sector", "sectors", "flags"),
+    "bi_end_io": ("bio", "md", "errno", "took_us"),
+    # md: the number is the original request's
+    "dm_make_request": ("request", "owner", "bio", "sector", "sectors", "flags"),
+    "get_request_wait": ("request", "what"),
+    "__make_request": ("request", "owner", "bio", "how", "elevator"),
+    "elv_merge_requests": ("request", "other"),
+    "dm_prep_fn": ("request", "clone", "bios", "verdict"),
+    "dm_request_fn": ("request", "why"),
+    "blk_start_request": ("request", "in_flight"),
+    "map_request": ("request", "clone", "verdict", "device", "why"),
+    "dispatch_queued_ios": ("request", "clone", "verdict", "device", "why"),
     "end_clone_bio": ("request", "clone", "bios", "errno"),
-    "dm_softirq_done": ("request", "clone", "errno", "verdict", "device"),
-    "dm_requeue_unmapped_request": ("request", "reason"),
+    "bio_endio": ("request", "bios", "errno"),
+    "dm_complete_request": ("request", "clone", "errno"),
+    "dm_softirq_done": ("request", "clone", "errno", "verdict", "device", "why"),
+    "dm_requeue_unmapped_request": ("request", "reason", "retries"),
+    "dm_requeue_original_request": ("request", "reason", "retries"),
+    "dm_end_request": ("request", "clone", "errno"),
+    "rq_completed": ("request", "in_flight"),
+    # md and device: on a device the number is the clone's
+    "blk_insert_cloned_request": ("request", "md", "clone", "sector", "sectors", "bios"),
+    # device: the number is the clone's
+    "scsi_request_fn": ("clone", "md", "command", "fault"),
+    "scsi_done": ("clone", "md", "good", "errno"),
+    "blk_update_request": ("clone", "md", "sectors", "bios", "errno"),
+    "end_clone_request": ("clone", "md", "errno", "ended"),
+    # LUN: the number is the device's command
+    "medium": ("command", "device", "sector", "sectors"),
+    # softirq worker: the number is the clone's
+    "blk_complete_request": ("clone", "md", "source", "errno", "backlog"),
+    "blk_done_softirq": ("clone", "md", "backlog"),
+    # every machine: of no request
+    "lock": ("number", "lock", "waited_ns"),
+    "lock_wait": ("number", "lock", "holder"),
+    "unlock": ("number", "lock", "held_ns"),
+    "blk_plug_device": ("number",),
+    "blk_remove_plug": ("number",),
+    "blk_stop_queue": ("number",),
+    "blk_start_queue": ("number",),
+    "blk_mq_requeue_work": ("number", "requests"),
+    "event": ("number", "kind", "details"),
+    "send": ("number", "to", "messages"),
 }
-"""Fields of each traced function, in order.  ``verdict`` is the target's: DM_MAPIO_*/DM_ENDIO_* or a negative errno."""
+"""Fields of each traced function, the number first.  ``verdict`` is the target's: DM_MAPIO_*/DM_ENDIO_* or a negative
+errno (of dm_prep_fn: BLKPREP_*); ``why`` are the target's reasons in words; ``messages`` are (tag, number) of each."""
+
+RARE = frozenset({"event", "blk_stop_queue", "blk_start_queue"})
+"""What a path's and a queue's story is made of; kept longer than the rest."""
+
+Raw = tuple[Any, ...]
+"""An event as the machine made it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +76,24 @@ class TraceEvent:
     machine: str
     function: str
     context: str
+    number: int
     fields: Mapping[str, Any]
+    serial: int = 0
+    """Order within its process."""
 
 
-def read_trace(machine: str, raw: Iterable[tuple[Any, ...]]) -> list[TraceEvent]:
-    """The events that *machine* traced.  Raises KeyError for a function that FIELDS does not know."""
-    events = []
-    for now_us, function, context, *values in raw:
-        names = FIELDS[function]
-        events.append(TraceEvent(now_us, machine, function, context, dict(zip(names, values, strict=True))))
-    return events
+def read_event(machine: str, raw: Raw, serial: int = 0) -> TraceEvent:
+    """The event that *machine* traced.  Raises KeyError for a function that FIELDS does not know."""
+    now_us, function, context, number, *values = raw
+    fields = dict(zip(FIELDS[function], (number, *values), strict=True))
+    return TraceEvent(now_us, machine, function, context, number, fields, serial)
+
+
+def read_trace(machine: str, raw: Iterable[Raw]) -> list[TraceEvent]:
+    """The events that *machine* traced, in order.  Raises KeyError for a function that FIELDS does not know."""
+    return [read_event(machine, each, serial) for serial, each in enumerate(raw)]
 
 
 def way_of(request: int, events: Iterable[TraceEvent]) -> list[TraceEvent]:
-    """The events of one original request, in order."""
-    return [event for event in events if event.fields.get("request") == request]
+    """The events of one original request on its md, in order."""
+    return [event for event in events if event.number == request]

@@ -1,0 +1,129 @@
+"""The flight recorder of one machine: the newest trace events, in a bounded memory (each child runs one).
+
+The machine appends to ``machine.trace``, a plain list, since that is what costs least; now and then, when it has grown
+long, the recorder turns it over: the list becomes the older generation and a new one begins.  Of the generation that is
+then forgotten it keeps what belongs to requests that are still in the machine, and the rare events: a request that
+hangs keeps its beginning however busy the others are.  Nothing leaves the process unless a face asks for it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from emulator.trace.events import RARE, Raw
+
+if TYPE_CHECKING:
+    from emulator.machine import Machine
+
+EVENTS_MAX = 12_288
+"""Events of one generation; two are kept.  Policy: the oldest are forgotten, and until when is said."""
+
+KEPT_MAX = 4_096
+"""Older events of unfinished requests.  Policy: the oldest are forgotten."""
+
+RARE_MAX = 1_024
+"""Older rare events.  Policy: the oldest are forgotten."""
+
+ANSWER_MAX = 4_096
+"""Most events of one answer."""
+
+ASKS_MAX = 16
+"""Asks whose answers nobody took.  Policy: the oldest are forgotten."""
+
+NOT_RECORDING = -1
+"""In place of the time since which a machine's record is whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which events a face asks a machine for; what is empty does not narrow.  Survives msgpack as a tuple."""
+
+    numbers: tuple[int, ...] = ()
+    functions: tuple[str, ...] = ()
+    since_us: int = 0
+    until_us: int = 1 << 62
+    match: tuple[tuple[int, Any], ...] = ()
+    """(index in the raw event, value) of fields that must agree."""
+    newest: int = ANSWER_MAX
+    """At most so many, the newest."""
+
+    def wire(self) -> tuple[Any, ...]:
+        """As msgpack carries it."""
+        return (self.numbers, self.functions, self.since_us, self.until_us, self.match, self.newest)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A machine's answer."""
+
+    machine: str
+    events: tuple[tuple[int, Raw], ...]
+    """(serial, event), oldest first; the serial is the order within the process."""
+    whole_since_us: int
+    """Of what is older only unfinished requests and rare events are there; or NOT_RECORDING."""
+
+
+class Recorder:
+    """Keeps ``machine.trace`` short; made when recording begins."""
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+        self._since_us = machine.now_us
+        self._old: list[Raw] = []
+        self._old_serial = 0
+        self._kept: deque[tuple[int, Raw]] = deque(maxlen=KEPT_MAX)
+        self._rare: deque[tuple[int, Raw]] = deque(maxlen=RARE_MAX)
+        machine.trace = []
+
+    def turn(self) -> None:
+        """Call this between two runs once ``machine.trace`` is longer than EVENTS_MAX."""
+        young = self._machine.trace
+        if young is None:
+            return
+        living = self._machine.unfinished()
+        if any(event[3] not in living for _, event in self._kept):
+            self._kept = deque((item for item in self._kept if item[1][3] in living), KEPT_MAX)
+        for serial, event in enumerate(self._old, self._old_serial):
+            if event[3] in living:
+                self._kept.append((serial, event))
+            elif event[1] in RARE:
+                self._rare.append((serial, event))
+        if self._old and young:
+            self._since_us = young[0][0]
+        self._old_serial += len(self._old)
+        self._old = young
+        self._machine.trace = []
+
+    def answer(self, wanted: Wanted) -> Recorded:
+        """The newest events that *wanted* names, oldest first."""
+        found: list[tuple[int, Raw]] = []
+        for item in self._backwards():
+            if _fits(item[1], wanted):
+                found.append(item)
+                if len(found) >= wanted.newest:
+                    break
+        found.reverse()
+        return Recorded(self._machine.name, tuple(found), self._since_us)
+
+    def _backwards(self) -> Iterator[tuple[int, Raw]]:
+        young = self._machine.trace or []
+        at = self._old_serial + len(self._old) + len(young)
+        for events in (young, self._old):
+            for event in reversed(events):
+                at -= 1
+                yield at, event
+        older = sorted((*self._kept, *self._rare), key=lambda item: item[0], reverse=True)
+        yield from older
+
+
+def _fits(event: Raw, wanted: Wanted) -> bool:
+    if wanted.numbers and event[3] not in wanted.numbers:
+        return False
+    if wanted.functions and event[1] not in wanted.functions:
+        return False
+    if not wanted.since_us <= event[0] <= wanted.until_us:
+        return False
+    return all(at < len(event) and event[at] == value for at, value in wanted.match)
