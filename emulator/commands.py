@@ -157,16 +157,18 @@ class TakeLog(Command):
 
 @dataclass(frozen=True, slots=True)
 class Io(Command):
-    """Reads or writes by the console machine *target*: answered when all have ended (emulator.submitter.console).
+    """I/O by the console machine *target*: answered when all have ended (emulator.submitter.console).
 
-    *count* reads of *sectors* sectors on *md*, the first at *sector*, each *stride* sectors behind the one before,
+    *op* is read, write, flush or discard; *count* of them, of *sectors* sectors on *md*, the first at *sector*, each *stride* sectors behind the one before,
     *depth* at a time; *seed* is a write's data, *verify* (-1: not) the seed of what a read should find.  With *batch* a
-    task submits *depth* of them and then waits; else each is one task's, which waits for it.
+    task submits *depth* of them and then waits; else each is one task's, which waits for it.  With *dsync* each write
+    is on stable storage when it ends (O_DSYNC).  *may_lack*: a discard that is not supported has succeeded, as
+    blkdev_issue_discard of later kernels says.
     """
 
     verb = "io"
     md: str
-    write: bool
+    op: str
     sector: int
     sectors: int
     count: int = 1
@@ -175,6 +177,8 @@ class Io(Command):
     seed: int = 1
     verify: int = -1
     batch: bool = False
+    dsync: bool = False
+    may_lack: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +216,58 @@ class Destroy(Command):
     """dm_destroy: the md is as it was before any table.  EBUSY with requests in it."""
 
     verb = "destroy"
+
+
+@dataclass(frozen=True, slots=True)
+class ClockCommand(Command):
+    """Base of those to the emulated clock itself: they have no machine as their target."""
+
+    target: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause(ClockCommand):
+    """Stop the emulated clock: every machine stands between two steps."""
+
+    verb = "pause"
+
+
+@dataclass(frozen=True, slots=True)
+class Go(ClockCommand):
+    """Let the emulated clock run on."""
+
+    verb = "go"
+
+
+@dataclass(frozen=True, slots=True)
+class SetSpeed(ClockCommand):
+    """Change the emulated seconds per real second.  EINVAL unless 0.001 <= speed <= 100."""
+
+    verb = "speed"
+    speed: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class SgIo(Command):
+    """An ioctl of a program on an md, TEST UNIT READY by SG_IO: answered when the path has, with its errno."""
+
+    verb = "sg_io"
+
+
+@dataclass(frozen=True, slots=True)
+class Attributes(Command):
+    """The files of /sys/block/X of an md or a device: a line ``queue/rotational=0`` each."""
+
+    verb = "attributes"
+
+
+@dataclass(frozen=True, slots=True)
+class SetAttribute(Command):
+    """A write to one of them.  EACCES for one that cannot be written, EINVAL for a wrong value."""
+
+    verb = "set_attribute"
+    name: str
+    value: str
 
 
 RUNTIME_VERBS = frozenset({Kill.verb, Revive.verb})

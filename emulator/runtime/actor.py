@@ -27,15 +27,11 @@ from emulator.runtime.clock import Clock, Piece
 from emulator.runtime.control import Channel, ChannelClosed
 from emulator.runtime.links import InLink, OutLink
 from emulator.snapshot import from_wire, to_wire
+from emulator.trace.recorder import EVENTS_MAX, NOT_RECORDING, Recorder, Wanted
 from emulator.wire import Encoder
 
 STEPS_MAX = 2048
 """Steps between two looks at the control channel: a machine that never comes to rest still hears EXIT."""
-
-TRACE_EVENTS_MAX = 65_536
-"""Trace events that wait for the supervisor.  Policy: the oldest are dropped and counted."""
-
-TRACE_BATCH = 512
 
 
 class Actor:
@@ -69,8 +65,7 @@ class Actor:
         self._step_asked: int | None = None
         self._held: deque[tuple[int, str, Message | None]] = deque()
         """While stepping: what was taken out of the pipes, oldest first; None = the peer's end of file."""
-        self._trace: deque[tuple[Any, ...]] = deque(maxlen=TRACE_EVENTS_MAX)
-        self._trace_dropped = 0
+        self._recorder: Recorder | None = None
         self._draw = Random(seed)
         self._leaving = False
         self._rewatch()
@@ -106,7 +101,6 @@ class Actor:
         if writable:
             self._flush()
         if channel.fd in readable:
-            readable.remove(channel.fd)
             self._serve_control()
             readable = [fd for fd in readable if fd in self._inputs]
         now = clock.now_us()
@@ -142,8 +136,8 @@ class Actor:
             self._change_peers(now)
         if machine.out:
             self._send_out()
-        if machine.trace is not None:
-            self._move_trace()
+        if machine.trace is not None and len(machine.trace) > EVENTS_MAX and self._recorder is not None:
+            self._recorder.turn()
 
     def _send_out(self) -> None:
         outputs = self._outputs
@@ -241,8 +235,10 @@ class Actor:
                 self._step_asked = message[1]
             elif tag == word.STEP:
                 self._step(message[1])
-            elif tag == word.TRACING:
-                self._machine.trace = [] if message[1] else None
+            elif tag == word.RECORD:
+                self._record(message[1])
+            elif tag == word.RECORD_ASK:
+                self._answer_record(message[1], message[2])
             elif tag == word.PEER_DOWN:
                 self._downs.append(message[1])
             elif tag == word.PEER_UP:
@@ -263,16 +259,19 @@ class Actor:
         self._machine.now_us = self._clock.now_us()  # ages are as of now
         self._channel.send((word.VIEW, to_wire(self._machine.snapshot(most))))
 
-    def _move_trace(self) -> None:
-        new = self._machine.trace
-        if new:
-            self._machine.trace = []
-            self._trace_dropped += max(0, len(self._trace) + len(new) - TRACE_EVENTS_MAX)
-            self._trace.extend(new)
-        while self._trace and not self._channel.outbox:
-            batch = [self._trace.popleft() for _ in range(min(TRACE_BATCH, len(self._trace)))]
-            self._channel.send((word.TRACE, self._trace_dropped, batch))
-            self._trace_dropped = 0
+    def _record(self, on: bool) -> None:
+        if on and self._recorder is None:
+            self._machine.now_us = max(self._machine.now_us, self._clock.now_us())
+            self._recorder = Recorder(self._machine)
+        elif not on:
+            self._recorder = self._machine.trace = None
+
+    def _answer_record(self, serial: int, wanted: tuple[Any, ...]) -> None:
+        if self._recorder is None:
+            self._channel.send((word.RECORDED, serial, NOT_RECORDING, ()))
+            return
+        answer = self._recorder.answer(Wanted(*wanted))
+        self._channel.send((word.RECORDED, serial, answer.whole_since_us, answer.events))
 
     # -- while the clock stands ------------------------------------------------------------------------
 
@@ -329,8 +328,6 @@ class Actor:
         else:
             text = ""
         self._send_out()
-        if machine.trace is not None:
-            self._move_trace()
         self._channel.send((word.STEPPED, serial, text))
 
     def _handle_held(self, now: int) -> str:

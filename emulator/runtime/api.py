@@ -6,14 +6,16 @@ simulation runtime plays them all in this process on a virtual clock.  Neither k
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from emulator.commands import Command, Outcome
+from emulator.commands import ClockCommand, Command, Go, Outcome, Pause, SetSpeed
 from emulator.events import Event
 from emulator.plan import MdSpec, Plan
 from emulator.snapshot import View
+from emulator.trace.recorder import Recorded, Wanted
 
 MachineKind = Literal["md", "device", "softirq", "lun", "submitter"]
 
@@ -92,6 +94,22 @@ class Runtime(Protocol):
         """Every machine's process."""
         ...
 
+    def record(self, on: bool) -> None:
+        """Let every machine keep its newest trace events (emulator.trace), or forget them."""
+        ...
+
+    def ask_recorded(self, wanted: Mapping[str, Wanted]) -> int:
+        """Ask machines, by name, for trace events; returns the serial of the ask; does not wait."""
+        ...
+
+    def recorded(self, serial: int) -> Mapping[str, Recorded] | None:
+        """The answers to an ask by machine, handed out once; None while one is still to come.
+
+        A machine without a process does not answer.  Raises KeyError for an ask whose answers were handed out, or
+        forgotten because many came after it.
+        """
+        ...
+
     def pause(self) -> None:
         """Stop the emulated clock: every machine stands between two steps."""
         ...
@@ -122,3 +140,18 @@ class Runtime(Protocol):
     def close(self) -> None:
         """Stop every process and take everything away; may be called twice."""
         ...
+
+
+def turn_clock(runtime: Runtime, command: ClockCommand) -> tuple[int, str]:
+    """What both runtimes do with a command to the clock; errno and text of its outcome."""
+    if isinstance(command, Pause):
+        runtime.pause()
+    elif isinstance(command, Go):
+        runtime.go()
+    elif isinstance(command, SetSpeed):
+        try:
+            runtime.set_speed(command.speed)
+        except ValueError as error:
+            return errno.EINVAL, str(error)
+        return 0, f"speed {command.speed:g}"
+    return 0, ""

@@ -1,11 +1,10 @@
-"""What the children show of themselves: the newest view of each machine, and trace events (supervisor's side).
+"""What the children show of themselves: the newest view of each machine, and what they recorded (supervisor's side).
 
 Both are pulled: a child is asked again only when it has answered, and what nobody takes is bounded.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,12 +12,8 @@ from emulator.runtime import control as word
 from emulator.runtime.api import MachineKind
 from emulator.runtime.supervisor import Child, Supervisor
 from emulator.snapshot import DeviceView, LunView, MdView, SoftirqView, SubmitterView, View, from_wire
+from emulator.trace.recorder import ASKS_MAX, Recorded, Wanted
 from emulator.wire import Message
-
-TRACE_EVENTS_MAX = 262_144
-"""Trace events that nobody took.  Policy: the oldest are dropped and counted."""
-
-TraceEvent = tuple[Any, ...]
 
 _VIEWS: Mapping[MachineKind, type[View]] = {
     "md": MdView, "device": DeviceView, "softirq": SoftirqView, "lun": LunView, "submitter": SubmitterView,
@@ -33,8 +28,11 @@ class Collector:
         self._asked: set[str] = set()
         self._wires: dict[str, Any] = {}
         self._views: dict[str, View] = {}
-        self._trace: deque[tuple[str, TraceEvent]] = deque(maxlen=TRACE_EVENTS_MAX)
-        self._dropped = 0
+        self.recording = False
+        self._serial = 0
+        self._awaited: dict[int, set[str]] = {}
+        """Machines whose answer is still to come, by ask."""
+        self._records: dict[int, dict[str, Recorded]] = {}
 
     def ask(self, most: int) -> None:
         """Ask every machine that has answered the last time."""
@@ -66,15 +64,46 @@ class Collector:
         self._wires.clear()
         return dict(self._views)
 
-    def trace_came(self, child: Child, message: Message) -> None:
-        """Take a TRACE."""
-        _, dropped, events = message
-        self._dropped += dropped + max(0, len(self._trace) + len(events) - TRACE_EVENTS_MAX)
-        self._trace.extend((child.name, event) for event in events)
+    def record(self, on: bool) -> None:
+        """Switch the recorders of all machines on (or off, forgetting what they have)."""
+        self.recording = on
+        self._supervisor.send_all((word.RECORD, on))
 
-    def take_trace(self) -> tuple[int, list[tuple[str, TraceEvent]]]:
-        """How many events were dropped, and those that came since the last call: (machine, event)."""
-        dropped, events = self._dropped, list(self._trace)
-        self._dropped = 0
-        self._trace.clear()
-        return dropped, events
+    def came_up(self, child: Child) -> None:
+        """A new process knows its clock: it records if the others do."""
+        if self.recording:
+            self._supervisor.send(child, (word.RECORD, True))
+
+    def ask_recorded(self, wanted: Mapping[str, Wanted]) -> int:
+        """Ask these machines for events; returns the serial of the ask."""
+        self._serial += 1
+        awaited = set()
+        for name, each in wanted.items():
+            child = self._supervisor.children.get(name)
+            if child is not None and self._supervisor.send(child, (word.RECORD_ASK, self._serial, each.wire())):
+                awaited.add(name)
+        self._awaited[self._serial] = awaited
+        self._records[self._serial] = {}
+        if len(self._awaited) > ASKS_MAX:
+            self._forget(next(iter(self._awaited)))
+        return self._serial
+
+    def record_came(self, child: Child, message: Message) -> bool:
+        """Take a RECORDED; whether it was the last one awaited."""
+        _, serial, since_us, events = message
+        if serial not in self._awaited:
+            return False
+        self._records[serial][child.name] = Recorded(child.name, events, since_us)
+        self._awaited[serial].discard(child.name)
+        return not self._awaited[serial]
+
+    def recorded(self, serial: int) -> Mapping[str, Recorded] | None:
+        """The answers to an ask, once; None while one is still to come.  Raises KeyError for one handed out."""
+        if self._awaited[serial]:
+            return None
+        answers = self._records[serial]
+        self._forget(serial)
+        return answers
+
+    def _forget(self, serial: int) -> None:
+        del self._awaited[serial], self._records[serial]

@@ -21,8 +21,8 @@ HELLO = 100
 """(tag, version, kind, pid): the machine is built; VERSION of emulator.messages."""
 VIEW = 101
 """(tag, wire): answer to ASK, as emulator.snapshot.to_wire made it."""
-TRACE = 102
-"""(tag, dropped, events): trace events, and how many were dropped before them."""
+RECORDED = 102
+"""(tag, serial, whole_since_us, events): answer to RECORD_ASK (emulator.trace.recorder.Recorded)."""
 WAITING = 103
 """(tag, serial, stamp_ns, deadline_us): answer to STEP_ASK: since when something waits (None: nothing), next timer."""
 STEPPED = 104
@@ -39,8 +39,10 @@ STEP_ASK = 122
 """(tag, serial): once the clock stands, say what waits."""
 STEP = 123
 """(tag, serial): do one step."""
-TRACING = 124
-"""(tag, on)."""
+RECORD = 124
+"""(tag, on): keep trace events, or forget them."""
+RECORD_ASK = 130
+"""(tag, serial, wanted): hand out what the recorder has of that (emulator.trace.recorder.Wanted)."""
 PEER_DOWN = 125
 """(tag, peer): for those who would not see it at the end of a pipe."""
 PEER_UP = 126

@@ -20,17 +20,18 @@ import msgpack
 import psutil
 
 from emulator import messages
-from emulator.commands import Command, Outcome
+from emulator.commands import ClockCommand, Command, Outcome
 from emulator.events import Event
 from emulator.plan import MdSpec, Plan
 from emulator.runtime import control as word
-from emulator.runtime.api import MachineKind, ProcessInfo
+from emulator.runtime.api import MachineKind, ProcessInfo, turn_clock
 from emulator.runtime.clock import SPEED_MAX, SPEED_MIN, Clock, Piece
-from emulator.runtime.collector import Collector, TraceEvent
+from emulator.runtime.collector import Collector
 from emulator.runtime.desk import SURVIVABLE, CommandDesk
 from emulator.runtime.endings import why_it_ends
 from emulator.runtime.folder import RunFolder
 from emulator.runtime.population import with_md, without_md
+from emulator.runtime.records import ProcessRecords
 from emulator.runtime.stepper import Stepper
 from emulator.runtime.supervisor import Child, Exited, Link, Supervisor, check_links
 from emulator.snapshot import View, to_wire
@@ -41,7 +42,7 @@ DEFAULT_FACTORY = "emulator.build:build_machine"
 PROFILE_SWITCH = "DMTUI_PROFILE"
 """Environment: set it to profile every child with cProfile into the run folder, which is then kept."""
 
-class ProcessRuntime:
+class ProcessRuntime(ProcessRecords):
     """Implements :class:`emulator.runtime.api.Runtime`.  The clock starts when every machine is built.
 
     *run_folder* takes the children's stderr (and profiles) and stays; without it a fresh temporary folder is used, and
@@ -223,9 +224,8 @@ class ProcessRuntime:
             return self._collector.view_came(child, message)
         elif tag == word.HELLO:
             self._hello(child, message[1])
-        elif tag == word.TRACE:
-            self._collector.trace_came(child, message)
-            return False
+        elif tag == word.RECORDED:
+            return self._collector.record_came(child, message)
         elif tag in (word.WAITING, word.STEPPED):
             self._stepper.heard(child, message)
         elif tag == word.LAST_WORDS:
@@ -243,6 +243,7 @@ class ProcessRuntime:
                 self._supervisor.send(child, _clock_word(piece))
         elif all(other.state == "RUNNING" for other in self._supervisor.children.values()):
             self._start()
+        self._collector.came_up(child)
 
     def _check_hello(self) -> None:
         for child in self._supervisor.overdue():
@@ -283,6 +284,8 @@ class ProcessRuntime:
 
     def submit(self, command: Command) -> int:
         """Send a command; returns its serial.  Its outcome comes from :meth:`outcome`."""
+        if isinstance(command, ClockCommand):
+            return self._desk.told(*turn_clock(self, command))
         return self._desk.submit(command)
 
     def outcome(self, serial: int) -> Outcome | None:
@@ -339,14 +342,6 @@ class ProcessRuntime:
         except psutil.Error:
             return 0  # it ended just now; the next advance says so
         return rss
-
-    def trace(self, on: bool) -> None:
-        """Switch the machines' trace events on or off."""
-        self._supervisor.send_all((word.TRACING, on))
-
-    def take_trace(self) -> tuple[int, list[tuple[str, TraceEvent]]]:
-        """How many trace events were dropped, and those that came since the last call: (machine, event)."""
-        return self._collector.take_trace()
 
     # -- stepping --------------------------------------------------------------------------------------
 

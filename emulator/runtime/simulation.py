@@ -13,13 +13,14 @@ from random import Random
 from types import TracebackType
 from typing import Any, Self
 
-from emulator.commands import RUNTIME_VERBS, Command, Kill, Outcome
+from emulator.commands import RUNTIME_VERBS, ClockCommand, Command, Kill, Outcome
 from emulator.events import Event
 from emulator.machine import Machine, Message
 from emulator.messages import COMMAND, EVENT, REPLY, SUPERVISOR
 from emulator.plan import MdSpec, Plan
-from emulator.runtime.api import MachineKind, ProcessInfo
+from emulator.runtime.api import MachineKind, ProcessInfo, turn_clock
 from emulator.runtime.population import with_md, without_md
+from emulator.runtime.records import SimulationRecords
 from emulator.snapshot import View
 
 Builder = Callable[[Plan, str, int, Callable[[], int]], Machine]
@@ -32,7 +33,7 @@ AT_ONCE_MOST = 256
 """Deliveries at one instant that cost no time; each further one costs a microsecond, so that time always goes on."""
 
 
-class Simulation:
+class Simulation(SimulationRecords):
     """A :class:`emulator.runtime.api.Runtime` without processes."""
 
     def __init__(
@@ -74,6 +75,7 @@ class Simulation:
         self._added = 0
         self._deadlines: dict[str, int] = {}
         self._at_once = 0
+        SimulationRecords.__init__(self)
         self.machines: dict[str, Machine] = {}
         for name in kinds:
             self._add(name, self.seed)
@@ -91,6 +93,7 @@ class Simulation:
         machine = self._build(self.plan, name, seed, self._clock_ns)
         self.machines[name] = machine
         machine.now_us = self._now
+        self._record_of(machine)
         self._moved(machine)
 
     # -- the loop ------------------------------------------------------------------------------------------
@@ -179,6 +182,8 @@ class Simulation:
                         self._hear(name, message)
                 elif destination in self.machines:
                     self._carry(name, destination, messages)
+        if machine.trace is not None:
+            self._turn_record(machine)
         due = machine.deadline_us()
         self._deadlines[name] = NEVER if due is None else due
         if self._after_step is not None:
@@ -210,7 +215,9 @@ class Simulation:
         self._serial += 1
         serial = self._serial
         target = command.target
-        if command.verb in RUNTIME_VERBS:
+        if isinstance(command, ClockCommand):
+            self._outcomes[serial] = Outcome(*turn_clock(self, command), self._now)
+        elif command.verb in RUNTIME_VERBS:
             done = self._kill(target) if isinstance(command, Kill) else self._revive(target)
             self._outcomes[serial] = Outcome(*done, self._now)
         elif target not in self.machines:

@@ -70,7 +70,7 @@ class Toy(Machine):
         """Answer a face."""
         _, serial, verb, arguments = message
         if self.trace is not None:
-            self.trace.append((verb, *arguments))
+            self.trace.append((self.now_us, "event", "", 0, verb, arguments))
         if verb == "message" and arguments[0] == "spin":
             while True:
                 self.count += 0

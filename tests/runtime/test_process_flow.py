@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import psutil
 import pytest
 import runtime_toys as toys
-from runtime_run import Make, open_files
+from runtime_run import Make, Run, open_files
 
 from emulator.commands import Kill, Message, Revive
 from emulator.plan import Plan
 from emulator.runtime.process import ProcessRuntime
+from emulator.trace.recorder import NOT_RECORDING, Recorded, Wanted
 
 
 def test_every_bio_comes_back(make: Make) -> None:
@@ -128,19 +130,44 @@ def test_advance_until_does_not_pass_the_instant(make: Make) -> None:
         assert run.runtime.advance_until(goal, 3600.0) == []
 
 
-def test_traces_come_only_when_switched_on(make: Make) -> None:
-    run = make(toys.plan(ios=100)).up()
-    assert run.runtime.take_trace() == (0, [])
-    run.runtime.trace(True)
-    assert run.tell(Message("sda", "trace")).ok
-    found: list[tuple[str, tuple[object, ...]]] = []
+def recorded(run: Run, **wanted: Wanted) -> dict[str, Recorded]:
+    """Ask and wait for the answers."""
+    serial = run.runtime.ask_recorded(wanted)
+    found: list[Mapping[str, Recorded]] = []
 
     def came() -> bool:
-        found.extend(run.runtime.take_trace()[1])
+        answers = run.runtime.recorded(serial)
+        if answers is not None:
+            found.append(answers)
         return bool(found)
 
-    run.until(came, "a trace event")
-    assert found[0] == ("sda", ("message", "trace", 0))
+    run.until(came, "the records")
+    return dict(found[0])
+
+
+def test_machines_record_only_when_told(make: Make) -> None:
+    run = make(toys.plan(ios=100)).up()
+    assert recorded(run, sda=Wanted()) == {"sda": Recorded("sda", (), NOT_RECORDING)}
+    run.runtime.record(True)
+    assert run.tell(Message("sda", "trace")).ok
+    answer = recorded(run, sda=Wanted(functions=("event",)), nobody=Wanted())
+    assert set(answer) == {"sda"}
+    assert [event[4:] for _, event in answer["sda"].events] == [("message", ("trace", 0))]
+    run.runtime.record(False)
+    assert recorded(run, sda=Wanted())["sda"].whole_since_us == NOT_RECORDING
+
+
+def test_a_killed_machine_takes_its_record_along(make: Make) -> None:
+    run = make(toys.plan(ios=100)).up()
+    run.runtime.record(True)
+    assert run.tell(Message("sda", "trace")).ok
+    assert run.tell(Kill("sda")).ok
+    assert recorded(run, sda=Wanted()) == {}
+    assert run.tell(Revive("sda")).ok
+    run.until(lambda: run.runtime.processes()["sda"].state == "RUNNING", "the new process")
+    again = recorded(run, sda=Wanted(functions=("event",)))["sda"]
+    assert again.events == () and again.whole_since_us > 0
+
 
 
 def test_a_link_to_nobody_is_refused_before_anything_starts() -> None:

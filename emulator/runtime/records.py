@@ -1,0 +1,77 @@
+"""What a runtime answers about its machines' flight recorders: of processes by way of the collector, or at once.
+
+Mixed into the two runtimes; both run in the face's process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from emulator.machine import Machine
+from emulator.runtime.collector import Collector
+from emulator.trace.recorder import ASKS_MAX, EVENTS_MAX, NOT_RECORDING, Recorded, Recorder, Wanted
+
+
+class ProcessRecords:
+    """See :class:`emulator.runtime.api.Runtime`; the machines are asked through their control channels."""
+
+    _collector: Collector
+
+    def record(self, on: bool) -> None:
+        """Let every machine keep its newest trace events, or forget them."""
+        self._collector.record(on)
+
+    def ask_recorded(self, wanted: Mapping[str, Wanted]) -> int:
+        """Ask machines for what they recorded; returns the serial of the ask."""
+        return self._collector.ask_recorded(wanted)
+
+    def recorded(self, serial: int) -> Mapping[str, Recorded] | None:
+        """The answers to an ask, handed out once; None while one is still to come."""
+        return self._collector.recorded(serial)
+
+
+class SimulationRecords:
+    """The same where all machines are in this process."""
+
+    machines: dict[str, Machine]
+
+    def __init__(self) -> None:
+        self._recording = False
+        self._recorders: dict[str, Recorder] = {}
+        self._asks = 0
+        self._records: dict[int, Mapping[str, Recorded]] = {}
+
+    def record(self, on: bool) -> None:
+        """Every machine keeps its newest trace events, or none."""
+        self._recording = on
+        self._recorders.clear()
+        for machine in self.machines.values():
+            machine.trace = None
+            self._record_of(machine)
+
+    def _record_of(self, machine: Machine) -> None:
+        """A machine is new."""
+        self._recorders.pop(machine.name, None)
+        if self._recording:
+            self._recorders[machine.name] = Recorder(machine)
+
+    def _turn_record(self, machine: Machine) -> None:
+        """A machine has moved."""
+        if machine.trace is not None and len(machine.trace) > EVENTS_MAX and machine.name in self._recorders:
+            self._recorders[machine.name].turn()
+
+    def ask_recorded(self, wanted: Mapping[str, Wanted]) -> int:
+        """Answered at once."""
+        self._asks += 1
+        self._records[self._asks] = {
+            name: self._recorders[name].answer(each) if name in self._recorders else Recorded(name, (), NOT_RECORDING)
+            for name, each in wanted.items()
+            if name in self.machines
+        }
+        if len(self._records) > ASKS_MAX:
+            del self._records[next(iter(self._records))]
+        return self._asks
+
+    def recorded(self, serial: int) -> Mapping[str, Recorded] | None:
+        """The answers to an ask, once."""
+        return self._records.pop(serial)
