@@ -159,8 +159,9 @@ class TakeLog(Command):
 class Io(Command):
     """I/O by the console machine *target*: answered when all have ended (emulator.submitter.console).
 
-    *op* is read, write, flush or discard; *count* of them, of *sectors* sectors on *md*, the first at *sector*, each *stride* sectors behind the one before,
-    *depth* at a time; *seed* is a write's data, *verify* (-1: not) the seed of what a read should find.  With *batch* a
+    *op* is read, write, flush or discard; *count* of them of *sectors* sectors on *md*, the first at *sector*, each
+    *stride* sectors behind the one before, *depth* at a time; *seed* is a write's data, *verify* (-1: not) the seed of
+    what a read should find.  With *batch* a
     task submits *depth* of them and then waits; else each is one task's, which waits for it.  With *dsync* each write
     is on stable storage when it ends (O_DSYNC).  *may_lack*: a discard that is not supported has succeeded, as
     blkdev_issue_discard of later kernels says.

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Literal, Protocol
 
+from emulator.block.bio import op_of
 from emulator.machine import Machine
 from emulator.plan import FaultSpec
 from emulator.snapshot import FaultView
@@ -111,7 +112,7 @@ class ActiveFault:
         spec = self.spec
         words = [self.type.text(self.params)]
         if spec.op != "any":
-            words.append(f"{spec.op}s")
+            words.append("flushes" if spec.op == "flush" else f"{spec.op}s")
         if spec.sectors:
             words.append(f"sectors {spec.sector}+{spec.sectors}")
         if spec.nth:
@@ -197,13 +198,13 @@ class FaultSet:
         self.standing = verdict
         self.changed()
 
-    def judge(self, write: bool, sector: int, sectors: int, request: int) -> Verdict | None:
+    def judge(self, flags: int, sector: int, sectors: int, request: int) -> Verdict | None:
         """What the faults want of one request; None if none of them fires.  Counts armed and fired."""
         verdict: Verdict | None = None
         for fault in list(self.active.values()):
             if fault.type.standing or acts_on_activation(fault.type):
                 continue
-            if self._fires(fault, write, sector, sectors):
+            if self._fires(fault, flags, sector, sectors):
                 verdict = verdict or Verdict()
                 was = verdict.hang or verdict.hold or verdict.stall
                 fault.type.apply(verdict, fault.params, self.rng)
@@ -218,16 +219,16 @@ class FaultSet:
         """The result that a fault gives an activation ("" = none) and the time it adds."""
         verdict = Verdict()
         for fault in list(self.active.values()):
-            if acts_on_activation(fault.type) and self._fires(fault, False, 0, 0):
+            if acts_on_activation(fault.type) and self._fires(fault, 0, 0, 0):
                 fault.type.apply(verdict, fault.params, self.rng)
                 if not fault.told:
                     fault.told = True
                     self.event("fault_fired", target=self.machine.name, fault=fault.spec.name, request=0)
         return verdict.pg_init, verdict.delay_us
 
-    def _fires(self, fault: ActiveFault, write: bool, sector: int, sectors: int) -> bool:
+    def _fires(self, fault: ActiveFault, flags: int, sector: int, sectors: int) -> bool:
         spec = fault.spec
-        if spec.op != "any" and (spec.op == "write") != write:
+        if spec.op != "any" and spec.op != op_of(flags):
             return False
         if spec.sectors and (sector >= spec.sector + spec.sectors or sector + sectors <= spec.sector):
             return False

@@ -6,7 +6,7 @@ import errno
 from collections.abc import Callable
 from typing import Any
 
-from emulator.block.bio import SECTOR, WRITE
+from emulator.block.bio import DISCARD, SECTOR, WRITE
 from emulator.machine import Machine
 from emulator.messages import COMMAND, LUN_DONE, LUN_IO, REPLY, SUPERVISOR
 from emulator.plan import LunSpec
@@ -39,8 +39,11 @@ class Lun(Machine):
         if sector + sectors > self.spec.sectors:
             self.send(source, (LUN_DONE, command, errno.EIO, None))
         elif flags & WRITE:
-            self.writes += 1
-            self.write(sector, sectors, data)
+            if flags & DISCARD:
+                self.discard(sector, sectors)
+            else:
+                self.writes += 1
+                self.write(sector, sectors, data)
             self.send(source, (LUN_DONE, command, 0, None))
         else:
             self.reads += 1
@@ -64,6 +67,25 @@ class Lun(Machine):
             self.written[chunk] = mask = old_mask | ((1 << count) - 1) << offset
             self.nr_written += mask.bit_count() - old_mask.bit_count()
             at += count
+
+    def discard(self, sector: int, sectors: int) -> None:
+        """The sectors hold nothing any more: they read as zeroes."""
+        end = sector + sectors
+        for chunk in range(sector // CHUNK, (end - 1) // CHUNK + 1):
+            first, last = max(sector, chunk * CHUNK), min(end, (chunk + 1) * CHUNK)
+            if last - first < CHUNK:
+                self.write(first, last - first, None)
+                written = ((1 << (last - first)) - 1) << (first - chunk * CHUNK)
+            else:
+                written = (1 << CHUNK) - 1
+                if self.spec.seed:
+                    self.chunks[chunk] = ZEROES
+                else:
+                    self.chunks.pop(chunk, None)
+            old = self.written.pop(chunk, 0)
+            if left := old & ~written:
+                self.written[chunk] = left
+            self.nr_written -= old.bit_count() - left.bit_count()
 
     def read(self, sector: int, sectors: int) -> bytes | None:
         """The data at *sector*, None if all of it is zero pages."""

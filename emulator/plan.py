@@ -152,7 +152,7 @@ class FaultSpec:
     name: str
     type: str
     target: str
-    op: Literal["any", "read", "write"] = "any"
+    op: Literal["any", "read", "write", "flush", "discard"] = "any"
     sector: int = 0
     sectors: int = 0
     """Length of the sector range; 0 = the whole device."""

@@ -33,7 +33,7 @@ class Field:
 
 FIELDS: tuple[Field, ...] = (
     Field("name", "", "how clear and the log call it", "a name: letters, digits, _ and -, not beginning with a digit"),
-    Field("op", "any", "any, read or write", "one of any, read, write"),
+    Field("op", "any", "any, read, write, flush or discard", "one of any, read, write, flush, discard"),
     Field("sector", "0", "first sector it matches", "a whole number"),
     Field("length", "0", "sectors it matches; 0 = whole device", "a whole number"),
     Field("nth", "0", "only the n-th match; 0 = all", "a whole number"),

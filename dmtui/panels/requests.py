@@ -26,7 +26,7 @@ _STATES: dict[str, tuple[str, str, str]] = {
 }
 """Glyph, word and style for each state of the reference's charts."""
 
-_OPS = {"R": "read", "W": "write", "M": "marker"}
+_OPS = {"R": "read", "W": "write", "F": "write", "D": "write", "M": "marker"}
 WIDTH_MOST = 8
 
 

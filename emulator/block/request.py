@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from emulator.block.bio import SYNCIO, WRITE, Bio
+from emulator.block.bio import FLUSH, SYNCIO, WRITE, Bio, op_of
 from emulator.snapshot import RequestView
 
 SORTED = 1 << 0
@@ -49,7 +49,8 @@ class Request:
         self.reported = 0
         """Sectors of it that were reported upward (I15)."""
         self.clone_of: tuple[str, int] | None = None
-        """(upper md, clone) if this request is the clone of a request of an md above."""
+        """(upper md, clone) if this request is the clone of a request of an md above; the upper is "" for what a flush
+        sequence of this queue sends (emulator.dm.flush)."""
         self.error = 0
         if bio is None:
             self.sector = self.sectors = self.segments = self.cmd = 0
@@ -74,7 +75,7 @@ class Request:
         """What a face shows of it."""
         return RequestView(
             id=self.id,
-            op="M" if self.marker else "W" if self.write else "R",
+            op="M" if self.marker else op_of(self.cmd)[0].upper(),
             sector=self.sector,
             sectors=self.sectors,
             bios=len(self.bios),
@@ -85,3 +86,11 @@ class Request:
             path=self.path,
             owner=self.bios[0].owner if self.bios else "",
         )
+
+
+def flush_request(id: int, now_us: int) -> Request:
+    """A request with REQ_OP_FLUSH: no bio, no data."""
+    rq = Request(id, None, now_us)
+    rq.marker = False
+    rq.cmd = FLUSH
+    return rq

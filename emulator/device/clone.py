@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from emulator.block.bio import WRITE
+from emulator.block.bio import WRITE, op_of
 from emulator.faultset import Verdict
 from emulator.snapshot import RequestView
 
@@ -50,7 +50,7 @@ class DeviceClone:
         """What a face shows of it."""
         return RequestView(
             id=self.id,
-            op="W" if self.write else "R",
+            op=op_of(self.flags)[0].upper(),
             sector=self.sector,
             sectors=self.sectors,
             bios=len(self.sizes) - self.at_bio,

@@ -38,7 +38,7 @@ def _release(device: Device, name: str) -> str:
             verdict.hang = False
             if verdict.by not in device.faults.active and not verdict.error:
                 # What held it is gone: it is answered by what is in force now.
-                now = device.faults.judge(rq.write, rq.sector, rq.sectors, rq.id)
+                now = device.faults.judge(rq.flags, rq.sector, rq.sectors, rq.id)
                 verdict.error = now.error if now is not None else 0
             device.serviced(rq)
     if device.held and name in ("", device.held):

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any
 
-from emulator.block.bio import SECTOR, segments_of
+from emulator.block.bio import DISCARD, SECTOR, segments_of
 from emulator.device import control
 from emulator.device.access import Access
 from emulator.device.clone import DeviceClone
@@ -115,11 +115,12 @@ class Device(Machine):
     def _blk_insert_cloned_request(self, rq: DeviceClone, asker: str) -> Steps:
         """Limits, then to the tail of queue_head, and run U."""
         limits = self.spec.limits
-        if rq.sectors > limits.max_sectors or sum(map(segments_of, rq.sizes)) > limits.max_segments:
+        over = rq.sectors > limits.max_sectors or sum(map(segments_of, rq.sizes)) > limits.max_segments
+        if over and not rq.flags & DISCARD:
             self.errors += 1
             if rq.sectors > limits.max_sectors:
-                over = f"over max size limit. ({rq.sectors} > {limits.max_sectors})"
-                self.event("kernel_log", text=f"blk_insert_cloned_request: {over}")
+                why = f"over max size limit. ({rq.sectors} > {limits.max_sectors})"
+                self.event("kernel_log", text=f"blk_insert_cloned_request: {why}")
             self.send(self.softirq, (RAISE_SOFTIRQ, rq.md, rq.id, errno.EIO, 0))
         else:
             yield self.lock
@@ -140,7 +141,7 @@ class Device(Machine):
                 return
             rq = queue[0]
             if self.faults and not rq.released:
-                rq.verdict = self.faults.judge(rq.write, rq.sector, rq.sectors, rq.id)
+                rq.verdict = self.faults.judge(rq.flags, rq.sector, rq.sectors, rq.id)
                 if rq.verdict is not None and rq.verdict.hold and not standing.gone:
                     rq.state = "HELD"
                     self.held = rq.verdict.by
@@ -192,6 +193,10 @@ class Device(Machine):
             sectors = verdict.partial_sectors
         if not self.lun_up:
             self._finish(rq, errno.EIO)
+            return
+        if not rq.sectors:
+            # A flush: what was written is in the LUN already.
+            self._finish(rq, 0)
             return
         rq.state = "MEDIUM"
         data = rq.data
@@ -287,7 +292,7 @@ class Device(Machine):
             self.errors += 1
         else:
             self.completed += 1
-        self.log.add(rq.write, rq.first, sum(rq.sizes), rq.error)
+        self.log.add(rq.flags, rq.first, sum(rq.sizes), rq.error)
         took = self.now_us - rq.inserted_us
         self.latency[min(took.bit_length(), LATENCY_BUCKETS - 1)] += 1
         if self.inline.get(rq.md):

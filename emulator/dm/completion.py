@@ -57,6 +57,8 @@ def report_bios(md: MappedDevice, rq: Request, bios: int, error: int, data: byte
                 offset += bio.sectors * SECTOR
             md.send(bio.owner, (BIO_ENDIO, bio.id, error, part))
     if above is not None:
+        if not above[0]:
+            return
         md.ended_above[rq.id] = md.ended_above.get(rq.id, 0) + bios
         md.send(above[0], (END_CLONE_BIO, context, above[1], bios, error, data))
     if error:
@@ -100,7 +102,7 @@ def dm_end_request(md: MappedDevice, context: Context, tio: Tio, error: int) -> 
     q = md.queue
     orig = tio.orig
     free_clone(md, tio)
-    if error:
+    if error and (orig.clone_of is None or orig.clone_of[0]):
         md_error(md, orig, error)
     if orig.bios:
         report_bios(md, orig, len(orig.bios), error, None, context.name)
@@ -118,9 +120,13 @@ def dm_end_request(md: MappedDevice, context: Context, tio: Tio, error: int) -> 
 
 
 def _end_clone_request(md: MappedDevice, context: Context, orig: Request, error: int) -> Steps:
-    """end_clone_request of the md above, called under our queue lock by blk_finish_request."""
+    """rq->end_io, called under our queue lock by blk_finish_request: end_clone_request above, or a flush sequence's."""
     assert orig.clone_of is not None
     upper, clone = orig.clone_of
+    if not upper:
+        md.completed -= 1  # its sequence is what counts
+        yield from md.flushes.step_ended(md, context, orig, error)
+        return
     ended = md.ended_above.pop(orig.id, 0)
     if md.uppers.get(upper):
         md.send(upper, (END_CLONE_REQUEST_INLINE, context.name, context.locks(), clone, error, ended))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING
 
-from emulator.block.bio import SYNCIO
+from emulator.block.bio import DISCARD, FLUSH, SYNCIO
 from emulator.block.errors import blk_errno
 from emulator.block.request import Request
 
@@ -80,10 +80,10 @@ def _print(md: MappedDevice, rq: Request, name: str, error: int, flags: int) -> 
     if md.era == "2.6.31":
         md.log(f"end_request: I/O error, dev {name}, sector {rq.sector}")
         return
-    if not rq.write:
+    if not rq.write or rq.cmd & (DISCARD | FLUSH):
         flags |= REQ_SYNC
     elif rq.cmd & SYNCIO:
         flags |= REQ_SYNC | REQ_IDLE
-    op = "0x1:(WRITE)" if rq.write else "0x0:(READ)"
+    op = "0x3:(DISCARD)" if rq.cmd & DISCARD else "0x1:(WRITE)" if rq.write else "0x0:(READ)"
     where = f"dev {name}, sector {rq.sector} op {op} flags 0x{flags:x}"
     md.log(f"{WORDS[blk_errno(error)]} error, {where} phys_seg {rq.segments} prio class 2")

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any
 
-from emulator.block.bio import BARRIER, DISCARD, Bio
+from emulator.block.bio import Bio
 from emulator.block.queue import RequestQueue
 from emulator.block.request import Request
 from emulator.block.submit import make_request
@@ -25,6 +25,7 @@ from emulator.dm import control, inline, stacking
 from emulator.dm.clone import Tio
 from emulator.dm.completion import dm_softirq_done, end_clone_bios
 from emulator.dm.dispatch import complete_request, dm_request_fn
+from emulator.dm.flush import UNUSUAL, FlushQueue, submit_unusual
 from emulator.dm.hosting import Hosting
 from emulator.dm.kernel_log import RateLimit
 from emulator.dm.lower import Lower
@@ -102,6 +103,7 @@ class MappedDevice(Hosting):
         self.queue.request_fn = lambda context: dm_request_fn(self, context)
         self.queue.unplug_fn = lambda context: stacking.dm_unplug_all(self, context)
         self.queue.stopped = True
+        self.flushes = FlushQueue()
         self.suspend_lock = QueueLock(f"{self.name}.suspend_lock", clock_ns, spins=False)
         self.wait = WaitQueue("md->wait")
         self.flags = 0
@@ -172,12 +174,12 @@ class MappedDevice(Hosting):
         """generic_make_request -> dm_request -> dm_make_request."""
         _tag, name, id, sector, sectors, flags, data = message
         self.bios += 1
-        if flags & (BARRIER | DISCARD):
-            self._refuse(source, id, sector, errno.EOPNOTSUPP, "barriers and discards are not supported")
+        if flags & UNUSUAL:
+            submit_unusual(self, source, message)
             return
         if sector + sectors > self.capacity or sectors > self.queue.limits.max_sectors:
             why = "beyond the end" if sector + sectors > self.capacity else "longer than max_sectors"
-            self._refuse(source, id, sector, errno.EIO, why)
+            self.refuse(source, id, sector, errno.EIO, why)
             return
         self.serial += 1
         if self.trace is not None:
@@ -186,7 +188,7 @@ class MappedDevice(Hosting):
         bio = Bio(id, source, sector, sectors, flags, data)
         self.call(context, make_request(self.queue, context, bio, self.serial))
 
-    def _refuse(self, source: str, bio: int, sector: int, error: int, why: str) -> None:
+    def refuse(self, source: str, bio: int, sector: int, error: int, why: str) -> None:
         """bio_endio before anything was queued."""
         self.bios_failed += 1
         self.event("io_error", bio=bio, sector=sector, errno=error, why=why)
@@ -304,7 +306,7 @@ class MappedDevice(Hosting):
 
     def clone_alloc_succeeds(self, rq: Request) -> bool:
         """Whether no fault denies the memory for the clone of *rq*."""
-        verdict = self.faults.judge(rq.write, rq.sector, rq.sectors, rq.id)
+        verdict = self.faults.judge(rq.cmd, rq.sector, rq.sectors, rq.id)
         return verdict is None or not verdict.no_memory
 
     def bind(self, table: Table) -> None:

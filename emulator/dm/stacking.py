@@ -8,9 +8,9 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING, Any
 
-from emulator.block.bio import SECTOR, WRITE, Bio
+from emulator.block.bio import DISCARD, SECTOR, WRITE, Bio
 from emulator.block.plug import run_queue, unplug_device
-from emulator.block.request import NOMERGE, Request
+from emulator.block.request import NOMERGE, Request, flush_request
 from emulator.dm.flags import BLOCK_IO_FOR_SUSPEND
 from emulator.machine import Context, Steps
 from emulator.messages import BLK_UNPLUG, INSERTED, LLD_BUSY, RAISE_SOFTIRQ
@@ -66,11 +66,13 @@ def insert_clone(md: MappedDevice, upper: str, message: tuple[Any, ...]) -> None
 def _request_of(
     md: MappedDevice, upper: str, flags: int, sector: int, sizes: tuple[int, ...], data: bytes | None
 ) -> Request:
-    rq: Request | None = None
+    rq: Request | None = None if sizes else flush_request(md.serial, md.now_us)
     offset = 0
     for sectors in sizes:
         part = None if data is None else data[offset * SECTOR : (offset + sectors) * SECTOR]
         bio = Bio(0, upper, sector + offset, sectors, flags, part)
+        if flags & DISCARD:
+            bio.segments = 1
         offset += sectors
         if rq is None:
             rq = Request(md.serial, bio, md.now_us)
@@ -78,7 +80,7 @@ def _request_of(
             rq.bios.append(bio)
             rq.sectors += sectors
             rq.segments += bio.segments
-    assert rq is not None, "a clone has at least one bio"
+    assert rq is not None, "a clone has at least one bio, or none as a flush"
     rq.flags = NOMERGE
     rq.write = bool(flags & WRITE)
     return rq
@@ -87,7 +89,8 @@ def _request_of(
 def _insert(md: MappedDevice, context: Context, upper: str, rq: Request, asker: str) -> Steps:
     q = md.queue
     limits = q.limits
-    if rq.sectors > limits.max_sectors or rq.segments > limits.max_segments or rq.sector + rq.sectors > md.capacity:
+    long = rq.sectors > limits.max_sectors and not rq.cmd & DISCARD
+    if long or rq.segments > limits.max_segments or rq.sector + rq.sectors > md.capacity:
         assert rq.clone_of is not None
         md.send(md.softirq, (RAISE_SOFTIRQ, upper, rq.clone_of[1], errno.EIO, 0))
     else:

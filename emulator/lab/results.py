@@ -27,9 +27,9 @@ class IoResult:
     """What became of an ``io`` command."""
 
     op: str
-    """read or write."""
+    """read, write, flush or discard."""
     ok: int
-    """Reads or writes that succeeded."""
+    """Those that succeeded."""
     failed: int
     errors: Mapping[str, int] = field(default_factory=dict)
     """errno name -> how often."""
@@ -45,7 +45,7 @@ class LogEntry:
     """One answer of a device."""
 
     op: str
-    """r or w."""
+    """r, w, f (flush) or d (discard)."""
     sector: int
     sectors: int
     outcome: str
@@ -130,7 +130,7 @@ def _plain(value: Any) -> Any:
 
 
 _PAIR = re.compile(r"([A-Za-z0-9_]+)=(\S+)")
-_ENTRY = re.compile(r"([rw]) (\d+)\+(\d+) ([^\s;]+)")
+_ENTRY = re.compile(r"([rwfd]) (\d+)\+(\d+) ([^\s;]+)")
 
 
 def io_result(text: str) -> IoResult:

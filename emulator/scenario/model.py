@@ -36,8 +36,8 @@ class FaultPart(Part):
     """Type of fault."""
     target: Name
     """The device, softirq worker or mapped device that has it."""
-    op: Literal["any", "read", "write"] = "any"
-    """Matches requests of this direction."""
+    op: Literal["any", "read", "write", "flush", "discard"] = "any"
+    """Matches requests of this kind."""
     range: RangePart | None = None
     """Matches requests that touch these sectors; the whole device when left out."""
     nth: Count = 0

@@ -1,8 +1,8 @@
-"""The reads and writes that a person asks for one by one: ``io read 0+8``.  One machine, one process.
+"""The I/O that a person asks for one by one: ``io read 0+8``.  One machine, one process.
 
-Each command is one application: it reads or writes, waits, and says how many were good, which errors there were, how
-many bytes and their CRC-32 in the order of the sectors.  Its answer is text in ``key=value`` words, for people and
-for :mod:`emulator.lab.results`.
+Each command is one application: it reads, writes, flushes or discards, waits, and says how many were good, which errors
+there were, how many bytes and their CRC-32 in the order of the sectors.  Its answer is text in ``key=value`` words, for
+people and for :mod:`emulator.lab.results`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from emulator.block.bio import PAGE_SECTORS, SECTOR, SYNCIO, WRITE
+from emulator.block.bio import DISCARD, FLUSH, FUA, PAGE_SECTORS, SECTOR, SYNCIO, WRITE
 from emulator.block.bio import UNPLUG as UNPLUG_FLAG
 from emulator.block.errors import errno_name
 from emulator.machine import Machine
@@ -32,9 +32,9 @@ LATENCY_BUCKETS = 32
 
 
 class _Io:
-    """One read or write of a command, in as many bios as the limits want."""
+    """One I/O of a command, in as many bios as the limits want."""
 
-    __slots__ = ("index", "left", "parts", "error", "sector")
+    __slots__ = ("index", "left", "parts", "error", "sector", "flush")
 
     def __init__(self, index: int, sector: int) -> None:
         self.index = index
@@ -42,6 +42,8 @@ class _Io:
         self.left = 0
         self.parts: dict[int, bytes | None] = {}
         self.error = 0
+        self.flush = False
+        """The flush that follows it (generic_write_sync) was submitted."""
 
 
 class _Run:
@@ -53,8 +55,8 @@ class _Run:
         """Small number of its task, free again when it has ended."""
         self.md: str
         (
-            self.md, self.write, self.sector, self.sectors, self.count, self.stride, self.depth, self.seed, self.verify,
-            self.batch,
+            self.md, self.op, self.sector, self.sectors, self.count, self.stride, self.depth, self.seed, self.verify,
+            self.batch, self.dsync, self.may_lack,
         ) = arguments
         self.next = 0
         self.flying = 0
@@ -65,7 +67,7 @@ class _Run:
         self.ended: dict[int, _Io] = {}
         """Ended out of order: their data wait for those before them."""
         self.summed = 0
-        """Reads and writes whose data are in the checksum."""
+        """I/Os whose data are in the checksum."""
 
     def take(self, io: _Io) -> None:
         """*io* has ended: count it; put into the checksum what is in order."""
@@ -81,7 +83,9 @@ class _Run:
                 self._sum(first)
 
     def _sum(self, io: _Io) -> None:
-        if self.write:
+        if self.op in ("flush", "discard"):
+            return
+        if self.op == "write":
             data = seeded(self.seed, io.sector, self.sectors)
         else:
             data = b"".join(part or b"" for _, part in sorted(io.parts.items()))
@@ -92,12 +96,12 @@ class _Run:
     def answer(self) -> tuple[int, str]:
         """errno of the first kind of error, and the whole outcome as text."""
         failed = sum(self.errors.values())
-        words = [f"{'write' if self.write else 'read'} ok={self.ok} err={failed}"]
+        words = [f"{self.op} ok={self.ok} err={failed}"]
         words += [f"{errno_name(number)}={count}" for number, count in self.errors.items()]
         words.append(f"bytes={self.ok * self.sectors * SECTOR} crc32={self.crc:08x}")
-        if not self.write and self.verify >= 0 and self.ok:
+        if self.op == "read" and self.verify >= 0 and self.ok:
             words.append(f"verify={'good' if self.good else 'BAD'}")
-        elif not self.write and self.verify >= 0:
+        elif self.op == "read" and self.verify >= 0:
             words.append("verify=good")
         return next(iter(self.errors), 0), " ".join(words)
 
@@ -136,7 +140,7 @@ class Console(Machine):
         if verb != "io":
             return f"the console does not know the command {verb!r}"
         sectors, count, depth = arguments[3], arguments[4], arguments[6]
-        if sectors < 1 or count < 1 or depth < 1:
+        if (sectors < 1 and arguments[1] != "flush") or count < 1 or depth < 1:
             return "an I/O has at least one sector, one repetition and a depth of one"
         if sectors * count > SECTORS_MOST:
             return f"{sectors * count} sectors in one command: at most {SECTORS_MOST}"
@@ -167,18 +171,26 @@ class Console(Machine):
         io = _Io(run.next, run.sector + run.next * (run.stride or run.sectors))
         run.next += 1
         run.flying += 1
-        flags = WRITE | SYNCIO if run.write else SYNCIO
+        if run.op in ("flush", "discard"):
+            io.flush = run.op == "flush"
+            flags = SYNCIO | WRITE | (FLUSH if io.flush else DISCARD)
+            self._bio(run, io, task, io.sector, run.sectors, flags | (0 if run.batch else UNPLUG_FLAG))
+            return
+        flags = WRITE | SYNCIO | (FUA if run.dsync else 0) if run.op == "write" else SYNCIO
         at, left = io.sector, run.sectors
         while left:
             size = min(left, self.bio_sectors)
             left -= size
             last = UNPLUG_FLAG if not left and not run.batch else 0
-            data = seeded(run.seed, at, size) if run.write else None
-            self.bio += 1
-            io.left += 1
-            self.outstanding[self.bio] = (run, io, at, size, self.now_us)
-            self.send(run.md, (SUBMIT_BIO, task, self.bio, at, size, flags | last, data))
+            self._bio(run, io, task, at, size, flags | last)
             at += size
+
+    def _bio(self, run: _Run, io: _Io, task: str, sector: int, sectors: int, flags: int) -> None:
+        data = seeded(run.seed, sector, sectors) if run.op == "write" and sectors else None
+        self.bio += 1
+        io.left += 1
+        self.outstanding[self.bio] = (run, io, sector, sectors, self.now_us)
+        self.send(run.md, (SUBMIT_BIO, task, self.bio, sector, sectors, flags, data))
 
     # -- completion --------------------------------------------------------------------------------------------
 
@@ -188,11 +200,17 @@ class Console(Machine):
         run, io, sector, sectors, since = self.outstanding.pop(bio)
         self._count(run, error, sectors, self.now_us - since)
         io.left -= 1
+        if error == errno.EOPNOTSUPP and run.may_lack and run.op == "discard":
+            error = 0
         if error:
             io.error = io.error or error
-        elif not run.write:
+        elif run.op == "read":
             io.parts[sector] = bytes(sectors * SECTOR) if data is None else data
         if io.left:
+            return
+        if run.dsync and not io.error and not io.flush:
+            io.flush = True
+            self._bio(run, io, f"C1:{self.name}.{run.slot}", 0, 0, WRITE | FLUSH | SYNCIO | UNPLUG_FLAG)
             return
         run.take(io)
         if run.summed == run.count:
@@ -209,10 +227,10 @@ class Console(Machine):
             self.failed += 1
             return
         self.bytes += sectors * SECTOR
-        if run.write:
-            self.writes += 1
-        else:
+        if run.op == "read":
             self.reads += 1
+        elif run.op == "write" and sectors:
+            self.writes += 1
 
     def _percentile(self, share: float) -> int:
         """The bound below which so many bios stayed (a power of two, at most the longest)."""

@@ -12,6 +12,7 @@ from emulator.block.bio import WRITE
 from emulator.lun import Lun
 from emulator.messages import LUN_DONE, LUN_IO
 from emulator.plan import LunSpec
+from emulator.sectors import seeded
 
 SIZE = 64
 SPANS = st.tuples(st.integers(0, SIZE - 1), st.integers(1, SIZE)).map(
@@ -47,3 +48,21 @@ def test_messages() -> None:
     }
     view = lun.snapshot(1)
     assert (view.reads, view.writes) == (1, 1)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from([0, 1]), st.lists(st.tuples(SPANS, st.booleans()), max_size=12))
+def test_what_is_discarded_is_zero_and_not_counted(seed: int, steps: list[tuple[tuple[int, int], bool]]) -> None:
+    lun = Lun(LunSpec("lun", SIZE, seed))
+    model = bytearray(seeded(seed, 0, SIZE) if seed else bytes(SIZE * 512))
+    touched: set[int] = set()
+    for (sector, sectors), discard in steps:
+        if discard:
+            lun.discard(sector, sectors)
+            touched -= set(range(sector, sector + sectors))
+        else:
+            lun.write(sector, sectors, b"\x5a" * (sectors * 512))
+            touched |= set(range(sector, sector + sectors))
+        model[sector * 512 : (sector + sectors) * 512] = (b"\0" if discard else b"\x5a") * (sectors * 512)
+    assert (lun.read(0, SIZE) or bytes(SIZE * 512)) == model
+    assert lun.snapshot(1).written == len(touched)

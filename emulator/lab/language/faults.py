@@ -143,7 +143,10 @@ def _everyone(session: Session) -> list[str]:
     return machines(session) + [lun.name for lun in plan.luns] + [submitter.name for submitter in plan.submitters]
 
 
-_KEYS = "[name=NAME] [op=read|write] [range=SECTOR+COUNT] [nth=N] [every=N] [probability=P] [times=N] [for=TIME]"
+_KEYS = (
+    "[name=NAME] [op=read|write|flush|discard] [range=SECTOR+COUNT] [nth=N] [every=N] [probability=P] [times=N] "
+    "[for=TIME]"
+)
 _BUSY: object = _short("busy", "busy")
 _HOLD: object = _short("hang", HOLD)
 
@@ -161,7 +164,7 @@ VERBS = (
     _verb("clear", "clear MACHINE [FAULT]", "Take a fault away, all of the machine when none is named.", _clear),
     _verb("busy", "busy DEVICE [key=value...]", "The device answers busy until 'clear DEVICE busy'.", _BUSY),
     _verb(
-        "hold", "hold DEVICE [op=read|write] [key=value...]",
+        "hold", "hold DEVICE [op=read|write|flush|discard] [key=value...]",
         "The device takes requests and answers none until 'release DEVICE'.", _HOLD,
     ),
     _verb(

@@ -1,4 +1,4 @@
-"""``io read|write``: reads and writes of one application on a mapped device, with their outcome."""
+"""``io read|write|discard|flush``: the I/O of one application on a mapped device, with its outcome."""
 
 from __future__ import annotations
 
@@ -13,23 +13,36 @@ from emulator.lab.session import Session, Wait
 
 _RANGE = re.compile(r"(\d{1,15})\+(\d{1,9})")
 _KEYS = ("n", "stride", "depth", "seed", "verify", "md")
-_FLAGS = ("batch",)
+_FLAGS = ("batch", "dsync")
+_OPS = ("read", "write", "discard", "flush")
 
 
 def _parse(words: Words) -> tuple[str, int, list[str], dict[str, str]]:
     """Operation, where the range stands, flags and keys.  Raises LineError."""
-    if len(words) < 2:
-        raise words.error("expected 'io read|write [MD] SECTOR+COUNT', such as io read 0+8")
-    op = pick(words, words[0], ("read", "write"), "an operation")
+    if not words or (len(words) < 2 and words[0] != "flush"):
+        raise words.error("expected 'io read|write|discard [MD] SECTOR+COUNT' or 'io flush [MD]', such as io read 0+8")
+    op = pick(words, words[0], _OPS, "an operation")
+    if op == "flush":
+        return _parse_flush(words)
     at = next((index for index, word in enumerate(words) if _RANGE.fullmatch(word)), None)
     if at is None or at not in (1, 2):
         raise words.error(f"found no SECTOR+COUNT in {words.line!r}, expected it behind {op!r}: io {op} 0+8", words[1])
     flags = [word for word in words[at + 1 :] if word in _FLAGS]
     rest = Words([word for word in words[at + 1 :] if word not in _FLAGS], words.line)
     given = key_values(rest, (*_KEYS, *_FLAGS))
+    if "dsync" in flags and op != "write":
+        raise words.error(f"found dsync behind {op!r}, expected it behind 'write'", "dsync")
     for key in given.keys() - {"md"}:
         whole(words, key, given[key], 0 if key in ("seed", "verify") else 1)
     return op, at, flags, given
+
+
+def _parse_flush(words: Words) -> tuple[str, int, list[str], dict[str, str]]:
+    at = 1 if len(words) > 1 and "=" not in words[1] else 0
+    given = key_values(words.tail(at + 1), ("n", "depth", "md"))
+    for key in given.keys() - {"md"}:
+        whole(words, key, given[key], 1)
+    return "flush", at, [], given
 
 
 def _check(words: Words) -> None:
@@ -39,17 +52,19 @@ def _check(words: Words) -> None:
 def _io(session: Session, words: Words) -> Wait[Result]:
     op, at, flags, given = _parse(words)
     match = _RANGE.fullmatch(words[at])
-    assert match is not None, "it was found above"
-    cell = _md(session, words, words[1] if at == 2 else given.get("md", ""))
-    sectors = int(match[2])
+    named = at == 2 or (op == "flush" and at == 1)
+    cell = _md(session, words, words[1] if named else given.get("md", ""))
+    sector, sectors = (int(match[1]), int(match[2])) if match is not None else (0, 0)
     command = Io(
-        session.plan.console, cell.machine, op == "write", int(match[1]), sectors,
+        session.plan.console, cell.machine, op, sector, sectors,
         count=whole(words, "n", given.get("n", "1"), 1),
-        stride=whole(words, "stride", given.get("stride", str(sectors)), 1),
+        stride=whole(words, "stride", given.get("stride", str(sectors))),
         depth=whole(words, "depth", given.get("depth", "1"), 1),
         seed=whole(words, "seed", given.get("seed", "1")),
         verify=whole(words, "verify", given["verify"]) if "verify" in given else -1,
         batch="batch" in flags,
+        dsync="dsync" in flags,
+        may_lack=_era(session, cell.machine) == "modern",
     )
     opens = session.opens
     opens[cell.machine] = opens.get(cell.machine, 0) + 1
@@ -62,6 +77,10 @@ def _io(session: Session, words: Words) -> Wait[Result]:
     value = io_result(outcome.text)
     good = not value.failed and value.verified is not False
     return Result(words.line, 0 if good else 1, (outcome.text,), (), value)
+
+
+def _era(session: Session, machine: str) -> str:
+    return next((md.era for md in session.plan.mds if md.name == machine), "modern")
 
 
 def _md(session: Session, words: Words, word: str) -> Named:
@@ -79,14 +98,21 @@ def _md(session: Session, words: Words, word: str) -> Named:
 
 VERBS = (
     Verb(
-        "io", ("io read|write [MD] SECTOR+COUNT [n=N] [stride=SECTORS] [depth=N] [seed=S] [verify=S] [batch]",),
-        "Read or write, and say how it ended. COUNT sectors, N times, each STRIDE sectors behind the one before, DEPTH "
-        "at a time; it says how many succeeded, the errors by name, bytes and a CRC-32 of the data in sector order. "
+        "io",
+        (
+            "io read|write|discard [MD] SECTOR+COUNT [n=N] [stride=SECTORS] [depth=N] [seed=S] [verify=S] [batch] "
+            "[dsync]",
+            "io flush [MD] [n=N]",
+        ),
+        "Read, write, discard or flush, and say how it ended. COUNT sectors, N times, each STRIDE sectors behind the "
+        "one before, DEPTH at a time; it says how many succeeded, the errors by name, bytes and a CRC-32 of the data "
+        "in sector order. "
         "seed: what a write writes. verify: the seed of what a read should find.\n"
+        "dsync: a write as with O_DSYNC, which a flush follows.\n"
         "batch: one task submits DEPTH of them, then waits (as aio does); else each waits for its own.\n"
         "A line whose I/O is blocked goes on in the background; 'jobs' says how it stands.",
         _io,
-        lambda session: ["read", "write", *(cell.name for cell in session.names.all()), *(f"{key}=" for key in _KEYS)],
+        lambda session: [*_OPS, *(cell.name for cell in session.names.all()), *(f"{key}=" for key in _KEYS)],
         _check,
     ),
 )
