@@ -128,6 +128,21 @@ def scenarios(names: bool) -> int:
 
 
 @cli.command()
+@click.argument("scenario", required=False)
+@click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS",
+              help="Address to listen at; others than the loopback's let other machines in.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True,
+              help="Port to listen at; 0 for any free one.")
+@click.option("--visitors", type=click.IntRange(1, 100), default=4, show_default=True,
+              help="Most visitors at a time; each has an emulator of their own.")
+def serve(scenario: str | None, host: str, port: int, visitors: int) -> int:
+    """Show the dashboard in a browser, until Ctrl-C."""
+    from dmtui.commands.serve import serve as serve_dashboard
+
+    return serve_dashboard(scenario, host, port, visitors)
+
+
+@cli.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def bench(as_json: bool) -> int:
     """Measure how fast both runtimes are on this machine."""
