@@ -15,6 +15,7 @@ from emulator.dm.md import MappedDevice
 from emulator.dm.table import make_table, split_table
 from emulator.lun import Lun
 from emulator.machine import Machine
+from emulator.multipathd.daemon import Multipathd
 from emulator.plan import DeviceSpec, Limits, MdSpec, Plan
 from emulator.runtime.api import MachineKind
 from emulator.softirq import SoftirqWorker
@@ -31,6 +32,8 @@ def topology(plan: Plan) -> Mapping[str, MachineKind]:
     kinds |= {submitter.name: "submitter" for submitter in plan.submitters}
     if plan.console:
         kinds[plan.console] = "submitter"
+    if plan.multipathd is not None:
+        kinds[plan.multipathd.name] = "multipathd"
     return kinds
 
 
@@ -52,6 +55,9 @@ def links(plan: Plan) -> frozenset[tuple[str, str]]:
     if plan.console:
         for md in plan.mds:
             pairs |= _both(md.name, plan.console)
+    if plan.multipathd is not None:
+        for name in [device.name for device in plan.devices] + [md.name for md in plan.mds]:
+            pairs |= _both(name, plan.multipathd.name)
     return frozenset(pairs)
 
 
@@ -68,7 +74,10 @@ def build_machine(plan: Plan, name: str, seed: int, clock_ns: Callable[[], int] 
     kind = topology(plan)[name]
     machine: Machine
     if kind == "lun":
-        return Lun(next(lun for lun in plan.luns if lun.name == name), clock_ns)
+        ports = {each.name: (each.group, each.access) for each in plan.devices if each.lun == name and each.group}
+        return Lun(next(lun for lun in plan.luns if lun.name == name), clock_ns, ports)
+    if kind == "multipathd":
+        return _multipathd(plan, clock_ns)
     if name == plan.console:
         limits = [device.limits.max_sectors for device in plan.devices]
         limits += [md.limits.max_sectors for md in plan.mds if md.limits is not None]
@@ -91,6 +100,12 @@ def build_machine(plan: Plan, name: str, seed: int, clock_ns: Callable[[], int] 
         if fault.target == name:
             faults.inject(fault)
     return machine
+
+
+def _multipathd(plan: Plan, clock_ns: Callable[[], int]) -> Multipathd:
+    assert plan.multipathd is not None
+    disks = {device.dev: device.name for device in plan.devices}
+    return Multipathd(plan.multipathd, disks, {md.name: md.era for md in plan.mds}, clock_ns)
 
 
 def _md(plan: Plan, spec: MdSpec, rng: Random, clock_ns: Callable[[], int]) -> MappedDevice:

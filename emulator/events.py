@@ -40,6 +40,12 @@ KINDS: Mapping[str, str] = {
     "device_gone": "a device vanished (device, in_flight)",
     "device_back": "a device is there again (device)",
     "pg_init": "a hardware handler answered an activation (device, handler, result, access)",
+    # multipathd
+    "multipathd": "a line of multipathd's syslog (md, path, text)",
+    "path_state": "the path checker has another state for a path (md, path, state, was)",
+    "recovery_mode": "no_path_retry of a map (md, mode: entered, queueing_disabled, recovered)",
+    "failback": "multipathd switches to the best priority group (md, group)",
+    "access_state": "a path has another ALUA access state (device, state, was)",
     "released": "held requests were released (device, requests)",
     # softirq and locks
     "softirq_stalled": "the softirq worker handles nothing (worker)",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from emulator.block.bio import DISCARD, SECTOR, WRITE
 from emulator.machine import Machine
-from emulator.messages import COMMAND, LUN_DONE, LUN_IO, REPLY, SUPERVISOR
+from emulator.messages import COMMAND, LUN_DONE, LUN_IO, REPLY, SET_PORT_GROUP, SUPERVISOR
 from emulator.plan import LunSpec
+from emulator.ports import PortGroups
 from emulator.sectors import seeded
 from emulator.snapshot import LunView
 
@@ -24,15 +25,18 @@ class Lun(Machine):
 
     kind = "lun"
 
-    def __init__(self, spec: LunSpec, clock_ns: Callable[[], int] = lambda: 0) -> None:
+    def __init__(
+        self, spec: LunSpec, clock_ns: Callable[[], int] = lambda: 0, ports: Mapping[str, tuple[int, str]] | None = None
+    ) -> None:
         super().__init__(spec.name, clock_ns)
+        self.ports = PortGroups(self, ports or {})
         self.spec = spec
         self.chunks: dict[int, bytes] = {}
         self.written: dict[int, int] = {}
         """Bit mask of the sectors of a chunk that were written."""
         self.nr_written = 0
         self.reads = self.writes = 0
-        self.handlers = {LUN_IO: self._io, COMMAND: self._command}
+        self.handlers = {LUN_IO: self._io, SET_PORT_GROUP: self.ports.set_optimized, COMMAND: self._command}
 
     def _io(self, source: str, message: tuple[Any, ...]) -> None:
         _tag, command, flags, sector, sectors, data = message
@@ -108,6 +112,11 @@ class Lun(Machine):
             for chunk in range(sector // CHUNK, (sector + sectors - 1) // CHUNK + 1):
                 if chunk not in self.chunks:
                     self.chunks[chunk] = seeded(self.spec.seed, chunk * CHUNK, CHUNK)
+
+    def peer_back(self, now_us: int, peer: str) -> None:
+        """A new process plays a device: it learns the state of its port group."""
+        super().peer_back(now_us, peer)
+        self.ports.tell(peer)
 
     def _command(self, source: str, message: tuple[Any, ...]) -> None:
         self.send(SUPERVISOR, (REPLY, message[1], errno.EINVAL, f"a LUN does not know the command {message[2]!r}"))

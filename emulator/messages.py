@@ -106,6 +106,12 @@ DM_MAP = 67
 DM_EVENT = 68
 """(tag, event_nr): the event number grew, or the live table is another one (a uevent of the map)."""
 
+# device <-> LUN
+SET_PORT_GROUP = 70
+"""(tag, group): SET TARGET PORT GROUPS: make the group active/optimized."""
+PORT_GROUP = 71
+"""(tag, state): the access state of the device's target port group."""
+
 # control: any machine -------------------------------------------------------------------------------------
 COMMAND = 50
 """(tag, serial, verb, arguments): a command from a face (emulator.commands)."""

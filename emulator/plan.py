@@ -77,6 +77,12 @@ class DeviceSpec:
     """Whether activating a path that is not active makes it active."""
     pg_init_time: Distribution = Distribution()
     """Time that an activation takes."""
+    group: int = 0
+    """Target port group (ALUA) of the LUN; its ports have one access state.  0 = a group of its own."""
+    preferred: bool = False
+    """PREF bit of its port group."""
+    transition_timeout: int = 60_000_000
+    """ALUA_FAILOVER_TIMEOUT: a transition that takes longer is taken for standby."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +175,50 @@ class FaultSpec:
     """Parameters of the type, by name."""
 
 
+NO_PATH_RETRY_UNDEF, NO_PATH_RETRY_FAIL, NO_PATH_RETRY_QUEUE = 0, -1, -2
+"""no_path_retry left out, fail and queue, as multipathd numbers them."""
+FAILBACK_MANUAL, FAILBACK_IMMEDIATE, FAILBACK_FOLLOWOVER = 0, -1, -2
+"""failback as words; a time is more than 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class MapSettings:
+    """Settings of one map as multipath.conf names them; times that it writes in seconds are microseconds here."""
+
+    path_checker: Literal["tur", "directio"] = "tur"
+    no_path_retry: int = NO_PATH_RETRY_UNDEF
+    """Polling intervals for which I/O is queued when all paths are lost, or one of NO_PATH_RETRY_*."""
+    failback: int = FAILBACK_MANUAL
+    """Microseconds, or one of FAILBACK_*."""
+    prio: Literal["detect", "const", "alua"] = "detect"
+    """detect (detect_prio): alua on a disk that is fit for the alua handler, else const."""
+    reinstate_checks: int = 1
+    """Good checks in a row before a failed path is reinstated (multipath.conf has no such key)."""
+    delay_watch_checks: int = 0
+    delay_wait_checks: int = 0
+    san_path_err_threshold: int = 0
+    san_path_err_forget_rate: int = 0
+    san_path_err_recovery_time: int = 0
+    marginal_path_double_failed_time: int = 0
+    marginal_path_err_sample_time: int = 0
+    marginal_path_err_rate_threshold: int = -1
+    """Errors of a thousand sample reads; -1 = off."""
+    marginal_path_err_recheck_gap_time: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MultipathdSpec:
+    """The path checker daemon (emulator.multipathd)."""
+
+    name: str = "multipathd"
+    polling_interval: int = 5_000_000
+    max_polling_interval: int = 20_000_000
+    checker_timeout: int = 30_000_000
+    maps: tuple[tuple[str, MapSettings], ...] = ()
+    """Settings of each md by its name; one that is not there has those of ``defaults``."""
+    defaults: MapSettings = MapSettings()
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Everything that a runtime builds, and for how long it runs."""
@@ -188,3 +238,5 @@ class Plan:
     """(major:minor, name) of every device and md: table lines speak numbers, people names."""
     console: str = ""
     """Name of the machine that does the reads and writes that a person asks for; "" = there is none."""
+    multipathd: MultipathdSpec | None = None
+    """The path checker, None = nobody checks paths."""

@@ -289,7 +289,63 @@ class LunView:
     writes: int
 
 
-View = MdView | DeviceView | SoftirqView | SubmitterView | LunView
+@dataclass(frozen=True, slots=True)
+class CheckedPathView:
+    """A path of a map, as multipathd has it."""
+
+    md: str
+    name: str
+    dev: str
+    group: int
+    state: str
+    """unchecked up down ghost shaky timeout delayed."""
+    dm_active: bool
+    """What the kernel's status line said last."""
+    prio: int
+    interval: int
+    """Time to the next check."""
+    pending: int
+    """Age of the check under way, 0 = none is."""
+    checks: int
+    failures: int
+    reinstated: int
+    wait_checks: int
+    """Good checks that it still needs."""
+    marginal: bool
+    """Whether it is kept out because its I/O fails now and then."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedMapView:
+    """A map, as multipathd has it."""
+
+    name: str
+    mode: str
+    """normal; recovery: queueing until no_path_retry is over; off: it is over; queue: no_path_retry queue."""
+    until: int
+    """When recovery ends, 0 = it is not in recovery."""
+    active: int
+    nextpg: int
+    bestpg: int
+    failbacks: int
+    failback_due: int
+    """When the deferred failback comes, 0 = none is."""
+    priorities: tuple[int, ...]
+    """Of each group."""
+
+
+@dataclass(frozen=True, slots=True)
+class MultipathdView:
+    """The path checker."""
+
+    name: str
+    at: int
+    checks: int
+    maps: tuple[CheckedMapView, ...]
+    paths: tuple[CheckedPathView, ...]
+
+
+View = MdView | DeviceView | SoftirqView | SubmitterView | LunView | MultipathdView
 
 
 def to_wire(view: Any) -> Any:

@@ -83,6 +83,11 @@ _TEXTS: Mapping[str, tuple[str, Tone, str]] = {
     "kernel_log": ("#", "plain", "kernel: {text}"),
     "uevent": ("~", "plain", "uevent {DM_ACTION} {DM_PATH}, {DM_NR_VALID_PATHS} valid"),
     "pg_init": ("~", "plain", "pg_init by {handler}: {result} {access}"),
+    "multipathd": ("&", "plain", "multipathd: {text}"),
+    "path_state": ("&", "plain", "checker: {path} is {state}, was {was}"),
+    "recovery_mode": ("&", "warn", "no_path_retry of {md}: {mode}"),
+    "failback": ("&", "good", "multipathd goes back to group {group} of {md}"),
+    "access_state": ("~", "plain", "access state {state}, was {was}"),
     "invariant": ("×", "bad", "INVARIANT {id} broken: {text}"),
 }
 """Glyph, tone and words for each kind of event."""

@@ -1,16 +1,17 @@
 """The access state of a path (ALUA, or the passive side of an older array) and its hardware handler's answers.
 
 Runs in the device's process.  Standby, unavailable and offline refuse I/O before it reaches the medium; during a
-transition I/O waits on the queue.  Activating a path that is not active makes it active/optimized where the array lets
-the host ask for that (explicit); what that does to other paths of the array is for the scenario to say.
-"""
+transition I/O waits on the queue; one that takes longer than the transition timeout is taken for standby (alua_rtpg).
+Activating a path that is not active makes it active/optimized where the array lets the host ask for that (explicit).
+With it go all ports of its target port group, and the group that was active/optimized takes the state that this one
+had: that is kept where the ports meet, in the LUN (emulator.ports). """
 
 from __future__ import annotations
 
 import errno
 from typing import TYPE_CHECKING, Any
 
-from emulator.messages import PG_INIT_DONE
+from emulator.messages import PG_INIT_DONE, SET_PORT_GROUP
 from emulator.plan import ACCESS_STATES, ACTIVE_STATES
 from emulator.times import draw
 
@@ -28,11 +29,49 @@ class Access:
         self.device = device
         self.base = str(device.spec.access)
         """The state without a fault."""
+        self.expired = False
+        """Whether the transition has taken too long."""
+        self._timer: int | None = None
+        self._told = self.base
+        if self.base == TRANSITIONING:
+            self.changed()
 
     @property
     def state(self) -> str:
         """The state in force."""
-        return self.device.faults.standing.access or self.base
+        state = self.device.faults.standing.access or self.base
+        return "standby" if self.expired and state == TRANSITIONING else state
+
+    def changed(self) -> None:
+        """The fault or the base may have changed: watch a transition, and tell the log."""
+        transition = (self.device.faults.standing.access or self.base) == TRANSITIONING
+        if not transition:
+            self.expired = False
+            if self._timer is not None:
+                self.device.disarm(self._timer)
+                self._timer = None
+        elif self._timer is None and not self.expired:
+            self._timer = self.device.arm(self.device.now_us + self.device.spec.transition_timeout, self._expire)
+        if self._told != self.state:
+            was, self._told = self._told, self.state
+            self.device.event("access_state", state=self.state, was=was)
+
+    def _expire(self) -> None:
+        """Transitioning time exceeded: the port is set to standby."""
+        self._timer = None
+        self.expired = True
+        self._renew()
+
+    def port_group(self, source: str, message: tuple[Any, ...]) -> None:
+        """PORT_GROUP from the LUN: the state of this port's group."""
+        if self.base != message[1]:
+            self.base = message[1]
+            self._renew()
+
+    def _renew(self) -> None:
+        self.changed()
+        self.device.run_queue()
+        self.device.checks.again()
 
     def refuses(self) -> int:
         """The errno with which I/O ends at once, 0 = none."""
@@ -65,8 +104,13 @@ class Access:
         state = self.state
         if state == TRANSITIONING:
             return "RETRY"
-        if state == "offline":
+        if state == "offline" or self.expired:
             return "IO"
-        if state not in ACTIVE_STATES and device.spec.explicit:
+        # A port of a group asks for the optimized state, as the stpg of an active path with optimize does.
+        wanted = state != OPTIMIZED if device.spec.group else state not in ACTIVE_STATES
+        if wanted and device.spec.explicit:
             self.base = OPTIMIZED
+            self.changed()
+            if device.spec.group:
+                device.send(device.spec.lun, (SET_PORT_GROUP, device.spec.group))
         return "OK"

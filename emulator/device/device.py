@@ -16,6 +16,7 @@ from typing import Any
 from emulator.block.bio import DISCARD, SECTOR, segments_of
 from emulator.device import control
 from emulator.device.access import Access
+from emulator.device.checks import Checks
 from emulator.device.clone import DeviceClone
 from emulator.device.iolog import IoLog
 from emulator.device.view import device_view
@@ -23,6 +24,7 @@ from emulator.faultset import FaultSet, FaultType
 from emulator.machine import Machine, QueueLock, Steps, WaitQueue
 from emulator.messages import (
     ACTIVATE_PATH,
+    CHECK_PATH,
     COMMAND,
     END_CLONE_BIO,
     END_CLONE_REQUEST_INLINE,
@@ -33,8 +35,10 @@ from emulator.messages import (
     LUN_DONE,
     LUN_IO,
     OPEN_PATH,
+    PORT_GROUP,
     RAISE_SOFTIRQ,
     RETURNED,
+    SAMPLE_PATH,
     STEAL_LOCK,
     SUPERVISOR,
 )
@@ -82,6 +86,7 @@ class Device(Machine):
         self.faults = FaultSet(self, "device", fault_types, rng)
         self.faults.event = self.event
         self.access = Access(self)
+        self.checks = Checks(self)
         self.faults.changed = self._faults_changed
         self.log = IoLog()
         self._busy_told = ""
@@ -95,6 +100,9 @@ class Device(Machine):
             RETURNED: lambda source, message: self.wake(self.returned),
             STEAL_LOCK: self._steal_lock,
             ACTIVATE_PATH: self.access.activate,
+            PORT_GROUP: self.access.port_group,
+            CHECK_PATH: self.checks.check,
+            SAMPLE_PATH: self.checks.sample,
             COMMAND: lambda source, message: control.command(self, message),
         }
 
@@ -357,6 +365,7 @@ class Device(Machine):
 
     def _faults_changed(self) -> None:
         standing = self.faults.standing
+        self.access.changed()
         busy = "" if standing.gone else standing.busy_why
         if busy != self._busy_told:
             self._busy_told = busy
@@ -373,7 +382,8 @@ class Device(Machine):
                 self.serviced(rq)
         if self.held and (standing.gone or self.held not in self.faults.active):
             self.let_go()
-        self._run_queue()
+        self.checks.again()
+        self.run_queue()
 
     def let_go(self) -> None:
         """The clone at the front is held no more."""
@@ -381,9 +391,9 @@ class Device(Machine):
         if self.queue_head:
             self.queue_head[0].released = True
             self.queue_head[0].state = "QUEUED"
-        self._run_queue()
+        self.run_queue()
 
-    def _run_queue(self) -> None:
+    def run_queue(self) -> None:
         """blk_run_queue from the driver's own work (C5)."""
         context = self.context("C5:kblockd")
         if not context.line:

@@ -66,7 +66,7 @@ def _at_once(md: MappedDevice, verb: str, arguments: tuple[Any, ...]) -> tuple[i
     if verb == "clear":
         return md.faults.clear(arguments[0])
     if verb == "message":
-        return _message(md, arguments[0], arguments[1])
+        return target_message(md, arguments[0], arguments[1])
     if verb == "load":
         return _load(md, *arguments)
     if verb == "clear_table":
@@ -82,7 +82,8 @@ def _at_once(md: MappedDevice, verb: str, arguments: tuple[Any, ...]) -> tuple[i
     return errno.EINVAL, f"an md does not know the command {verb!r}"
 
 
-def _message(md: MappedDevice, text: str, sector: int) -> tuple[int, str]:
+def target_message(md: MappedDevice, text: str, sector: int) -> tuple[int, str]:
+    """DM_TARGET_MSG: errno and text of its outcome."""
     try:
         _target_message(md, text.split(), sector)
     except TableError as error:

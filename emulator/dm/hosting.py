@@ -38,6 +38,8 @@ class Hosting(Machine):
     def _prepare_host(self) -> None:
         self.nopath_timeout_us = self.spec.queue_if_no_path_timeout_secs * 1_000_000
         self.event_nr = 0
+        self.listener = ""
+        """multipathd, once it has asked for the lines: it hears of every event."""
         self.uevent_list: list[dict[str, Any]] = []
         """Path uevents of the next table event, the newest first."""
         self.uevent_seq = 0

@@ -15,7 +15,7 @@ from emulator.dm.suspend import IDLE
 from emulator.dm.table import Table
 from emulator.dm.view import md_state
 from emulator.machine import Context, Steps
-from emulator.messages import REPLY, SUPERVISOR
+from emulator.messages import DM_EVENT, REPLY, SUPERVISOR
 
 if TYPE_CHECKING:
     from emulator.dm.md import MappedDevice
@@ -78,6 +78,8 @@ def destroy(md: MappedDevice, arguments: tuple[Any, ...]) -> tuple[int, str]:
     md.queue.stopped = True
     md.life += 1
     md.wake(md.eventq)
+    if md.listener:
+        md.send(md.listener, (DM_EVENT, md.event_nr))
     return 0, f"{md.name} is gone"
 
 

@@ -21,7 +21,7 @@ from emulator.block.queue import RequestQueue
 from emulator.block.request import Request
 from emulator.block.submit import make_request
 from emulator.checks.invariants import broken_invariants
-from emulator.dm import control, inline, stacking
+from emulator.dm import control, inline, listener, stacking
 from emulator.dm.clone import Tio
 from emulator.dm.completion import dm_softirq_done, end_clone_bios
 from emulator.dm.dispatch import complete_request, dm_request_fn
@@ -39,6 +39,8 @@ from emulator.messages import (
     BLK_UNPLUG,
     CHAIN_WAITS,
     COMMAND,
+    DM_MESSAGE,
+    DM_READ,
     DONE_LIST_DRAINED,
     END_CLONE_BIO,
     END_CLONE_REQUEST_INLINE,
@@ -165,6 +167,8 @@ class MappedDevice(Hosting):
             OPEN_PATH: lambda source, message: stacking.open_path(self, source, message),
             CHAIN_WAITS: lambda source, message: inline.chain_waits(self, source, message),
             STEAL_LOCK: lambda source, message: inline.steal_lock(self, message[1]),
+            DM_READ: lambda source, message: listener.dm_read(self, source),
+            DM_MESSAGE: lambda source, message: listener.dm_message(self, source, message),
             COMMAND: lambda source, message: control.command(self, message),
         }
 
@@ -327,6 +331,7 @@ class MappedDevice(Hosting):
         if had:
             target = table.target
             self.event("table_swapped", table=f"0 {target.length} {target.type} {target.table_line()}")
+        listener.tell_listener(self)
 
     def _stacked_limits(self, lowers: list[Lower]) -> Limits:
         sectors = min((lower.limits.max_sectors for lower in lowers), default=Limits().max_sectors)

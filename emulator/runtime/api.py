@@ -17,7 +17,7 @@ from emulator.plan import MdSpec, Plan
 from emulator.snapshot import View
 from emulator.trace.recorder import Recorded, Wanted
 
-MachineKind = Literal["md", "device", "softirq", "lun", "submitter"]
+MachineKind = Literal["md", "device", "softirq", "lun", "submitter", "multipathd"]
 
 
 @dataclass(frozen=True, slots=True)

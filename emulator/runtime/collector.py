@@ -11,12 +11,13 @@ from typing import Any
 from emulator.runtime import control as word
 from emulator.runtime.api import MachineKind
 from emulator.runtime.supervisor import Child, Supervisor
-from emulator.snapshot import DeviceView, LunView, MdView, SoftirqView, SubmitterView, View, from_wire
+from emulator.snapshot import DeviceView, LunView, MdView, MultipathdView, SoftirqView, SubmitterView, View, from_wire
 from emulator.trace.recorder import ASKS_MAX, Recorded, Wanted
 from emulator.wire import Message
 
 _VIEWS: Mapping[MachineKind, type[View]] = {
     "md": MdView, "device": DeviceView, "softirq": SoftirqView, "lun": LunView, "submitter": SubmitterView,
+    "multipathd": MultipathdView,
 }
 
 

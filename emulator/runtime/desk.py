@@ -16,7 +16,7 @@ from emulator.runtime.supervisor import Child, Supervisor
 OUTCOMES_MAX = 1024
 """Outcomes that nobody asked for.  Policy: the oldest are forgotten."""
 
-SURVIVABLE: frozenset[MachineKind] = frozenset({"device", "lun"})
+SURVIVABLE: frozenset[MachineKind] = frozenset({"device", "lun", "multipathd"})
 """Machines whose end is an incident of the emulated world; the end of any other is the end of the emulation."""
 
 
@@ -58,7 +58,7 @@ class CommandDesk:
         elif child.live:
             self._settle(serial, errno.EINVAL, f"{child.name} has a process (pid {child.pid})")
         elif child.kind not in SURVIVABLE:
-            only = "only a device or a LUN can come back"
+            only = "only a device, a LUN or multipathd can come back"
             self._settle(serial, errno.EINVAL, f"{child.name} is a {child.kind}: {only}")
         elif self._supervisor.flapping(child):
             self._settle(serial, errno.EBUSY, f"{child.name} was started too often in a short time; try again later")

@@ -13,6 +13,7 @@ MEANING: Mapping[MachineKind, str] = {
     "submitter": "the application is gone",
     "device": "the device vanished",
     "lun": "the LUN vanished",
+    "multipathd": "nobody checks paths any more",
 }
 
 

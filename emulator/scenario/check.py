@@ -17,6 +17,8 @@ from emulator.scenario.expect import ExpectError, Expression, parse_expectation
 from emulator.scenario.faultkeys import check_fault
 from emulator.scenario.fields import Part
 from emulator.scenario.model import ExpectPart, FaultPart, ScenarioPart, TimelinePart
+from emulator.scenario.multipathd import MultipathdPart
+from emulator.scenario.pathcheck import MULTIPATHD, check_multipaths, check_port_groups
 from emulator.scenario.salvage import salvaged
 from emulator.scenario.stepcheck import check_steps
 from emulator.scenario.steps import StepPart
@@ -43,6 +45,7 @@ class Draft:
     expect: list[tuple[Where, ExpectPart]] = field(default_factory=list)
     steps: list[tuple[Where, StepPart]] = field(default_factory=list)
     softirq: str = "softirq"
+    multipathd: MultipathdPart | None = None
     duration: int | None = None
     """Microseconds; None if it could not be read."""
     names: dict[str, set[str]] = field(default_factory=dict)
@@ -85,6 +88,9 @@ def draft_of(data: Mapping[str, Any]) -> Draft:
     if isinstance(softirq, dict) and isinstance(softirq.get("name", "softirq"), str):
         draft.softirq = softirq.get("name", "softirq")
     draft.names["softirq"] = {draft.softirq}
+    if data.get("multipathd") is not None:
+        draft.names["multipathd"] = {MULTIPATHD}
+        draft.multipathd = salvaged(MultipathdPart, data["multipathd"])
     try:
         draft.duration = whole_us(data.get("duration", ScenarioPart.model_fields["duration"].default))
     except ValueError:
@@ -125,6 +131,8 @@ class Checker:
         for where, device in self.draft.devices:
             self._name((*where, "lun"), device.lun, "lun")
         self._tables()
+        check_multipaths(self.draft.multipathd, lambda where, name: self._name(where, name, "md"), self._once)
+        check_port_groups(self.draft.devices, self.say)
         for where, submitter in self.draft.submitters:
             self._name((*where, "target"), submitter.target, "md")
             self._region(where, submitter)
@@ -155,6 +163,9 @@ class Checker:
         self.say(where, f"found {shown(name)}, expected {what}: {one_of(sorted(known))}{nearest(name, known)}", offset)
         return False
 
+    def _daemon(self) -> tuple[str, ...]:
+        return ("multipathd",) if self.draft.names.get("multipathd") else ()
+
     def _once(self, seen: dict[str, Where], name: str | None, where: Where, what: str) -> None:
         if name is None:
             return
@@ -168,8 +179,8 @@ class Checker:
         names: dict[str, Where] = {RESERVED: (), self.draft.softirq: ("softirq",)}
         numbers: dict[str, Where] = {}
         for where, part in self.draft.machines():
-            if part.name == RESERVED:
-                self.say((*where, "name"), f"found '{RESERVED}', expected another name (it is the emulator's own)")
+            if part.name == RESERVED or part.name in self._known("multipathd"):
+                self.say((*where, "name"), f"found '{part.name}', expected another name (it is the emulator's own)")
             else:
                 self._once(names, part.name, (*where, "name"), "a name")
             if isinstance(part, DevicePart | MdPart) and part.dev is not None:
@@ -271,9 +282,9 @@ class Checker:
         elif verb in ("start", "stop"):
             self._name(place, value, "submitter")
         elif verb == "kill":
-            self._name(place, value, "device", "md", "softirq", "submitter", "lun")
+            self._name(place, value, "device", "md", "softirq", "submitter", "lun", *self._daemon())
         elif verb == "revive":
-            self._name(place, value, "device", "lun")
+            self._name(place, value, "device", "lun", *self._daemon())
         elif verb == "break_deadlock":
             self._name(place, value, "md", "device")
         elif verb != "speed":
@@ -288,7 +299,8 @@ class Checker:
             near = nearest(anchor.event, KINDS)
             self.say((*where, "event"), f"found {shown(anchor.event)}, expected {one_of(KINDS, 60)}{near}")
         if anchor.machine is not None:
-            self._name((*where, "machine"), anchor.machine, "device", "md", "softirq", "submitter", "lun")
+            kinds = ("device", "md", "softirq", "submitter", "lun", *self._daemon())
+            self._name((*where, "machine"), anchor.machine, *kinds)
         if anchor.md is not None:
             self._name((*where, "md"), anchor.md, "md")
         if anchor.path is not None:
@@ -316,7 +328,7 @@ class Checker:
 
 _WORDS = {
     "lun": "a LUN", "device": "a device", "md": "a mapped device", "softirq": "the softirq worker",
-    "submitter": "a submitter", "fault": "a fault",
+    "submitter": "a submitter", "fault": "a fault", "multipathd": "multipathd",
 }
 
 
@@ -365,4 +377,6 @@ def draft_from(scenario: ScenarioPart) -> Draft:
     injected = [entry.inject for entry in scenario.timeline if entry.inject is not None]
     draft.names["fault"] = {fault.name for fault in (*scenario.faults, *injected)}
     draft.names["softirq"] = {draft.softirq}
+    if scenario.multipathd is not None:
+        draft.names["multipathd"], draft.multipathd = {MULTIPATHD}, scenario.multipathd
     return draft

@@ -34,6 +34,7 @@ from emulator.scenario.expect import Expression, limits_us
 from emulator.scenario.faultkeys import extend_schema, fault_spec
 from emulator.scenario.invalid import explain
 from emulator.scenario.model import AnchorPart, ScenarioPart, TimelinePart
+from emulator.scenario.multipathd import multipathd_spec
 from emulator.scenario.steps import LineStep, line_step
 from emulator.scenario.tables import with_numbers
 from emulator.scenario.topology import DevicePart, LimitsPart, MdPart, SubmitterPart
@@ -174,6 +175,7 @@ class _Compiler:
             submitters=tuple(self.submitter(submitter) for submitter in part.submitters),
             faults=tuple(fault_spec(fault) for fault in part.faults),
             speed=part.speed,
+            multipathd=None if part.multipathd is None else multipathd_spec(part.multipathd),
             labels=tuple((dev, name) for name, dev in self.numbers.items()),
         )
 
@@ -195,6 +197,9 @@ class _Compiler:
             access=part.access,
             explicit=part.explicit,
             pg_init_time=part.pg_init_time,
+            group=part.group,
+            preferred=part.preferred,
+            transition_timeout=part.transition_timeout,
         )
 
     def md(self, part: MdPart) -> MdSpec:

@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_v
 
 from emulator.plan import Era
 from emulator.scenario.fields import Duration, Name, Part, Time, expected, written
+from emulator.scenario.multipathd import MultipathdPart
 from emulator.scenario.steps import StepPart
 from emulator.scenario.topology import Count, DevicePart, LunPart, MdPart, Positive, SoftirqPart, SubmitterPart
 
@@ -163,7 +164,7 @@ class TimelinePart(Part):
     kill: Name | None = None
     """SIGKILL for the process that plays this machine."""
     revive: Name | None = None
-    """A new process for a device that vanished."""
+    """A new process for a device that vanished, or for multipathd."""
     start: Name | None = None
     """A submitter starts."""
     stop: Name | None = None
@@ -253,6 +254,8 @@ class ScenarioPart(Part):
     """Mapped devices."""
     softirq: SoftirqPart = SoftirqPart()
     """The softirq worker."""
+    multipathd: MultipathdPart | None = None
+    """The path checker; nobody checks paths when left out."""
     submitters: tuple[SubmitterPart, ...] = Field(default=(), strict=False, max_length=32)
     """Synthetic loads."""
     faults: tuple[FaultPart, ...] = Field(default=(), strict=False, max_length=256)

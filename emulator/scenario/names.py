@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
 from emulator.events import KINDS
-from emulator.snapshot import DeviceView, LunView, MdView, PathView, SoftirqView, SubmitterView, View
+from emulator.snapshot import DeviceView, LunView, MdView, MultipathdView, PathView, SoftirqView, SubmitterView, View
 
 Value = int | float | str | None
 Kind = Literal["number", "time", "word"]
@@ -156,6 +156,30 @@ def _fault(index: int) -> Callable[[World, tuple[str, ...]], Value]:
     return lambda world, names: world.faults.get(names[0], (0, 0))[index]
 
 
+def _checked(attribute: str) -> Callable[[World, tuple[str, ...]], Value]:
+    """Of a path in all maps that multipathd checks: the sum of a counter, or the state (mixed: not one)."""
+
+    def read(world: World, names: tuple[str, ...]) -> Value:
+        paths = [path for view in world.of(MultipathdView) for path in view.paths if names[-1] in (path.name, path.dev)]
+        found = [getattr(path, attribute) for path in paths]
+        if not found:
+            return None
+        if attribute == "state":
+            return str(found[0]) if len(set(found)) == 1 else "mixed"
+        return sum(int(each) for each in found)
+
+    return read
+
+
+def _checked_map(attribute: str) -> Callable[[World, tuple[str, ...]], Value]:
+    def read(world: World, names: tuple[str, ...]) -> Value:
+        maps = [each for view in world.of(MultipathdView) for each in view.maps if each.name == names[0]]
+        value: int | str | None = getattr(maps[0], attribute) if maps else None
+        return value
+
+    return read
+
+
 def _event(kind: str) -> Callable[[World, tuple[str, ...]], Value]:
     return lambda world, names: world.events[kind, ""]
 
@@ -280,6 +304,24 @@ VOCABULARY: dict[str, NameInfo] = {
     "softirq.handled": NameInfo("number", "requests handled", _softirq(lambda view: view.handled)),
     "softirq.raised": NameInfo("number", "requests raised", _softirq(lambda view: view.raised)),
     "softirq.ksoftirqd": NameInfo("number", "times left to ksoftirqd", _softirq(lambda view: view.ksoftirqd)),
+    "checker.<path>.state": NameInfo(
+        "word", "what multipathd's checker found of a path last", _checked("state"),
+        ("unchecked", "up", "down", "ghost", "shaky", "timeout", "delayed", "mixed"),
+    ),
+    **{
+        f"checker.<path>.{name}": NameInfo("number", about, _checked(name))
+        for name, about in {
+            "checks": "checks of a path", "failures": "how often multipathd saw it fail",
+            "reinstated": "how often multipathd reinstated it", "prio": "its priority",
+        }.items()
+    },
+    "multipathd.<md>.mode": NameInfo(
+        "word", "no_path_retry of a map: off = queueing was disabled", _checked_map("mode"),
+        ("normal", "recovery", "off", "queue"),
+    ),
+    "multipathd.<md>.active": NameInfo("number", "active paths by the checker", _checked_map("active")),
+    "multipathd.<md>.failbacks": NameInfo("number", "switches to the best group", _checked_map("failbacks")),
+    "multipathd.<md>.nextpg": NameInfo("number", "priority group that the kernel uses next", _checked_map("nextpg")),
     "luns.<lun>.written": NameInfo("number", "sectors ever written", _attribute(LunView, "written")),
     "luns.<lun>.reads": NameInfo("number", "reads that reached the medium", _attribute(LunView, "reads")),
     "luns.<lun>.writes": NameInfo("number", "writes that reached the medium", _attribute(LunView, "writes")),

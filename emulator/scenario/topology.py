@@ -64,6 +64,12 @@ class DevicePart(Part):
     """Whether activating a path that is not active makes it active."""
     pg_init_time: Times = Field(default=written("0us"))
     """Time that an activation takes."""
+    group: int = Field(default=0, ge=0, le=65535)
+    """Target port group (ALUA): ports of one group of a LUN have one access state; 0 = a group of its own."""
+    preferred: bool = False
+    """Whether its port group is the preferred one (PREF): failback by priority goes there."""
+    transition_timeout: Duration = Field(default=written("60s"))
+    """Time after which a transition is taken for standby, as scsi_dh_alua does."""
 
 
 class MdPart(Part):
