@@ -10,9 +10,10 @@ from random import Random
 
 from emulator.device.device import Device
 from emulator.device.faults import FAULTS
+from emulator.dm.loading import admit
 from emulator.dm.lower import Lower
 from emulator.dm.md import MappedDevice
-from emulator.dm.table import make_table, split_table
+from emulator.dm.table import is_request_based, make_table, split_table
 from emulator.lun import Lun
 from emulator.machine import Machine
 from emulator.multipathd.daemon import Multipathd
@@ -89,6 +90,7 @@ def build_machine(plan: Plan, name: str, seed: int, clock_ns: Callable[[], int] 
     if kind == "device":
         device = next(device for device in plan.devices if device.name == name)
         machine = Device(device, plan.softirq, rng, FAULTS, clock_ns)
+        machine.mds = {md.name for md in plan.mds}
         faults = machine.faults
     elif kind == "softirq":
         machine = SoftirqWorker(name, tuple(md.name for md in plan.mds), rng, FAULTS, clock_ns)
@@ -110,21 +112,27 @@ def _multipathd(plan: Plan, clock_ns: Callable[[], int]) -> Multipathd:
 
 def _md(plan: Plan, spec: MdSpec, rng: Random, clock_ns: Callable[[], int]) -> MappedDevice:
     lowers = [_lower(plan, device) for device in plan.devices]
-    lowers += [
-        Lower(md.name, md.dev, md.limits or Limits(), _sectors_of(plan, md.name), is_md=True)
-        for md in plan.mds
-        if md.name != spec.name
-    ]
+    lowers += [_lower_md(plan, md) for md in plan.mds if md.name != spec.name]
     md = MappedDevice(spec, plan.softirq, lowers, rng, FAULTS, clock_ns)
     if spec.table:
-        md.bind(make_table(md, spec.table))
-        md.queue.stopped = False
+        table = make_table(md, spec.table)
+        admit(md, table)
+        md.bind(table)
+        md.queue.stopped = md.md_type == "bio"
     return md
+
+
+def _lower_md(plan: Plan, md: MdSpec) -> Lower:
+    lower = Lower(md.name, md.dev, md.limits or Limits(), _sectors_of(plan, md.name), is_md=True)
+    lower.stackable = not md.table or is_request_based(split_table(md.table))
+    return lower
 
 
 def _lower(plan: Plan, device: DeviceSpec) -> Lower:
     lower = Lower(device.name, device.dev, device.limits, _sectors_of(plan, device.name))
-    lower.handlers, lower.handler = device.handlers, device.attached
+    lower.handlers = device.handlers
+    lower.handler = lower.handler_told = device.attached
+    lower.stackable = device.stackable
     return lower
 
 
@@ -136,5 +144,5 @@ def _sectors_of(plan: Plan, name: str) -> int:
             return luns[device.lun]
     for md in plan.mds:
         if md.name == name and md.table:
-            return split_table(md.table).length
+            return split_table(md.table)[-1].end
     return 0

@@ -94,8 +94,10 @@ class LoadTable(Command):
 
     verb = "load"
     table: str
-    below: tuple[tuple[str, int, int, int], ...] = ()
-    """What mds named in it are now, which others may have changed: major:minor, sectors, max_sectors, max_segments."""
+    below: tuple[tuple[str, int, tuple[int, ...], str], ...] = ()
+    """What it names, as it is now: major:minor, sectors (-1: as known), emulator.plan.Limits, attached handler."""
+    types: tuple[tuple[str, bool], ...] = ()
+    """Mapped devices that it names: major:minor, and whether it is request-based now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +182,8 @@ class Io(Command):
     batch: bool = False
     dsync: bool = False
     may_lack: bool = False
+    bio_sectors: int = 0
+    """Sectors of one bio at most; 0 = as many as a device of 2.6.31 takes."""
 
 
 @dataclass(frozen=True, slots=True)

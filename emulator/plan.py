@@ -34,10 +34,19 @@ class Distribution:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Queue limits: sectors and segments of one request (4 KiB of a bio is one segment)."""
+    """Queue limits: sectors and segments of one request (4 KiB of a bio is one segment), and what the medium is."""
 
     max_sectors: int = 1024
     max_segments: int = 128
+    logical_block_size: int = 512
+    """Bytes: smallest unit that can be addressed."""
+    physical_block_size: int = 512
+    """Bytes: smallest unit that is written without reading first."""
+    write_back: bool = True
+    """A volatile write cache: flushes are sent to it."""
+    rotational: bool = False
+    max_hw_sectors: int = 0
+    """What max_sectors can be raised to; 0 = not beyond what it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +92,9 @@ class DeviceSpec:
     """PREF bit of its port group."""
     transition_timeout: int = 60_000_000
     """ALUA_FAILOVER_TIMEOUT: a transition that takes longer is taken for standby."""
+    stackable: bool = True
+    """Whether clones of requests can be inserted into its queue: not into a partition, a ram disk or another device
+    whose driver takes bios."""
 
 
 @dataclass(frozen=True, slots=True)

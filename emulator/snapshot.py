@@ -173,6 +173,12 @@ class MdView:
     waiting: tuple[str, ...]
     """Who sleeps on md->wait."""
     faults: tuple[FaultView, ...] = ()
+    type: str = "request"
+    """bio or request, "" before the first table."""
+    waiting_bios: int = 0
+    """Bio-based: bios on the deferred list (md->deferred)."""
+    opens: tuple[str, ...] = ()
+    """Devices and mds that its tables, the inactive one too, have open."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,16 @@ def limit_files(limits: Limits) -> dict[str, str]:
     }
 
 
+def limits_of(files: Mapping[str, str]) -> Limits:
+    """The limits that such files tell."""
+    sectors, hardware = (int(files[f"queue/max_{word}sectors_kb"]) * SECTORS_A_KB for word in ("", "hw_"))
+    return Limits(
+        sectors, int(files["queue/max_segments"]), int(files["queue/logical_block_size"]),
+        int(files["queue/physical_block_size"]), CACHES[files["queue/write_cache"]], files["queue/rotational"] != "0",
+        0 if hardware == sectors else hardware,
+    )
+
+
 def _max_sectors(limits: Limits, value: str) -> Limits | None:
     hardware = limits.max_hw_sectors or limits.max_sectors
     sectors = int(value) * SECTORS_A_KB if value.isdigit() and len(value) < 10 else 0

@@ -16,7 +16,7 @@ from typing import Any
 from emulator.block import deadline as _deadline
 from emulator.block import noop as _noop
 from emulator.block.alloc import RequestList
-from emulator.block.bio import MERGE_SAME, WRITE, Bio
+from emulator.block.bio import MERGE_SAME, PAGE_SECTORS, SECTOR, WRITE, Bio
 from emulator.block.elevator import ELEVATORS, Elevator
 from emulator.block.request import (
     ALLOCED,
@@ -65,7 +65,7 @@ class RequestQueue:
         self.requeue_list: deque[Request] = deque()
         """Later kernels: put back, and not tried again before the list is kicked."""
         self.elevator: Elevator = ELEVATORS[elevator](self, **tunables)
-        self.limits = limits
+        self.set_limits(limits)
         self.hash: dict[int, list[Request]] = {}
         """Mergeable requests inside the elevator by end sector (ELV_ON_HASH)."""
         self.last_merge: Request | None = None
@@ -84,6 +84,14 @@ class RequestQueue:
         self.merged_back = self.merged_front = self.merged_requests = 0
         self.merges = [0, 0, 0, 0]
         """Bios and requests that were merged into a request: reads, writes (and two groups that never are)."""
+
+    def set_limits(self, limits: Limits) -> None:
+        """Limits of every request that is made or merged from now on."""
+        self.limits = limits
+        self.bio_most = min(limits.max_sectors, limits.max_segments * PAGE_SECTORS)
+        """Sectors of the longest bio that fits into a request."""
+        self.block_mask = limits.logical_block_size // SECTOR - 1
+        """Bits that are 0 in every sector and length that can be addressed."""
 
     def empty(self) -> bool:
         """elv_queue_empty: neither on queue_head nor in the elevator."""

@@ -110,6 +110,7 @@ def _multipath(md: MappedDevice) -> Iterator[Broken]:
             yield "I46", f"current path {current.lower.name} is not active"
         if target.current_group is None or current not in target.current_group.paths:
             yield "I46", f"current path {current.lower.name} is not in the current group"
+    flying = sum(md.queue.in_flight) or (md.bio_based is not None and md.bio_based.clones)
     for path in paths:
-        if path.in_flight < 0 or (not sum(md.queue.in_flight) and path.in_flight and not _running(md)):
+        if path.in_flight < 0 or (not flying and path.in_flight and not _running(md)):
             yield "I45", f"path {path.lower.name}: {path.in_flight} in flight"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING, Any
 
+from emulator.device import attributes
 from emulator.messages import REPLY, SUPERVISOR
 from emulator.plan import FaultSpec
 
@@ -21,6 +22,10 @@ def command(device: Device, message: tuple[Any, ...]) -> None:
         error, text = device.faults.clear(arguments[0])
     elif verb == "release":
         error, text = 0, _release(device, arguments[0])
+    elif verb == "attributes":
+        error, text = 0, attributes.attributes(device)
+    elif verb == "set_attribute":
+        error, text = attributes.store(device, arguments[0], arguments[1])
     elif verb == "log":
         error, text = 0, device.log.take()
     else:

@@ -14,8 +14,10 @@ from random import Random
 from typing import Any
 
 from emulator.block.bio import DISCARD, SECTOR, segments_of
-from emulator.device import control
+from emulator.block.iostat import IoStat
+from emulator.device import attributes, bios, control, scsi
 from emulator.device.access import Access
+from emulator.device.bios import DeviceBio
 from emulator.device.checks import Checks
 from emulator.device.clone import DeviceClone
 from emulator.device.iolog import IoLog
@@ -24,6 +26,7 @@ from emulator.faultset import FaultSet, FaultType
 from emulator.machine import Machine, QueueLock, Steps, WaitQueue
 from emulator.messages import (
     ACTIVATE_PATH,
+    ATTACH_HANDLER,
     CHECK_PATH,
     COMMAND,
     END_CLONE_BIO,
@@ -39,10 +42,12 @@ from emulator.messages import (
     RAISE_SOFTIRQ,
     RETURNED,
     SAMPLE_PATH,
+    SG_IO,
     STEAL_LOCK,
+    SUBMIT_BIO,
     SUPERVISOR,
 )
-from emulator.plan import DeviceSpec
+from emulator.plan import DeviceSpec, MdSpec
 from emulator.snapshot import DeviceView
 from emulator.times import draw
 
@@ -74,7 +79,7 @@ class Device(Machine):
         self.interrupt = self.context(f"C3:{self.name}")
         self.returned = WaitQueue("returned")
         self.inline: dict[str, bool] = {}
-        """mds that opened this path -> whether they complete inline."""
+        """mds that opened this path -> whether what they send ends without the softirq (inline, or it is bios)."""
         self.seen: dict[str, int] = {}
         self._told: dict[str, tuple[bool, int, int]] = {}
         self.lun_up = True
@@ -89,17 +94,25 @@ class Device(Machine):
         self.checks = Checks(self)
         self.faults.changed = self._faults_changed
         self.log = IoLog()
+        self.stat = IoStat()
+        self.limits = spec.limits
+        self.disk = scsi.Disk(spec)
+        self.mds: set[str] = set()
+        """mds that may have this one as a path."""
         self._busy_told = ""
         self._gone_told = False
         self.held = ""
         """Fault that holds the clone at the front of the queue."""
         self.handlers = {
+            SUBMIT_BIO: lambda source, message: bios.submit(self, source, message),
             INSERT_CLONE: self._insert_clone,
             LUN_DONE: self._lun_done,
             OPEN_PATH: self._open_path,
             RETURNED: lambda source, message: self.wake(self.returned),
             STEAL_LOCK: self._steal_lock,
             ACTIVATE_PATH: self.access.activate,
+            SG_IO: lambda source, message: scsi.sg_io(self, source, message),
+            ATTACH_HANDLER: lambda source, message: scsi.attach_handler(self, source, message),
             PORT_GROUP: self.access.port_group,
             CHECK_PATH: self.checks.check,
             SAMPLE_PATH: self.checks.sample,
@@ -108,6 +121,8 @@ class Device(Machine):
 
     def event(self, kind: str, **details: Any) -> None:
         """One line for the log."""
+        if self.trace is not None:
+            self.trace.append((self.now_us, "event", "", 0, kind, details))
         self.send(SUPERVISOR, (EVENT, self.now_us, kind, {"device": self.name, **details}))
 
     # -- insertion (reference 10.1) ------------------------------------------------------------------------
@@ -117,12 +132,15 @@ class Device(Machine):
         self.seen[source] = self.seen.get(source, 0) + 1
         self.inserted += 1
         rq = DeviceClone(clone, source, flags, sector, sizes, data, self.now_us)
+        if self.trace is not None:
+            at = (self.now_us, "blk_insert_cloned_request", name)
+            self.trace.append((*at, clone, source, clone, sector, rq.sectors, len(sizes)))
         context = self.chain(name, carried)
         self.call(context, self._blk_insert_cloned_request(rq, name if carried else ""), carried)
 
     def _blk_insert_cloned_request(self, rq: DeviceClone, asker: str) -> Steps:
         """Limits, then to the tail of queue_head, and run U."""
-        limits = self.spec.limits
+        limits = self.limits
         over = rq.sectors > limits.max_sectors or sum(map(segments_of, rq.sizes)) > limits.max_segments
         if over and not rq.flags & DISCARD:
             self.errors += 1
@@ -132,11 +150,15 @@ class Device(Machine):
             self.send(self.softirq, (RAISE_SOFTIRQ, rq.md, rq.id, errno.EIO, 0))
         else:
             yield self.lock
-            self.queue_head.append(rq)
-            self._request_fn()
+            self.insert(rq)
             self.unlock(self.lock)
         if asker:
             self.send(rq.md, (INSERTED, asker))
+
+    def insert(self, rq: DeviceClone) -> None:
+        """To the tail of queue_head, and run U; queue lock held."""
+        self.queue_head.append(rq)
+        self._request_fn()
 
     # -- service (reference 10.2) --------------------------------------------------------------------------
 
@@ -151,8 +173,11 @@ class Device(Machine):
             if self.faults and not rq.released:
                 rq.verdict = self.faults.judge(rq.flags, rq.sector, rq.sectors, rq.id)
                 if rq.verdict is not None and rq.verdict.hold and not standing.gone:
-                    rq.state = "HELD"
-                    self.held = rq.verdict.by
+                    if rq.verdict.refused:
+                        scsi.give_back(self, rq)
+                    else:
+                        rq.state = "HELD"
+                        self.held = rq.verdict.by
                     return
             queue.popleft()
             self._start(rq)
@@ -165,16 +190,22 @@ class Device(Machine):
         rq.command = self.commands
         self.service[rq.command] = rq
         rq.state = "STARTED"
+        if self.trace is not None:
+            fault = rq.verdict.by if rq.verdict is not None else ""
+            self.trace.append((self.now_us, "scsi_request_fn", "", rq.id, rq.md, rq.command, fault))
         standing = self.faults.standing
         if standing.gone or not self.lun_up:
-            self._finish(rq, standing.error or errno.EIO)
+            scsi.rejected(self)
+            self.finish(rq, standing.error or errno.EIO)
             return
         if refused := self.access.refuses():
-            self._finish(rq, refused)
+            self.finish(rq, refused)
             return
         verdict = rq.verdict
         if verdict is not None and (verdict.hang or verdict.stall):
             rq.state = "HUNG" if verdict.hang else "STALLED"
+            if verdict.lost:
+                scsi.lose(self, rq)
             return
         time = draw(self.spec.service, self.rng)
         if verdict is not None:
@@ -196,11 +227,15 @@ class Device(Machine):
         sectors = rq.sectors
         if verdict is not None and verdict.error:
             if not 0 < verdict.partial_sectors < rq.sectors:
-                self._finish(rq, verdict.error)
+                self.finish(rq, verdict.error)
                 return
             sectors = verdict.partial_sectors
         if not self.lun_up:
-            self._finish(rq, errno.EIO)
+            self.finish(rq, errno.EIO)
+            return
+        if not rq.sectors:
+            # A flush: what was written is in the LUN already.
+            self.finish(rq, 0)
             return
         if not rq.sectors:
             # A flush: what was written is in the LUN already.
@@ -221,17 +256,19 @@ class Device(Machine):
             rq.data = data
         verdict = rq.verdict
         if error:
-            self._finish(rq, error)
+            self.finish(rq, error)
         elif verdict is not None and verdict.error:
-            self._finish(rq, verdict.error, verdict.partial_sectors)
+            self.finish(rq, verdict.error, verdict.partial_sectors)
         else:
-            self._finish(rq, 0, rq.sectors)
+            self.finish(rq, 0, rq.sectors)
 
-    def _finish(self, rq: DeviceClone, error: int, good: int = 0) -> None:
+    def finish(self, rq: DeviceClone, error: int, good: int = 0) -> None:
         """The outcome is known: *good* sectors, then *error*.  In-order devices report it in their turn."""
         rq.error = error
         rq.good = good
         rq.ready = True
+        if self.trace is not None:
+            self.trace.append((self.now_us, "scsi_done", "", rq.id, rq.md, good, error))
         rq.state = "DONE"
         if self.spec.out_of_order:
             self.call(self.interrupt, self._blk_end_request(rq))
@@ -278,18 +315,21 @@ class Device(Machine):
     def _blk_update_request(self, rq: DeviceClone, sectors: int, error: int) -> None:
         """end_clone_bio for each clone bio that these sectors finish, head to tail, no queue lock held."""
         start = rq.sector - rq.done_of_bio
-        bios = rq.update(sectors)
+        done = rq.update(sectors)
         if not error:
             self.bytes += sectors * SECTOR
-        if not bios:
+        if self.trace is not None:
+            at = (self.now_us, "blk_update_request", self.interrupt.name)
+            self.trace.append((*at, rq.id, rq.md, sectors, done, error))
+        if not done:
             return
         data = None
         if not error and not rq.write and rq.data is not None:
             end = rq.sector - rq.done_of_bio
             whole = start == rq.first and not rq.sectors
             data = rq.data if whole else rq.data[(start - rq.first) * SECTOR : (end - rq.first) * SECTOR]
-        rq.ended += bios
-        self.send(rq.md, (END_CLONE_BIO, self.interrupt.name, rq.id, bios, error, data))
+        rq.ended += done
+        self.send(rq.md, (END_CLONE_BIO, self.interrupt.name, rq.id, done, error, data))
 
     def _blk_finish_request(self, rq: DeviceClone) -> Steps:
         """blk_finish_request under the queue lock: rq->end_io() == end_clone_request raises the softirq."""
@@ -302,8 +342,14 @@ class Device(Machine):
             self.completed += 1
         self.log.add(rq.flags, rq.first, sum(rq.sizes), rq.error)
         took = self.now_us - rq.inserted_us
+        self.stat.ended(rq.flags, rq.sector - rq.first if not rq.error else 0, took)
         self.latency[min(took.bit_length(), LATENCY_BUCKETS - 1)] += 1
+        if self.trace is not None:
+            self.trace.append((self.now_us, "end_clone_request", self.interrupt.name, rq.id, rq.md, rq.error, rq.ended))
         if self.inline.get(rq.md):
+            if isinstance(rq, DeviceBio):
+                bios.ended(self, rq)
+                return
             carried = self.interrupt.locks()
             message = (END_CLONE_REQUEST_INLINE, self.interrupt.name, carried, rq.id, rq.error, rq.ended)
             self.send(rq.md, message)
@@ -347,11 +393,18 @@ class Device(Machine):
             self.lun_up = False
             for rq in list(self.service.values()):
                 if rq.state == "MEDIUM":
-                    self._finish(rq, errno.EIO)
+                    self.finish(rq, errno.EIO)
+
+    def peer_added(self, now_us: int, spec: MdSpec) -> None:
+        """A new md learns what has changed since the plan was made."""
+        super().peer_added(now_us, spec)
+        self.mds.add(spec.name)
+        attributes.tell(self)
 
     def peer_removed(self, now_us: int, peer: str) -> None:
         """dm_put_device by an md that was removed."""
         super().peer_removed(now_us, peer)
+        self.mds.discard(peer)
         for known in (self.inline, self.seen, self._told):
             known.pop(peer, None)
 
@@ -373,10 +426,12 @@ class Device(Machine):
         if standing.gone != self._gone_told:
             self._gone_told = standing.gone
             self.event("device_gone" if standing.gone else "device_back", in_flight=len(self.service))
-        if standing.gone:
+        if not standing.offline:
+            self.disk.offline_already = False
+        if standing.gone and not standing.offline:
             for rq in list(self.service.values()):
                 if not rq.ready:
-                    self._finish(rq, standing.error)
+                    self.finish(rq, standing.error)
         for rq in list(self.service.values()):
             if rq.state == "STALLED" and rq.verdict is not None and rq.verdict.by not in self.faults.active:
                 self.serviced(rq)
@@ -403,6 +458,10 @@ class Device(Machine):
         yield self.lock
         self._request_fn()
         self.unlock(self.lock)
+
+    def unfinished(self) -> set[int]:
+        """Clones on it."""
+        return {rq.id for rq in self.queue_head} | {rq.id for rq in self.service.values()}
 
     def snapshot(self, most: int) -> DeviceView:
         """What a face shows."""

@@ -21,12 +21,22 @@ SCHEDULERS = {"modern": {"mq-deadline": "deadline", "none": "noop"}, "2.6.31": {
 """Era -> what its kernel calls each elevator."""
 
 
+BIO_NR_REQUESTS = 128
+"""BLKDEV_DEFAULT_RQ, which means nothing where there are no requests."""
+
+
 def attributes(md: MappedDevice, arguments: tuple[object, ...]) -> tuple[int, str]:
     """Every file with its value."""
     reads = sum(1 for tio in md.clones.values() if not tio.orig.write)
     writes = len(md.clones) - reads
     names = SCHEDULERS[md.era]
-    chosen = (f"[{name}]" if own == md.queue.elevator.name else name for name, own in names.items())
+    chosen = [f"[{name}]" if own == md.queue.elevator.name else name for name, own in names.items()]
+    bio = md.md_type == "bio"
+    if bio:
+        chosen = ["none"]
+    elif chosen[-1] == "[none]":
+        # elv_iosched_show: none stands behind the others, or chosen before them.
+        chosen = ["[none]", *chosen[:-1], ""]
     files = limit_files(md.queue.limits)
     files |= {
         "inflight": f"{reads:8d} {writes:8d}",
@@ -34,10 +44,10 @@ def attributes(md: MappedDevice, arguments: tuple[object, ...]) -> tuple[int, st
         "size": str(md.capacity),
         "ro": "0",
         "queue/scheduler": " ".join(chosen),
-        "queue/nr_requests": str(md.queue.alloc.nr_requests),
+        "queue/nr_requests": str(BIO_NR_REQUESTS if bio else md.queue.alloc.nr_requests),
         "queue/nomerges": "0" if "try_merge" not in vars(md.queue) else "2",
         "dm/suspended": str(int(bool(md.flags & SUSPENDED))),
-        "slaves": " ".join(lower.name for lower in md.table.target.devices()) if md.table else "",
+        "slaves": " ".join(lower.name for lower in md.table.devices()) if md.table else "",
     }
     return 0, as_text(files)
 
@@ -52,7 +62,8 @@ def store(md: MappedDevice, context: Context, serial: int, name: str, value: str
     elif name == "queue/nomerges":
         error = _set_nomerges(md, value.strip())
     else:
-        q.limits, error = changed(WRITABLE, q.limits, name, value)
+        limits, error = changed(WRITABLE, q.limits, name, value)
+        q.set_limits(limits)
     if not error and name == "queue/scheduler":
         yield from run_queue(q, context)
     md.unlock(q.lock)

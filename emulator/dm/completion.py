@@ -42,6 +42,8 @@ def report_bios(md: MappedDevice, rq: Request, bios: int, error: int, data: byte
     above = rq.clone_of
     done = rq.bios[:bios]
     del rq.bios[:bios]
+    if md.trace is not None:
+        md.trace.append((md.now_us, "bio_endio", context, rq.id, [bio.id for bio in done], error))
     start = rq.sector
     offset = 0
     for bio in done:
@@ -84,7 +86,8 @@ def dm_softirq_done(md: MappedDevice, context: Context, tio: Tio, error: int, en
         path_error(md, orig, tio.device, error)
     r = -error if failed else tio.target.rq_end_io(tio, -error)
     if md.trace is not None:
-        md.trace.append((md.now_us, "dm_softirq_done", context.name, orig.id, tio.id, error, r, tio.device))
+        why = getattr(tio.target, "why", "") if error else ""
+        md.trace.append((md.now_us, "dm_softirq_done", context.name, orig.id, tio.id, error, r, tio.device, why))
     if r in (DM_ENDIO_REQUEUE, DM_ENDIO_DELAY_REQUEUE):
         if error:
             md.errors_hidden += 1
@@ -101,6 +104,8 @@ def dm_end_request(md: MappedDevice, context: Context, tio: Tio, error: int) -> 
     """dm_end_request: free the clone, complete the original with *error* (positive errno or 0), run M."""
     q = md.queue
     orig = tio.orig
+    if md.trace is not None:
+        md.trace.append((md.now_us, "dm_end_request", context.name, orig.id, tio.id, error))
     free_clone(md, tio)
     if error and (orig.clone_of is None or orig.clone_of[0]):
         md_error(md, orig, error)
@@ -110,6 +115,9 @@ def dm_end_request(md: MappedDevice, context: Context, tio: Tio, error: int) -> 
     q.finish_request(orig)
     q.put_request(orig)
     md.completed += 1
+    md.stat.ended(orig.cmd, orig.reported if not error else 0, md.now_us - orig.start_us)
+    if md.trace is not None:
+        md.trace.append((md.now_us, "rq_completed", context.name, orig.id, sum(q.in_flight)))
     if orig.clone_of is not None:
         yield from _end_clone_request(md, context, orig, error)
         md.unlock(q.lock, context)

@@ -9,10 +9,13 @@ import errno
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from emulator.dm import inline, ioctl, suspend_mq
+from emulator.dm import attributes, inline, ioctl, sg_io, suspend_mq
+from emulator.dm.bio_based import suspend as bio_suspend
 from emulator.dm.flags import SUSPENDED
+from emulator.dm.limits import tell_attached
+from emulator.dm.loading import admit, refused, set_type
 from emulator.dm.suspend import dm_resume, dm_suspend
-from emulator.dm.table import make_table
+from emulator.dm.table import SINGLETON, make_table
 from emulator.dm.targets.base import TableError
 from emulator.machine import Context, Steps
 from emulator.messages import REPLY, SUPERVISOR
@@ -33,12 +36,25 @@ def command(md: MappedDevice, message: tuple[Any, ...]) -> None:
         context = md.context(f"C6:dmsetup#{serial}")
         md.call(context, ioctl.ioctl(md, context, serial, verb, arguments))
         return
+    if verb == "sg_io":
+        context = md.context(f"C6:ioctl#{serial}")
+        md.call(context, sg_io.command(md, context, serial))
+        return
+    if verb == "set_attribute":
+        context = md.context(f"C6:sysfs#{serial}")
+        md.call(context, attributes.store(md, context, serial, arguments[0], arguments[1]))
+        return
     error, text = _at_once(md, verb, arguments)
     md.send(SUPERVISOR, (REPLY, serial, error, text))
 
 
 def _ioctl(md: MappedDevice, context: Context, serial: int, verb: str, arguments: tuple[Any, ...]) -> Steps:
-    if md.era == "modern":
+    if md.inactive is not None and md.table is None and not md.md_type:
+        set_type(md, md.inactive.type)
+    if md.bio_based is not None:
+        do_bio = bio_suspend.do_suspend if verb == "suspend" else bio_suspend.do_resume
+        error = yield from do_bio(md, md.bio_based, context, bool(arguments[0]))
+    elif md.era == "modern":
         do = suspend_mq.do_suspend if verb == "suspend" else suspend_mq.do_resume
         error = yield from do(md, context, bool(arguments[0]))
     elif verb == "suspend":
@@ -99,23 +115,19 @@ def target_message(md: MappedDevice, text: str, sector: int) -> tuple[int, str]:
 def _target_message(md: MappedDevice, words: list[str], sector: int) -> None:
     """target_message of dm-ioctl.c.  Raises TableError."""
     if not words:
-        raise _refused("Empty message received.")
+        raise refused("Empty message received.")
     if words[0].startswith("@") and md.era == "modern":
         if words[0] not in CORE_MESSAGES:
-            raise _refused(f"Unsupported message sent to DM core: {words[0]}")
+            raise refused(f"Unsupported message sent to DM core: {words[0]}")
         return
     if md.table is None:
-        raise _refused("The device has no table.")
+        raise refused("The device has no table.")
     if not 0 <= sector < md.capacity:
-        raise _refused("Target message sector outside device.")
+        raise refused("Target message sector outside device.")
     if md.era == "modern" and md.flags & SUSPENDED:
         # From 2.6.33 on: a message must not start I/O on a suspended device.
         raise TableError(errno.EBUSY, f"{md.name} is suspended (EBUSY)", log=())
-    md.table.target.message(words)
-
-
-def _refused(text: str) -> TableError:
-    return TableError(errno.EINVAL, text, log=(f"ioctl: {text}",))
+    md.table.target_at(sector).message(words)
 
 
 def _print(md: MappedDevice, error: TableError) -> None:
@@ -127,16 +139,25 @@ CORE_MESSAGES = frozenset({"@cancel_deferred_remove", "@stats_list"})
 """Messages to the dm core that change nothing here."""
 
 
-def _load(md: MappedDevice, text: str, below: tuple[tuple[str, int, int, int], ...] = ()) -> tuple[int, str]:
-    for dev, sectors, max_sectors, max_segments in below:
+def _load(
+    md: MappedDevice, text: str, below: tuple[tuple[str, int, tuple[int, ...], str], ...] = (),
+    types: tuple[tuple[str, bool], ...] = (),
+) -> tuple[int, str]:
+    for dev, request_based in types:
         if (lower := md.lower_by_word.get(dev)) is not None:
-            lower.sectors = sectors
-            lower.limits = replace(lower.limits, max_sectors=max_sectors, max_segments=max_segments)
+            lower.stackable = request_based
+    for dev, sectors, limits, handler in below:
+        if (lower := md.lower_by_word.get(dev)) is not None:
+            lower.sectors = sectors if sectors >= 0 else lower.sectors
+            lower.renew(limits, handler)
     try:
         if md.era == "modern":
             _replaceable(md, text)
         table = make_table(md, text)
+        admit(md, table)
+        tell_attached(md)
     except TableError as error:
+        tell_attached(md)
         _print(md, error)
         md.event("table_rejected", errno=error.errno, error=error.text)
         return error.errno, f"{error.text} ({error.hint})" if error.hint else error.text
@@ -145,7 +166,7 @@ def _load(md: MappedDevice, text: str, below: tuple[tuple[str, int, int, int], .
     return 0, f"{md.name}: inactive table loaded"
 
 
-OTHER_TARGETS = frozenset({"linear", "striped", "zero", "mirror", "crypt", "delay", "flakey", "snapshot", "thin"})
+OTHER_TARGETS = frozenset({"striped", "zero", "mirror", "crypt", "delay", "flakey", "snapshot", "thin"})
 """Bio-based targets of the kernel that are not emulated."""
 
 
@@ -153,11 +174,12 @@ def _replaceable(md: MappedDevice, text: str) -> None:
     """What table_load refuses because of the table that is there already.  Raises TableError."""
     words = text.split()
     kind = words[2] if len(words) > 2 else ""
-    if kind in OTHER_TARGETS and md.table is not None and md.table.target.type == "multipath":
-        raise _refused("can't replace immutable target type multipath")
-    bio = kind == "multipath" and "queue_mode bio" in " ".join(words).lower()
-    if (bio or kind in OTHER_TARGETS) and (md.table or md.inactive) is not None:
-        raise _refused("can't change device type (old=2 vs new=1) after initial table load.")
+    if kind not in OTHER_TARGETS:
+        return
+    if md.table is not None and md.table.target.type == SINGLETON:
+        raise refused(f"can't replace immutable target type {SINGLETON}")
+    if md.md_type == "request":
+        raise refused("can't change device type (old=2 vs new=1) after initial table load.")
 
 
 def _interrupt(md: MappedDevice) -> tuple[int, str]:

@@ -49,8 +49,12 @@ def dm_request_fn(md: MappedDevice, context: Context) -> Steps:
         # An original beyond the end of a table that shrank is started and killed (3.10; 2.6.31 dies of it).
         if target is None or (rq.sector < target.length and target.busy()):
             md.busy_stops += 1
+            if md.trace is not None:
+                md.trace.append((md.now_us, "dm_request_fn", context.name, rq.id, "busy" if target else "no table"))
             break
         q.start_request(rq)
+        if md.trace is not None:
+            md.trace.append((md.now_us, "blk_start_request", context.name, rq.id, sum(q.in_flight)))
         md.unlock(lock)
         requeued = yield from map_request(md, context, rq)
         yield lock
@@ -103,6 +107,8 @@ def dm_prep_fn(md: MappedDevice, rq: Request) -> int:
     if rq.special is not None:
         return BLKPREP_KILL
     if md.faults and not md.clone_alloc_succeeds(rq):
+        if md.trace is not None:
+            md.trace.append((md.now_us, "dm_prep_fn", "", rq.id, 0, 0, BLKPREP_DEFER))
         return BLKPREP_DEFER
     md.serial += 1
     tio = Tio(md.serial, rq)
@@ -111,7 +117,7 @@ def dm_prep_fn(md: MappedDevice, rq: Request) -> int:
     rq.flags |= DONTPREP
     rq.state = "PREPPED"
     if md.trace is not None:
-        md.trace.append((md.now_us, "dm_prep_fn", "", rq.id, tio.id, len(tio.sizes)))
+        md.trace.append((md.now_us, "dm_prep_fn", "", rq.id, tio.id, len(tio.sizes), BLKPREP_OK))
     return BLKPREP_OK
 
 
@@ -123,7 +129,8 @@ def map_request(md: MappedDevice, context: Context, rq: Request) -> Steps:
     tio.target = md.table.target if md.table else None
     r = tio.target.map_rq(tio) if rq.sector < tio.target.length else -errno.EIO
     if md.trace is not None:
-        md.trace.append((md.now_us, "map_request", context.name, rq.id, tio.id, r, tio.device))
+        why = getattr(tio.target, "why", "")
+        md.trace.append((md.now_us, "map_request", context.name, rq.id, tio.id, r, tio.device, why))
     if r == DM_MAPIO_REMAPPED:
         yield from dispatch_clone(md, context, tio)
         return False
@@ -170,4 +177,6 @@ def kill_unmapped_request(md: MappedDevice, tio: Tio, error: int) -> None:
 def complete_request(md: MappedDevice, tio: Tio, error: int) -> None:
     """dm_complete_request for a clone that never reached a device: raise the softirq."""
     tio.orig.state = "DONE_PENDING"
+    if md.trace is not None:
+        md.trace.append((md.now_us, "dm_complete_request", "", tio.orig.id, tio.id, error))
     md.send(md.softirq, (RAISE_SOFTIRQ, md.name, tio.id, error, tio.ended))

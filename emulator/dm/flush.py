@@ -19,6 +19,7 @@ from emulator.block.submit import get_request_wait, make_request
 from emulator.dm.completion import report_bios
 from emulator.dm.kernel_log import md_error
 from emulator.machine import Context, Steps
+from emulator.messages import BIO_ENDIO
 
 if TYPE_CHECKING:
     from emulator.dm.md import MappedDevice
@@ -35,6 +36,13 @@ def submit_unusual(md: MappedDevice, source: str, message: tuple[Any, ...]) -> N
     if flags & BARRIER or md.era == "2.6.31":
         md.refuse(source, id, sector, errno.EOPNOTSUPP, "barriers, flushes and discards are not supported")
         return
+    if flags & (FLUSH | FUA) and not md.queue.limits.write_back:
+        # Without a volatile write cache there is nothing to flush: submit_bio_noacct takes the flags off.
+        flags &= ~(FLUSH | FUA)
+        if not sectors:
+            md.bios_completed += 1
+            md.send(source, (BIO_ENDIO, id, 0, None))
+            return
     long = sectors > md.queue.limits.max_sectors and not flags & DISCARD
     if md.table is None or sector + sectors > md.capacity or long:
         md.refuse(source, id, sector, errno.EIO, "longer than max_sectors" if long else "beyond the end")
@@ -44,8 +52,8 @@ def submit_unusual(md: MappedDevice, source: str, message: tuple[Any, ...]) -> N
         md.trace.append((md.now_us, "dm_make_request", name, id, sector, sectors, flags))
     context = md.context(name)
     bio = Bio(id, source, sector, sectors, flags, data)
-    if flags & DISCARD:
-        bio.segments = 1
+    if not flags & (FLUSH | FUA):
+        bio.segments = 1 if flags & DISCARD else bio.segments
         md.call(context, make_request(md.queue, context, bio, md.serial))
     else:
         md.call(context, md.flushes.submit(md, context, bio, md.serial))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from emulator.dm import queued, requeue
 from emulator.dm.flags import NOFLUSH_SUSPENDING
@@ -16,10 +16,12 @@ from emulator.dm.lower import Lower
 from emulator.dm.targets.base import TableError
 from emulator.machine import Machine, WaitQueue
 from emulator.messages import ACTIVATE_PATH, EVENT, SUPERVISOR
-from emulator.plan import Era, MdSpec
+from emulator.plan import Era, Limits, MdSpec
 
 if TYPE_CHECKING:
+    from emulator.dm.bio_based.core import BioBased
     from emulator.dm.md import MappedDevice
+    from emulator.dm.table import TableType
 
 WORK_US = 10
 """From queueing a work item of a later kernel to its start."""
@@ -34,8 +36,13 @@ class Hosting(Machine):
     flags: int
     lower_by_name: dict[str, Lower]
     lower_by_word: dict[str, Lower]
+    md_type: TableType | Literal[""]
+    """"" until a table has made it bio-based or request-based."""
+    bio_based: BioBased | None
 
     def _prepare_host(self) -> None:
+        self.md_type = ""
+        self.bio_based = None
         self.nopath_timeout_us = self.spec.queue_if_no_path_timeout_secs * 1_000_000
         self.event_nr = 0
         self.listener = ""
@@ -60,6 +67,9 @@ class Hosting(Machine):
         bare = word.removeprefix("/dev/")
         lower = self.lower_by_word.get(bare)
         number = ":" in word
+        if lower is None and word == self.dev:
+            # The kernel lets a device stand in its own table (and not be resumed with it: emulator.dm.loading).
+            lower = Lower(self.name, self.dev, Limits(), self.md.capacity, is_md=True)
         if lower is None or (self.era == "modern" and not number and bare == word):
             known = errno.ENXIO if number or self.era == "2.6.31" else errno.ENODEV
             raise TableError(known, "multipath: error getting device", hint=f"found {word!r}")
@@ -67,6 +77,8 @@ class Hosting(Machine):
 
     def event(self, kind: str, **details: Any) -> None:
         """One line for the log."""
+        if self.trace is not None:
+            self.trace.append((self.now_us, "event", "", 0, kind, details))
         self.send(SUPERVISOR, (EVENT, self.now_us, kind, {"md": self.name, **details}))
 
     def log(self, text: str) -> None:
@@ -115,6 +127,9 @@ class Hosting(Machine):
 
     def kick_queued_ios(self) -> None:
         """queue_work(kmultipathd, &m->process_queued_ios), or later: dm_mq_kick_requeue_list."""
+        if self.bio_based is not None:
+            self.bio_based.kick()
+            return
         if self.era == "modern":
             requeue.kick_requeue_list(self.md, 0)
             return

@@ -10,6 +10,8 @@ import errno
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from emulator.dm.attributes import attributes
+from emulator.dm import loading
 from emulator.dm.queued import trigger_event
 from emulator.dm.suspend import IDLE
 from emulator.dm.table import Table
@@ -41,34 +43,41 @@ def _wait_event(md: MappedDevice, event_nr: int) -> Steps:
 
 
 def table_status(md: MappedDevice, arguments: tuple[Any, ...]) -> tuple[int, str]:
-    """DM_TABLE_STATUS: one line, "" without a table."""
+    """DM_TABLE_STATUS: one line for each target, "" without a table."""
     what = arguments[0]
     table = md.inactive if what == "inactive" else md.table
     if table is None:
         return 0, ""
-    target = table.target
-    words = target.status_line() if what == "status" else target.table_line()
-    return 0, f"{table.line.start} {target.length} {target.type} {words}"
+    lines = []
+    for line, target in table.all:
+        words = target.status_line() if what == "status" else target.table_line()
+        lines.append(f"{line.start} {target.length} {target.type} {words}")
+    return 0, "\n".join(lines)
 
 
 def dev_status(md: MappedDevice, arguments: tuple[Any, ...]) -> tuple[int, str]:
     """DM_DEV_STATUS and DM_TABLE_DEPS."""
     live: Table | None = md.table
-    devices = ",".join(lower.dev for lower in live.target.devices()) if live else ""
-    size = live.target.length if live else 0
+    devices = ",".join(lower.dev for lower in live.devices()) if live else ""
     return 0, (
         f"state={md_state(md)} live={int(live is not None)} inactive={int(md.inactive is not None)} "
-        f"event={md.event_nr} size={size} type={live.target.type if live else ''} devices={devices} "
+        f"event={md.event_nr} size={md.capacity} targets={len(live.all) if live else 0} "
+        f"stackable={int(md.md_type == 'request')} "
+        f"type={live.target.type if live else ''} devices={devices} "
         f"max_sectors={md.queue.limits.max_sectors} max_segments={md.queue.limits.max_segments}"
     )
 
 
 def destroy(md: MappedDevice, arguments: tuple[Any, ...]) -> tuple[int, str]:
     """dm_destroy: drop both tables; the next device that gets this md starts afresh."""
+    bios = md.bio_based
+    if bios is not None and (bios.ios or bios.deferred):
+        return errno.EBUSY, f"{md.name} has bios"
     if md.clones or sum(md.queue.in_flight) or md.queue.requeue_list or not md.queue.empty():
         return errno.EBUSY, f"{md.name} has requests"
-    if md.table is not None:
-        md.table.target.destroy()
+    for _, target in md.table.all if md.table is not None else ():
+        target.destroy()
+    loading.forget_type(md)
     md.table = md.inactive = None
     md.inactive_text = ""
     md.flags = 0
@@ -84,6 +93,6 @@ def destroy(md: MappedDevice, arguments: tuple[Any, ...]) -> tuple[int, str]:
 
 
 AT_ONCE: dict[str, Callable[[MappedDevice, tuple[Any, ...]], tuple[int, str]]] = {
-    "table_status": table_status, "dev_status": dev_status, "destroy": destroy,
+    "attributes": attributes, "table_status": table_status, "dev_status": dev_status, "destroy": destroy,
 }
 """Verbs that are answered at once."""

@@ -8,11 +8,12 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING
 
-from emulator.block.bio import DISCARD, FLUSH, SYNCIO
+from emulator.block.bio import DISCARD, FAILFAST_TRANSPORT, FLUSH, SYNCIO, WRITE, segments_of
 from emulator.block.errors import blk_errno
 from emulator.block.request import Request
 
 if TYPE_CHECKING:
+    from emulator.dm.bio_based.clone import BioClone
     from emulator.dm.md import MappedDevice
 
 WORDS: dict[int, str] = {
@@ -71,6 +72,31 @@ def md_error(md: MappedDevice, rq: Request, error: int) -> None:
     _print(md, rq, dm_name(md.dev), error, 0)
 
 
+def bio_error(md: MappedDevice, clone: BioClone, error: int) -> None:
+    """The request that a disk had made of *clone* failed; the bio-based md itself prints nothing."""
+    assert clone.lower is not None, "a disk had it"
+    name = clone.lower.name
+    limit = md.rate_limits.setdefault(name, RateLimit())
+    if not limit.allows(md.now_us):
+        return
+    if md.era == "2.6.31":
+        md.log(f"end_request: I/O error, dev {name}, sector {clone.sector}")
+        return
+    flags = REQ_FAILFAST_TRANSPORT if clone.flags & FAILFAST_TRANSPORT else 0
+    where = f"dev {name}, sector {clone.sector} op {_op_flags(clone.flags, flags)}"
+    md.log(f"{WORDS[blk_errno(error)]} error, {where} phys_seg {segments_of(clone.sectors)} prio class 2")
+
+
+def _op_flags(cmd: int, flags: int) -> str:
+    """``0x0:(READ) flags 0x4a00``."""
+    if not cmd & WRITE or cmd & (DISCARD | FLUSH):
+        flags |= REQ_SYNC
+    elif cmd & SYNCIO:
+        flags |= REQ_SYNC | REQ_IDLE
+    op = "0x3:(DISCARD)" if cmd & DISCARD else "0x1:(WRITE)" if cmd & WRITE else "0x0:(READ)"
+    return f"{op} flags 0x{flags:x}"
+
+
 def _print(md: MappedDevice, rq: Request, name: str, error: int, flags: int) -> None:
     limit = md.rate_limits.get(name)
     if limit is None:
@@ -80,10 +106,5 @@ def _print(md: MappedDevice, rq: Request, name: str, error: int, flags: int) -> 
     if md.era == "2.6.31":
         md.log(f"end_request: I/O error, dev {name}, sector {rq.sector}")
         return
-    if not rq.write or rq.cmd & (DISCARD | FLUSH):
-        flags |= REQ_SYNC
-    elif rq.cmd & SYNCIO:
-        flags |= REQ_SYNC | REQ_IDLE
-    op = "0x3:(DISCARD)" if rq.cmd & DISCARD else "0x1:(WRITE)" if rq.write else "0x0:(READ)"
-    where = f"dev {name}, sector {rq.sector} op {op} flags 0x{flags:x}"
+    where = f"dev {name}, sector {rq.sector} op {_op_flags(rq.cmd, flags)}"
     md.log(f"{WORDS[blk_errno(error)]} error, {where} phys_seg {rq.segments} prio class 2")

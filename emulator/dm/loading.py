@@ -105,6 +105,6 @@ def bind(md: MappedDevice, table: Table) -> None:
                 md.send(lower.name, (OPEN_PATH, md.completion == "inline"))
     # From 3.10 on a table without devices leaves the limits as they are (3ae706561637).
     if devices or not had or md.era == "2.6.31":
-        md.queue.limits = md.spec.limits or limits.stacked([lower.limits for lower in devices], md.era)
+        md.queue.set_limits(md.spec.limits or limits.stacked([lower.limits for lower in devices], md.era))
     if had:
         md.event("table_swapped", table=table.text())

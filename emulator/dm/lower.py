@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from emulator.plan import Limits
 
 
@@ -10,7 +12,7 @@ class Lower:
 
     __slots__ = (
         "name", "dev", "limits", "sectors", "is_md", "up", "blocked", "depth", "outstanding", "sent", "seen", "opened",
-        "handlers", "handler", "scsi",
+        "handlers", "handler", "handler_told", "scsi", "stackable",
     )
 
     def __init__(self, name: str, dev: str, limits: Limits, sectors: int, is_md: bool = False) -> None:
@@ -33,8 +35,12 @@ class Lower:
         """Hardware handlers that the disk is fit for."""
         self.handler = ""
         """The one attached to it."""
+        self.handler_told = ""
+        """What the disk knows of that."""
         self.scsi = name.startswith("sd")
         """A disk of sd, as its name says; others can have no hardware handler."""
+        self.stackable = True
+        """blk_queue_stackable, later queue_is_mq: whether clones of requests can be inserted, not only bios."""
 
     @classmethod
     def unknown(cls, name: str) -> Lower:
@@ -43,6 +49,13 @@ class Lower:
         lower.scsi = True
         lower.handlers = ("alua", "rdac", "emc", "hp_sw")
         return lower
+
+    def renew(self, limits: tuple[Any, ...], handler: str) -> None:
+        """Its queue limits or its hardware handler were changed."""
+        self.limits = Limits(*limits)
+        if handler:
+            # What this md has just attached may not have come there yet; nothing ever detaches one.
+            self.handler = self.handler_told = handler
 
     def busy(self) -> bool:
         """blk_lld_busy: a device that would kill the request must not say busy."""

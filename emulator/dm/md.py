@@ -13,15 +13,17 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable, Mapping
+from itertools import chain
 from random import Random
 from typing import Any
 
 from emulator.block.bio import Bio
+from emulator.block.iostat import IoStat
 from emulator.block.queue import RequestQueue
 from emulator.block.request import Request
 from emulator.block.submit import make_request
 from emulator.checks.invariants import broken_invariants
-from emulator.dm import control, inline, listener, stacking
+from emulator.dm import control, inline, listener, loading, sg_io, split, stacking
 from emulator.dm.clone import Tio
 from emulator.dm.completion import dm_softirq_done, end_clone_bios
 from emulator.dm.dispatch import complete_request, dm_request_fn
@@ -33,7 +35,7 @@ from emulator.dm.suspend import IDLE
 from emulator.dm.table import Table
 from emulator.dm.view import md_view
 from emulator.faultset import FaultSet, FaultType
-from emulator.machine import Context, QueueLock, WaitQueue
+from emulator.machine import Context, Message, QueueLock, WaitQueue
 from emulator.messages import (
     BIO_ENDIO,
     BLK_UNPLUG,
@@ -49,7 +51,10 @@ from emulator.messages import (
     LLD_BUSY,
     OPEN_PATH,
     PG_INIT_DONE,
+    QUEUE_LIMITS,
     RETURNED,
+    SG_DONE,
+    SG_IO,
     SOFTIRQ_DONE,
     STEAL_LOCK,
     SUBMIT_BIO,
@@ -57,9 +62,6 @@ from emulator.messages import (
 )
 from emulator.plan import Limits, MdSpec
 from emulator.snapshot import MdView
-
-ERA_2631_MAX_SECTORS = 255
-"""A dm device of 2.6.31 starts stacking from SAFE_MAX_SECTORS."""
 
 
 class MappedDevice(Hosting):
@@ -85,6 +87,7 @@ class MappedDevice(Hosting):
         self.lower_by_name = {lower.name: lower for lower in lowers}
         self.lower_by_word = self.lower_by_name | {lower.dev: lower for lower in lowers}
         tunables: dict[str, Any] = {}
+        self.elevator_tunables = tunables
         if spec.elevator == "deadline":
             tunables = {
                 "read_expire": spec.read_expire,
@@ -147,6 +150,10 @@ class MappedDevice(Hosting):
         self._requeue_burst_at = -1
         self.requeue_timer: int | None = None
         """Until the requeue list of a later kernel is kicked."""
+        self.passing = sg_io.Passing()
+        self.splits = split.Splits()
+        self.stat = IoStat()
+        self.stat.merges = self.queue.merges
         self.rate_limits: dict[str, RateLimit] = {}
         self._told_broken: set[str] = set()
         self.faults = FaultSet(self, "md", fault_types, rng)
@@ -160,6 +167,9 @@ class MappedDevice(Hosting):
             DONE_LIST_DRAINED: lambda source, message: self._run_dry(message[1], "softirq"),
             INSERTED: lambda source, message: self._answered(message[1]),
             RETURNED: lambda source, message: self._answered(message[1]),
+            QUEUE_LIMITS: lambda source, message: self.lower_by_name[source].renew(message[1], message[2]),
+            SG_IO: lambda source, message: sg_io.from_above(self, source, message[1]),
+            SG_DONE: lambda source, message: sg_io.returned(self, message[1], message[2]),
             PG_INIT_DONE: lambda source, message: self.activated(message[1], message[2]),
             END_CLONE_REQUEST_INLINE: lambda source, message: inline.end_clone_request(self, source, message),
             INSERT_CLONE: lambda source, message: stacking.insert_clone(self, source, message),
@@ -171,6 +181,7 @@ class MappedDevice(Hosting):
             DM_MESSAGE: lambda source, message: listener.dm_message(self, source, message),
             COMMAND: lambda source, message: control.command(self, message),
         }
+        self.request_handlers = dict(self.handlers)
 
     # -- messages ----------------------------------------------------------------------------------------
 
@@ -181,16 +192,16 @@ class MappedDevice(Hosting):
         if flags & UNUSUAL:
             submit_unusual(self, source, message)
             return
-        if sector + sectors > self.capacity or sectors > self.queue.limits.max_sectors:
-            why = "beyond the end" if sector + sectors > self.capacity else "longer than max_sectors"
-            self.refuse(source, id, sector, errno.EIO, why)
+        q = self.queue
+        if sector + sectors > self.capacity or sectors > q.bio_most or (sector | sectors) & q.block_mask:
+            split.submit_odd(self, source, message)
             return
         self.serial += 1
         if self.trace is not None:
-            self.trace.append((self.now_us, "dm_make_request", name, id, sector, sectors, flags))
+            self.trace.append((self.now_us, "dm_make_request", name, self.serial, source, id, sector, sectors, flags))
         context = self.context(name)
         bio = Bio(id, source, sector, sectors, flags, data)
-        self.call(context, make_request(self.queue, context, bio, self.serial))
+        self.call(context, make_request(q, context, bio, self.serial))
 
     def refuse(self, source: str, bio: int, sector: int, error: int, why: str) -> None:
         """bio_endio before anything was queued."""
@@ -260,6 +271,9 @@ class MappedDevice(Hosting):
             if waited_for is lower:
                 self._answered(name)
         self.activations_lost(peer)
+        sg_io.lost(self, peer)
+        if self.bio_based is not None:
+            self.bio_based.device_gone(lower)
         self._run_dry(peer, "link")
 
     def peer_back(self, now_us: int, peer: str) -> None:
@@ -306,7 +320,7 @@ class MappedDevice(Hosting):
     @property
     def capacity(self) -> int:
         """Sectors of the device: the length of the live table."""
-        return self.table.target.length if self.table else 0
+        return self.table.end if self.table else 0
 
     def clone_alloc_succeeds(self, rq: Request) -> bool:
         """Whether no fault denies the memory for the clone of *rq*."""
@@ -315,29 +329,8 @@ class MappedDevice(Hosting):
 
     def bind(self, table: Table) -> None:
         """__bind: the table is live; M's limits are those of its paths."""
-        had = self.table is not None
-        if self.table is not None:
-            self.table.target.destroy()
-        self.table = table
-        self.inactive_text = ""
-        devices = table.target.devices()
-        for lower in devices:
-            if not lower.opened:
-                lower.opened = True
-                self.send(lower.name, (OPEN_PATH, self.completion == "inline"))
-        # From 3.10 on a table without devices leaves the limits as they are (3ae706561637).
-        if devices or not had or self.era == "2.6.31":
-            self.queue.limits = self.spec.limits or self._stacked_limits(devices)
-        if had:
-            target = table.target
-            self.event("table_swapped", table=f"0 {target.length} {target.type} {target.table_line()}")
+        loading.bind(self, table)
         listener.tell_listener(self)
-
-    def _stacked_limits(self, lowers: list[Lower]) -> Limits:
-        sectors = min((lower.limits.max_sectors for lower in lowers), default=Limits().max_sectors)
-        if self.era == "2.6.31":
-            sectors = min(sectors, ERA_2631_MAX_SECTORS)
-        return Limits(sectors, min((lower.limits.max_segments for lower in lowers), default=Limits().max_segments))
 
     def marker_blocking(self) -> None:
         """The marker is at the front with requests in flight."""
@@ -365,10 +358,25 @@ class MappedDevice(Hosting):
         """Count a requeue; the log gets the first of a burst (until something completes)."""
         self.requeued += 1
         if self.trace is not None:
-            self.trace.append((self.now_us, "dm_requeue_unmapped_request", context.name, rq.id, reason))
+            modern = self.era == "modern"
+            function = "dm_requeue_original_request" if modern else "dm_requeue_unmapped_request"
+            self.trace.append((self.now_us, function, context.name, rq.id, reason, rq.retries))
         if self._requeue_burst_at != self.completed:
             self._requeue_burst_at = self.completed
             self.event("requeued", request=rq.id, sector=rq.sector, reason=reason)
+
+    def unfinished(self) -> set[int]:
+        """Originals that are queued or in flight."""
+        queue = self.queue
+        rest = chain(queue.elevator, queue.queue_head, queue.requeue_list)
+        return {rq.id for rq in rest} | {tio.orig.id for tio in self.clones.values()}
+
+    def take_output(self) -> dict[str, list[Message]]:
+        """As every machine; what the md said to itself are ends of pieces of split bios."""
+        out = super().take_output()
+        if self.splits and (own := out.pop(self.name, None)) is not None:
+            self.splits.ended(out, own)
+        return out
 
     def snapshot(self, most: int) -> MdView:
         """What a face shows.  Invariants are checked on the way; a broken one goes to the log once."""

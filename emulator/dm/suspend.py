@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from emulator.block.plug import generic_unplug, run_queue, start_queue, stop_queue
 from emulator.block.request import Request
 from emulator.dm.flags import BLOCK_IO_FOR_SUSPEND, NOFLUSH_SUSPENDING, SUSPENDED
+from emulator.dm.loading import swap_table
 from emulator.dm.stacking import unplug_paths
 from emulator.machine import Context, Steps
 
@@ -146,12 +147,10 @@ def _resume_locked(md: MappedDevice, context: Context) -> Steps:
 def _swap_table(md: MappedDevice) -> Steps:
     """dm_swap_table: only while suspended; the old table goes, queued originals will be mapped by the new one."""
     yield md.suspend_lock
-    error = 0
-    new = md.inactive
-    md.inactive, md.inactive_text = None, ""
-    if new is None or not md.flags & SUSPENDED:
-        error = errno.EINVAL
+    error = errno.EINVAL
+    if md.flags & SUSPENDED:
+        error = swap_table(md)
     else:
-        md.bind(new)
+        md.inactive, md.inactive_text = None, ""
     md.unlock(md.suspend_lock)
     return error

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from emulator.block.plug import start_queue, stop_queue
 from emulator.dm.flags import BLOCK_IO_FOR_SUSPEND, NOFLUSH_SUSPENDING, SUSPENDED
+from emulator.dm.loading import swap_table
 from emulator.dm.requeue import kick_requeue_list, requeue_work
 from emulator.dm.stacking import unplug_paths
 from emulator.machine import Context, Steps
@@ -101,11 +102,8 @@ def do_resume(md: MappedDevice, context: Context, noflush: bool) -> Steps:
         if error:
             return error
     yield md.suspend_lock
-    if md.inactive is not None:
-        md.bind(md.inactive)
-        md.inactive = None
-    error = 0
-    if md.flags & SUSPENDED:
+    error = swap_table(md) if md.inactive is not None else 0
+    if not error and md.flags & SUSPENDED:
         error = yield from _resume(md, context)
     md.unlock(md.suspend_lock)
     return error

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from emulator.dm.flags import SUSPENDED
-from emulator.snapshot import MdCounters, MdView
+from emulator.dm.table import Table
+from emulator.snapshot import MdCounters, MdView, TargetView
 
 if TYPE_CHECKING:
     from emulator.dm.md import MappedDevice
@@ -26,6 +28,7 @@ def md_state(md: MappedDevice) -> str:
 def md_view(md: MappedDevice, most: int) -> MdView:
     """All of it, with at most *most* entries of each list."""
     now = md.now_us
+    bios = md.bio_based
     flying = (tio.orig for tio in md.clones.values() if tio.orig.state in IN_FLIGHT_STATES)
     return MdView(
         name=md.name,
@@ -38,9 +41,9 @@ def md_view(md: MappedDevice, most: int) -> MdView:
         completion=md.completion,
         queue=md.queue.view(most, now),
         lock=md.queue.lock.view(),
-        in_flight=tuple(rq.view(now) for rq in islice(flying, most)),
-        nr_in_flight=sum(md.queue.in_flight),
-        target=md.table.target.view() if md.table else None,
+        in_flight=bios.rows(most) if bios else tuple(rq.view(now) for rq in islice(flying, most)),
+        nr_in_flight=len(bios.ios) if bios else sum(md.queue.in_flight),
+        target=_target_view(md.table) if md.table else None,
         event_nr=md.event_nr,
         counters=MdCounters(
             bios=md.bios,
@@ -56,4 +59,16 @@ def md_view(md: MappedDevice, most: int) -> MdView:
         ),
         waiting=tuple(context.name for context in md.wait.sleepers),
         faults=md.faults.views(),
+        type=md.md_type,
+        waiting_bios=len(bios.deferred) if bios else 0,
+        opens=tuple({lower.name: 0 for table in (md.table, md.inactive) if table for lower in table.devices()}),
     )
+
+
+def _target_view(table: Table) -> TargetView:
+    """The view of the first target; of several with the lines of all."""
+    view = table.target.view()
+    if not table.more:
+        return view
+    lines = [f"{line.start} {line.length} {target.type} {target.table_line()}" for line, target in table.all]
+    return replace(view, table="; ".join(lines))

@@ -224,7 +224,7 @@ class Checker:
                 continue
             if self._name(where, name, "device", "md", offset=word.offset):
                 names.append(name)
-                self._fits(where, table.length, table.length_offset, name)
+                self._fits(where, word.needed, table.length_offset, name)
         return names
 
     def _numbered(self, dev: str) -> bool:

@@ -22,6 +22,7 @@ from emulator.commands import (
     Release,
     Resume,
     Revive,
+    SetSpeed,
     StartLoad,
     StopLoad,
     Suspend,
@@ -60,9 +61,7 @@ class Step:
     """What it does, for people."""
     at_us: int | None
     after: Anchor | None
-    command: Command | None
-    """None: it changes the speed."""
-    speed: float | None
+    command: Command
     answer: str
     """ok, an errno name, none or any."""
 
@@ -200,6 +199,7 @@ class _Compiler:
             group=part.group,
             preferred=part.preferred,
             transition_timeout=part.transition_timeout,
+            stackable=part.stackable,
         )
 
     def md(self, part: MdPart) -> MdSpec:
@@ -250,18 +250,16 @@ class _Compiler:
 
     def step(self, entry: TimelinePart) -> Step:
         verb, value = entry.action()
-        command = self.command(verb, value)
         return Step(
             text=_text(verb, value),
             at_us=entry.at,
             after=None if entry.after is None else _anchor(entry.after),
-            command=command,
-            speed=value if verb == "speed" else None,
+            command=self.command(verb, value),
             answer=entry.answer,
         )
 
-    def command(self, verb: str, value: Any) -> Command | None:
-        """The command of one action; None for ``speed``."""
+    def command(self, verb: str, value: Any) -> Command:
+        """The command of one action.  Raises LookupError for a verb that the model does not know."""
         match verb:
             case "inject":
                 return InjectFault(value.target, fault_spec(value))
@@ -283,7 +281,9 @@ class _Compiler:
                 return _MD_ONLY[verb](value.md)
             case "kill" | "revive" | "start" | "stop" | "break_deadlock":
                 return _NAME_ONLY[verb](value)
-        return None
+            case "speed":
+                return SetSpeed(speed=value)
+        raise LookupError(verb)
 
 
 _MD_ONLY: dict[str, type[Command]] = {

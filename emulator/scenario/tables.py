@@ -21,12 +21,14 @@ class DeviceWord:
 
     text: str
     offset: int
-    """Characters from the start of the line."""
+    """Characters from the start of the table."""
+    needed: int = 0
+    """Sectors that the device must have at least."""
 
 
 @dataclass(frozen=True, slots=True)
 class NamedTable:
-    """A line that the grammar accepts."""
+    """A table that the grammar accepts."""
 
     length: int
     """Sectors."""
@@ -34,24 +36,32 @@ class NamedTable:
     devices: tuple[DeviceWord, ...]
 
 
-def read_table(line: str) -> NamedTable:
-    """The parts of *line* that the scenario checks.  Raises ValueError with what was found and expected."""
+def read_table(text: str) -> NamedTable:
+    """The parts of *text* (one line, or several) that the scenario checks.
+
+    Raises ValueError with what was found and expected.
+    """
     try:
-        head, words = check_table(line)
+        lines, words = check_table(text)
     except TableError as error:
         code = errno.errorcode.get(error.errno, str(error.errno))
         hint = f" ({error.hint})" if error.hint else ""
         found = f"found a table that is refused with {code}: {error.text}{hint}"
         raise ValueError(f"{found}; expected a dmsetup line such as '{EXAMPLE}'") from None
-    tokens = [(match[0], match.start()) for match in re.finditer(r"\S+", line)]
+    spots = [match.start() for match in re.finditer(r"[^\n]+", text) if match[0].strip()]
     devices: list[DeviceWord] = []
-    at = 3
-    for word in words:
-        while tokens[at][0] != word:
+    length_offset = 0
+    for line, named, start in zip(lines, words, spots, strict=True):
+        tokens = [(match[0], match.start()) for match in re.finditer(r"\S+", text[start:].partition("\n")[0])]
+        length_offset = start + tokens[1][1]
+        at = 3
+        for word in named:
+            while tokens[at][0] != word:
+                at += 1
+            needed = int(tokens[at + 1][0]) + line.length if line.type == "linear" else line.length
+            devices.append(DeviceWord(word, start + tokens[at][1], needed))
             at += 1
-        devices.append(DeviceWord(word, tokens[at][1]))
-        at += 1
-    return NamedTable(head.length, tokens[1][1], tuple(devices))
+    return NamedTable(lines[-1].end, length_offset, tuple(devices))
 
 
 def with_numbers(line: str, numbers: Mapping[str, str]) -> str:
@@ -60,5 +70,10 @@ def with_numbers(line: str, numbers: Mapping[str, str]) -> str:
         offsets = {device.offset for device in read_table(line).devices}
     except ValueError:
         offsets = {match.start() for match in re.finditer(r"\S+", line)}
-    words = re.finditer(r"\S+", line)
-    return " ".join(numbers.get(word[0], word[0]) if word.start() in offsets else word[0] for word in words)
+    done, at = [], 0
+    for each in line.splitlines():
+        words = re.finditer(r"\S+", each)
+        named = (numbers.get(word[0], word[0]) if at + word.start() in offsets else word[0] for word in words)
+        done.append(" ".join(named))
+        at += len(each) + 1
+    return "\n".join(done)

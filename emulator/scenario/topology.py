@@ -70,6 +70,8 @@ class DevicePart(Part):
     """Whether its port group is the preferred one (PREF): failback by priority goes there."""
     transition_timeout: Duration = Field(default=written("60s"))
     """Time after which a transition is taken for standby, as scsi_dh_alua does."""
+    stackable: bool = True
+    """Whether a request-based md may sit on it; not so a partition or a ram disk."""
 
 
 class MdPart(Part):

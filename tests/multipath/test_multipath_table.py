@@ -174,11 +174,6 @@ def test_a_table_longer_than_a_path() -> None:
     ]
 
 
-def test_bio_mode_is_refused_in_clear_words() -> None:
-    bench, error, _ = load(f"0 100 multipath 2 queue_mode bio 0 {ONE}")
-    assert error == errno.EOPNOTSUPP and "request-based" in str(bench.events[-1][1]["error"])
-
-
 @pytest.mark.parametrize(
     ("line", "text"),
     [
@@ -243,5 +238,5 @@ def test_the_attached_handler_stays(attached: str, words: str, printed: str, ret
 
 
 def test_a_check_without_devices_finds_the_device_words() -> None:
-    line, words = check_table(f"0 100 multipath 1 queue_if_no_path 1 alua 2 1 {ONE[4:]} service-time 0 2 0 mpathb x:y")
+    (line,), (words,) = check_table(f"0 100 multipath 1 queue_if_no_path 1 alua 2 1 {ONE[4:]} service-time 0 2 0 mpathb x:y")
     assert line.length == 100 and words == ("8:0", "mpathb", "x:y")

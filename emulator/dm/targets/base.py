@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from emulator.block.errors import errno_name
 from emulator.dm.clone import Tio
@@ -39,6 +39,8 @@ class Host(Protocol):
     now_us: int
     dev: str
     """major:minor."""
+    md_type: Literal["", "bio", "request"]
+    """"" until a table has made it one of them."""
     nopath_timeout_us: int
     """queue_if_no_path_timeout_secs, in microseconds."""
 
@@ -98,6 +100,10 @@ class Target(Protocol):
         """iterate_devices: each distinct device once, in table order."""
         ...
 
+    def areas(self) -> list[tuple[Lower, int]]:
+        """What of its devices it uses: each with the first sector, ``length`` sectors long."""
+        ...
+
     def map_rq(self, tio: Tio) -> int:
         """DM_MAPIO_* or a negative errno; REMAPPED leaves the chosen device in ``tio.device``."""
         ...
@@ -120,6 +126,10 @@ class Target(Protocol):
 
     def resume(self) -> None:
         """Before the queue is started."""
+        ...
+
+    def prepare_ioctl(self) -> tuple[Lower | None, int]:
+        """The device that an ioctl passes through to, else a positive errno (ENOTCONN: ask again later)."""
         ...
 
     def message(self, words: list[str]) -> None:

@@ -1,9 +1,10 @@
-"""The request-based ``error`` target: every request is killed with -EIO (drivers/md/dm-target.c)."""
+"""The ``error`` target: every request or bio is killed with -EIO (drivers/md/dm-target.c)."""
 
 from __future__ import annotations
 
 import errno
 
+from emulator.dm.bio_based.clone import BioClone
 from emulator.dm.clone import Tio
 from emulator.dm.lower import Lower
 from emulator.dm.targets.base import TARGETS, Host, TableError
@@ -14,14 +15,30 @@ class ErrorTarget:
     """No devices; map_rq is -EIO."""
 
     type = "error"
+    num_flush_bios = 0
 
     def __init__(self, host: Host, length: int, words: list[str]) -> None:
-        if words:
-            raise TableError(errno.EINVAL, f"error: unexpected argument {words[0]!r}: the target takes none")
+        # io_err_ctr looks at none of its words.
         self.length = length
 
     def devices(self) -> list[Lower]:
         """None."""
+        return []
+
+    def areas(self) -> list[tuple[Lower, int]]:
+        """None."""
+        return []
+
+    def map_bio(self, clone: BioClone) -> int:
+        """io_err_map: DM_MAPIO_KILL."""
+        return -errno.EIO
+
+    def end_io_bio(self, clone: BioClone, error: int) -> int:
+        """Not called for killed bios; passes the error on."""
+        return error
+
+    def take_queued_bios(self) -> list[BioClone]:
+        """It keeps none."""
         return []
 
     def map_rq(self, tio: Tio) -> int:
@@ -51,6 +68,10 @@ class ErrorTarget:
 
     def destroy(self) -> None:
         """Nothing to do."""
+
+    def prepare_ioctl(self) -> tuple[Lower | None, int]:
+        """It has none."""
+        return None, errno.ENOTTY
 
     def message(self, words: list[str]) -> None:
         """It has no message function."""

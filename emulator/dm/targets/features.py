@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 from dataclasses import dataclass
 
 from emulator.dm.targets.arguments import Words
@@ -21,6 +20,8 @@ class Features:
     pg_init_delay_msecs: int | None = None
     """None: the default (2000)."""
     retain_attached_hw_handler: bool = False
+    bio: bool = False
+    """queue_mode bio."""
 
     def words(self, queue_if_no_path: bool) -> list[str]:
         """The words of the table line, with queue_if_no_path as it is now."""
@@ -31,6 +32,8 @@ class Features:
             words += ["pg_init_delay_msecs", str(self.pg_init_delay_msecs)]
         if self.retain_attached_hw_handler:
             words.append("retain_attached_hw_handler")
+        if self.bio:
+            words += ["queue_mode", "bio"]
         return words
 
 
@@ -54,17 +57,18 @@ def read_features(args: Words, era: Era) -> Features:
             features.pg_init_delay_msecs = args.number(0, 60000, reason)
             left -= 1
         elif word == "queue_mode" and left and modern:
-            _queue_mode(args)
+            features.bio = _queue_mode(args)
             left -= 1
         else:
             raise args.bad("Unrecognised multipath feature request", hint=f"found {word!r}")
+    # Bios know nothing of hardware handlers: the one that is attached stays.
+    features.retain_attached_hw_handler |= features.bio
     return features
 
 
-def _queue_mode(args: Words) -> None:
-    """rq and mq are what every table here has; the kernel would accept bio, which is another machine."""
+def _queue_mode(args: Words) -> bool:
+    """Whether it is bio; rq and mq are the same today."""
     mode = args.shift().lower()
-    if mode == "bio":
-        raise args.bad("queue_mode bio is not emulated: request-based multipath only", errno.EOPNOTSUPP)
-    if mode not in ("rq", "mq"):
-        raise args.bad("Unknown 'queue_mode' requested", hint=f"found {mode!r}, expected rq or mq")
+    if mode not in ("bio", "rq", "mq"):
+        raise args.bad("Unknown 'queue_mode' requested", hint=f"found {mode!r}, expected bio, rq or mq")
+    return mode == "bio"

@@ -20,8 +20,8 @@ from emulator.dm.codes import (
     DM_MAPIO_SUBMITTED,
 )
 from emulator.dm.lower import Lower
-from emulator.dm.targets import multipath_messages, multipath_status
-from emulator.dm.targets.base import TARGETS, Host, TableError
+from emulator.dm.targets import multipath_ioctl, multipath_messages, multipath_status
+from emulator.dm.targets.base import Host
 from emulator.dm.targets.groups import Choice, Group
 from emulator.dm.targets.multipath_table import Context, read_multipath
 from emulator.dm.targets.pg_init import PgInit
@@ -55,18 +55,14 @@ class Multipath:
         """hw_handler_name, "" = none."""
         self.choice = Choice(list(line.groups), line.initial_group, each_time=self.modern)
         self.groups = self.choice.groups
-        for lower in self.devices():
-            if length > lower.sectors:
-                text = f"{lower.name} too small for target: start=0, len={length}, dev_size={lower.sectors}"
-                limits = "core: Cannot calculate initial queue limits"
-                setup = "ioctl: unable to set up device queue for new table."
-                raise TableError(errno.EINVAL, text, log=(f"table: {{dev}}: {text}", limits, setup))
         self.pg_init = PgInit(self, line.features.pg_init_retries, line.features.pg_init_delay_msecs)
         self.queue_if_no_path = line.features.queue_if_no_path
         self.saved_queue_if_no_path = self.queue_if_no_path and not self.modern
         self.queued: list[Tio] = []
         """queued_ios of 2.6.31: clones held here, oldest first."""
         self._nopath_timer: int | None = None
+        self.why = ""
+        """Why the last mapping or verdict was what it was, in a few words; whoever records reads it at once."""
 
     @property
     def nr_valid_paths(self) -> int:
@@ -92,6 +88,10 @@ class Multipath:
         """Each path's device once."""
         return list({path.lower.dev: path.lower for group in self.groups for path in group.paths}.values())
 
+    def areas(self) -> list[tuple[Lower, int]]:
+        """Each device from its begin on."""
+        return [(lower, 0) for lower in self.devices()]
+
     # -- mapping (18.3, 18.4) ---------------------------------------------------------------------------
 
     def map_rq(self, tio: Tio) -> int:
@@ -102,12 +102,14 @@ class Multipath:
         """map_io with was_queued."""
         return self._map_io(tio)
 
-    def _choose(self, nr_bytes: int) -> Path | None:
+    def choose(self, nr_bytes: int) -> Path | None:
+        """choose_pgpath; activation of a new group is due afterwards."""
         choice, pg_init = self.choice, self.pg_init
         if self.modern and not choice.nr_valid_paths:
             pg_init.queue_io = False
         path = choice.choose(nr_bytes, self.host.now_us * 1000)
         if choice.switched:
+            self.why = f"switch to group {choice.current_group.number}" if choice.current_group else ""
             pg_init.switched()
         if choice.by_bypassed:
             pg_init.delay_retry = True
@@ -115,26 +117,31 @@ class Multipath:
 
     def _clone_and_map(self, tio: Tio) -> int:
         """Later kernels: nothing is held here; what cannot go on goes back to M for 100 ms."""
+        self.why = ""
         nr_bytes = sum(tio.sizes) * SECTOR
         path = self.choice.current_path
         if path is None or not self.pg_init.queue_io:
-            path = self._choose(nr_bytes)
+            path = self.choose(nr_bytes)
         if path is None:
+            self.why = self._why_no_path()
             return DM_MAPIO_DELAY_REQUEUE if self._must_push_back() else -errno.EIO
         if self.pg_init.queue_io or self.pg_init.required:
+            self.why = "pg_init first"
             self.pg_init.start()
             return DM_MAPIO_DELAY_REQUEUE
         return self._remapped(tio, path, nr_bytes)
 
     def _map_io(self, tio: Tio) -> int:
         """2.6.31: map_io."""
+        self.why = ""
         nr_bytes = sum(tio.sizes) * SECTOR
         pg_init = self.pg_init
         if self.choice.current_path is None or (not pg_init.queue_io and self.choice.turn_is_over()):
-            self._choose(nr_bytes)
+            self.choose(nr_bytes)
         path = self.choice.current_path
         if (path is not None and pg_init.queue_io) or (path is None and self.queue_if_no_path):
             self.queued.append(tio)
+            self.why = "no path, queue_if_no_path" if path is None else "pg_init first"
             tio.info = Mpio(None, nr_bytes)
             wanted = pg_init.required and not pg_init.in_progress
             if wanted or (path is None and not pg_init.queue_io):
@@ -142,6 +149,7 @@ class Multipath:
             return DM_MAPIO_SUBMITTED
         if path is not None:
             return self._remapped(tio, path, nr_bytes)
+        self.why = self._why_no_path()
         return DM_MAPIO_REQUEUE if self._must_push_back() else -errno.EIO
 
     def _remapped(self, tio: Tio, path: Path, nr_bytes: int) -> int:
@@ -150,6 +158,11 @@ class Multipath:
         path.in_flight += 1
         path.bytes += nr_bytes
         return DM_MAPIO_REMAPPED
+
+    def _why_no_path(self) -> str:
+        if self.queue_if_no_path:
+            return "no path, queue_if_no_path"
+        return "no path, noflush suspend" if self.host.noflush_suspending() else "no path"
 
     def _must_push_back(self) -> bool:
         noflush = self.host.noflush_suspending()
@@ -162,7 +175,7 @@ class Multipath:
         if not self.queued:
             return []
         if self.choice.current_path is None:
-            self._choose(0)
+            self.choose(0)
         path, pg_init = self.choice.current_path, self.pg_init
         go_on = (path is not None and not pg_init.queue_io) or (path is None and not self.queue_if_no_path)
         if path is not None and pg_init.required:
@@ -187,21 +200,29 @@ class Multipath:
 
     def _judge(self, path: Path | None, error: int) -> int:
         """do_end_io of 2.6.31."""
+        self.why = "not the path's fault"
         if error == -errno.EOPNOTSUPP:
             return error
         if path is not None:
-            self.fail_path(path, errno_name(error))
+            self._blame(path, error)
         if not self.nr_valid_paths and not self.queue_if_no_path and not self._must_push_back():
             return -errno.EIO
         return DM_ENDIO_REQUEUE
 
+    def _blame(self, path: Path, error: int) -> None:
+        """A path error: the path fails, if it has not yet."""
+        name = path.lower.name
+        self.why = f"path error -> fail_path {name}" if path.active else f"path error, {name} has failed already"
+        self.fail_path(path, errno_name(error))
+
     def _judge_modern(self, path: Path | None, error: int) -> int:
         """blk_path_error says whether the path is to blame; the last path's own error goes up."""
+        self.why = "not the path's fault"
         error = -blk_errno(-error)
         if -error in NOT_PATH_ERRORS:
             return error
         if path is not None:
-            self.fail_path(path, errno_name(error))
+            self._blame(path, error)
         if not self.nr_valid_paths and not self._must_push_back():
             return error
         return DM_ENDIO_DELAY_REQUEUE if error == -errno.ENOMEM else DM_ENDIO_REQUEUE
@@ -338,6 +359,10 @@ class Multipath:
         """multipath_dtr."""
         self._disable_nopath_timeout()
 
+    def prepare_ioctl(self) -> tuple[Lower | None, int]:
+        """multipath_prepare_ioctl."""
+        return multipath_ioctl.prepare_ioctl(self)
+
     def message(self, words: list[str]) -> None:
         """multipath_message; raises TableError."""
         multipath_messages.message(self, words)
@@ -355,6 +380,3 @@ class Multipath:
     def view(self) -> TargetView:
         """Groups and paths."""
         return multipath_status.target_view(self)
-
-
-TARGETS["multipath"] = Multipath

@@ -42,6 +42,9 @@ def read_multipath(words: list[str], context: Context) -> MultipathLine:
     least = 1 if context.era == "2.6.31" else 0
     features = read_features(args, context.era)
     handler = read_handler(args, context.era)
+    if features.bio and handler.name:
+        context.log("device-mapper: multipath: bio-based multipath doesn't allow hardware handler args")
+        handler = Handler("", [])
     nr_groups = args.number(least, 1024, "invalid number of priority groups")
     initial = args.number(least, 1024, "invalid initial priority group number")
     if (nr_groups == 0) != (initial == 0):

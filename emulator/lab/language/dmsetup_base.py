@@ -81,7 +81,7 @@ def device_info(session: Session, cell: Named) -> Wait[DeviceInfo]:
         inactive=words["inactive"] == "1",
         open_count=count,
         event_nr=int(words["event"]),
-        targets=int(words["live"]),
+        targets=int(words["targets"]),
         size=int(words["size"]),
         target_type=words["type"],
         devices=tuple(dev for dev in words["devices"].split(",") if dev),
@@ -94,8 +94,7 @@ def open_count(session: Session, cell: Named) -> Wait[int]:
     for view in (yield from session.look()).values():
         if isinstance(view, SubmitterView):
             count += view.target == cell.machine and (view.running or view.outstanding > 0)
-        elif isinstance(view, MdView) and view.name != cell.machine:
-            # A table opens what it names when it is loaded, not when it becomes the live one.
-            tables = view.inactive_table.split(), view.target.table.split() if view.target is not None else []
-            count += sum(cell.dev in words for words in tables)
+        elif isinstance(view, MdView):
+            # A table opens what it names when it is loaded; both tables of an md share the opening.
+            count += cell.machine in view.opens
     return count

@@ -15,9 +15,9 @@ from emulator.lab.session import Session, Wait
 
 READ_AHEAD = 256
 """Sectors; the default of every queue."""
-VERSIONS = {"multipath": "v1.14.0", "error": "v1.5.0"}
-"""Of the targets of kernel 6.1; those of 2.6.31 were v1.1.0 and v1.0.1."""
-VERSIONS_2631 = {"multipath": "v1.1.0", "error": "v1.0.1"}
+VERSIONS = {"multipath": "v1.14.0", "error": "v1.5.0", "linear": "v1.4.0"}
+"""Of the targets of kernel 6.1."""
+VERSIONS_2631 = {"multipath": "v1.1.0", "error": "v1.0.1", "linear": "v1.1.0"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import errno
 import re
 
+from emulator.block.attributes import limits_of
 from emulator.commands import ClearTable, LoadTable, Message, Outcome, TableStatus
+from emulator.lab import sysfs
 from emulator.lab.language.base import Run, Words, whole
 from emulator.lab.language.dmsetup_base import FAILED, dev_status, ioctl_failed, missing, one_device, options
 from emulator.lab.names import Named
@@ -28,14 +31,22 @@ def table_text(session: Session, words: Words, given: dict[str, str]) -> str:
 
 
 def load(session: Session, cell: Named, text: str) -> Wait[Outcome]:
-    """DM_TABLE_LOAD: mapped devices that *text* names are told as they are now."""
+    """DM_TABLE_LOAD: what *text* names is told as it is now: its size, its queue limits, its hardware handler."""
     named = set(text.split())
-    below: list[tuple[str, int, int, int]] = []
+    below = []
+    dead = {name for name, process in session.runtime.processes().items() if process.state != "RUNNING"}
+    for disk in sysfs.disks(session):
+        if disk.machine == cell.machine or disk.machine in dead or not named & {disk.dev, disk.name, f"/dev/{disk.name}"}:
+            continue
+        found = yield from sysfs.own_files(session, disk)
+        handler = found.get("device/dh_state", "").replace("detached", "")
+        limits = dataclasses.astuple(limits_of(found))
+        below.append((disk.dev, int(found.get("size", "-1")), limits, handler))
+    types = []
     for other in session.names.all():
         if other.dev in named and other is not cell:
-            state = yield from dev_status(session, other)
-            below.append((other.dev, int(state["size"]), int(state["max_sectors"]), int(state["max_segments"])))
-    return (yield from session.ask(LoadTable(cell.machine, text, tuple(below))))
+            types.append((other.dev, (yield from dev_status(session, other))["stackable"] == "1"))
+    return (yield from session.ask(LoadTable(cell.machine, text, tuple(below), tuple(types))))
 
 
 def _with_numbers(line: str, numbers: dict[str, str]) -> str:
@@ -110,11 +121,12 @@ def _lines(session: Session, words: Words, what: str) -> Wait[Result]:
     out: list[str] = []
     for cell in chosen:
         asked = "inactive" if "inactive" in given else what
-        line = (yield from session.ask(TableStatus(cell.machine, asked))).text
-        if not line:
+        lines = (yield from session.ask(TableStatus(cell.machine, asked))).text.split("\n")
+        if lines == [""]:
             out += [] if single and not several else [f"{cell.name}: "]
-        elif "target" not in given or line.split()[2] == given["target"]:
-            out.append(line if single and not several else f"{cell.name}: {line}")
+            continue
+        lines = [line for line in lines if "target" not in given or line.split()[2] == given["target"]]
+        out += [line if single and not several else f"{cell.name}: {line}" for line in lines]
     return words.result(out, tuple(out))
 
 
