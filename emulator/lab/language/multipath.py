@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 
 from emulator.commands import Destroy, DevStatus
 from emulator.lab.language.base import Verb, Words, split_options
@@ -10,9 +11,14 @@ from emulator.lab.names import Named
 from emulator.lab.results import Result
 from emulator.lab.session import Session, Wait
 from emulator.plan import DeviceSpec, Plan
-from emulator.snapshot import GroupView, MdView, PathView, TargetView
+from emulator.snapshot import CheckedPathView, GroupView, MdView, MultipathdView, PathView, TargetView, View
 
 _GROUP_STATES = {"A": "active", "E": "enabled", "D": "disabled"}
+_CHECKER_STATES = {
+    "up": "ready", "down": "faulty", "ghost": "ghost", "shaky": "shaky", "delayed": "delayed", "timeout": "i/o timeout",
+    "unchecked": "undef",
+}
+"""What multipath -ll calls a path's state, where multipathd runs."""
 
 
 def lun_wwid(lun: str) -> str:
@@ -30,8 +36,10 @@ def _size(sectors: int) -> str:
     raise AssertionError("the loop ends with P")
 
 
-def topology_lines(plan: Plan, cell: Named, view: MdView, size: int) -> list[str]:
-    """The block of one map."""
+def topology_lines(
+    plan: Plan, cell: Named, view: MdView, size: int, checker: MultipathdView | None = None
+) -> list[str]:
+    """The block of one map; *checker*: multipathd, where it runs."""
     target = view.target
     if target is None or target.type != "multipath":
         return []
@@ -46,11 +54,16 @@ def topology_lines(plan: Plan, cell: Named, view: MdView, size: int) -> list[str
         f"{alias} dm-{cell.minor} {vendor}",
         f"size={_size(size)} features='{features}' hwhandler='{handler}' wp=rw",
     ]
-    rows = [[_columns(path, devices.get(path.name)) for path in group.paths] for group in target.groups]
+    checked = {path.dev: path for path in checker.paths if path.md == cell.machine} if checker is not None else {}
+    prios = next((each.priorities for each in checker.maps if each.name == cell.machine), ()) if checker else ()
+    rows = [
+        [_columns(path, devices.get(path.name), checked.get(path.dev)) for path in group.paths]
+        for group in target.groups
+    ]
     widths = [max((len(row[i]) for group in rows for row in group), default=0) for i in range(6)]
     for number, (group, paths) in enumerate(zip(target.groups, rows, strict=True)):
         last = number == len(target.groups) - 1
-        lines.append(f"{'`' if last else '|'}-+- {_group_words(group, target)}")
+        lines.append(f"{'`' if last else '|'}-+- {_group_words(group, target, prios[number] if number < len(prios) else None)}")
         for index, row in enumerate(paths):
             branch = "`-" if index == len(paths) - 1 else "|-"
             text = " ".join(word.ljust(width) for word, width in zip(row, widths, strict=True)).rstrip()
@@ -64,14 +77,18 @@ def _features(words: list[str]) -> tuple[str, str]:
     return " ".join(words[: int(words[0]) + 1]), " ".join(rest[: int(rest[0]) + 1])
 
 
-def _group_words(group: GroupView, target: TargetView) -> str:
+def _group_words(group: GroupView, target: TargetView, prio: int | None) -> str:
     state = _GROUP_STATES.get(group.state, "undef")
-    usable = any(path.active for path in group.paths)
-    return f"policy='{group.selector} 0' prio={1 if usable else 0} status={state}"
+    if prio is None:
+        prio = 1 if any(path.active for path in group.paths) else 0
+    return f"policy='{group.selector} 0' prio={prio} status={state}"
 
 
-def _columns(path: PathView, device: DeviceSpec | None) -> list[str]:
+def _columns(path: PathView, device: DeviceSpec | None, checked: CheckedPathView | None) -> list[str]:
     host = device.host if device is not None else "#:#:#:#"
+    if checked is not None:
+        dm_state = "active" if path.active else "failed"
+        return [host, path.name, path.dev, dm_state, _CHECKER_STATES[checked.state], "running"]
     if path.active:
         return [host, path.name, path.dev, "active", "ready", "running"]
     return [host, path.name, path.dev, "failed", "faulty", "running"]
@@ -86,14 +103,24 @@ def _multipath(session: Session, words: Words) -> Wait[Result]:
     if "list" not in given:
         raise words.error("expected 'multipath -ll [MAP]' or 'multipath -f MAP'")
     views = yield from session.look()
+    checker = _checker(session, views)
     lines: list[str] = []
     for cell in session.names.all():
         view = views.get(cell.machine)
         if isinstance(view, MdView) and (not plain or cell.name in plain):
             status = yield from session.ask(DevStatus(cell.machine))
             size = int(status.text.partition(" size=")[2].split()[0])
-            lines += topology_lines(session.plan, cell, view, size)
+            lines += topology_lines(session.plan, cell, view, size, checker)
     return words.result(lines)
+
+
+def _checker(session: Session, views: Mapping[str, View]) -> MultipathdView | None:
+    """What multipathd says of its paths; None where it does not run."""
+    spec = session.plan.multipathd
+    if spec is None or session.runtime.processes()[spec.name].state != "RUNNING":
+        return None
+    view = views.get(spec.name)
+    return view if isinstance(view, MultipathdView) else None
 
 
 def _flush(session: Session, words: Words, name: str) -> Wait[Result]:
@@ -113,8 +140,8 @@ VERBS = (
     Verb(
         "multipath", ("multipath -ll [MAP]", "multipath -f MAP"),
         "Show the maps with their groups and paths as multipath-tools does, or remove one that nobody uses.\n"
-        "Vendor and wwid are those of an emulated LUN (from its name); 'ready' and 'faulty' follow the path's own "
-        "state.",
+        "Vendor and wwid are those of an emulated LUN (from its name); priorities and 'ready', 'faulty', 'ghost' ... are "
+        "multipathd's where it runs, else they follow the path's own state.",
         _multipath, lambda session: ["-ll", "-f", *(cell.name for cell in session.names.all())],
     ),
 )
