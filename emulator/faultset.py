@@ -40,7 +40,7 @@ class Verdict:
 
     __slots__ = (
         "error", "delay_us", "hang", "stall", "hold", "partial_sectors", "busy_why", "gone", "stalled", "item_delay_us",
-        "no_memory", "by", "access", "pg_init",
+        "no_memory", "by", "access", "pg_init", "offline", "refused", "lost",
     )
 
     def __init__(self) -> None:
@@ -58,6 +58,12 @@ class Verdict:
         """Completed before the error."""
         self.busy_why = ""
         self.gone = False
+        self.offline = False
+        """Gone for what comes from now on; what is in service goes on."""
+        self.refused = False
+        """With hold: given back by the host, and tried again a little later."""
+        self.lost = False
+        """With hang: it times out, and the disk with it."""
         self.stalled = False
         self.item_delay_us = 0
         self.no_memory = False

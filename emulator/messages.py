@@ -11,6 +11,8 @@ Data is ``bytes`` of whole sectors, or ``None`` for sectors that are all zero (t
 
 from __future__ import annotations
 
+from typing import Any
+
 VERSION = 1
 """Version of these words; each process says it in its first message to the supervisor."""
 

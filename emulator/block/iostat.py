@@ -35,5 +35,6 @@ class IoStat:
         ms = [us // 1000 for us in self.ticks_us]
         groups = [(self.ios[i], self.merges[i], self.sectors[i], ms[i]) for i in (READ, WRITTEN)]
         discards = (self.ios[DISCARDED], self.merges[DISCARDED], self.sectors[DISCARDED], ms[DISCARDED])
-        numbers = [*groups[0], *groups[1], in_flight, busy_us // 1000, sum(ms), *discards, self.ios[FLUSHED], ms[FLUSHED]]
+        flushes = (self.ios[FLUSHED], ms[FLUSHED])
+        numbers = [*groups[0], *groups[1], in_flight, busy_us // 1000, sum(ms), *discards, *flushes]
         return " ".join(f"{number:8d}" for number in numbers)

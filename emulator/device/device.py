@@ -239,7 +239,7 @@ class Device(Machine):
             return
         if not rq.sectors:
             # A flush: what was written is in the LUN already.
-            self._finish(rq, 0)
+            self.finish(rq, 0)
             return
         rq.state = "MEDIUM"
         data = rq.data

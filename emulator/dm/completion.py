@@ -117,7 +117,7 @@ def dm_end_request(md: MappedDevice, context: Context, tio: Tio, error: int) -> 
     md.completed += 1
     md.stat.ended(orig.cmd, orig.reported if not error else 0, md.now_us - orig.start_us)
     if md.trace is not None:
-        md.trace.append((md.now_us, "rq_completed", context.name, orig.id, sum(q.in_flight)))
+        md.trace.append((md.now_us, "rq_completed", context.name, orig.id, q.in_flight[0] + q.in_flight[1]))
     if orig.clone_of is not None:
         yield from _end_clone_request(md, context, orig, error)
         md.unlock(q.lock, context)

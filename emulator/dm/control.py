@@ -6,7 +6,6 @@ Every command has a context of its own (C6); what must not overlap waits on susp
 from __future__ import annotations
 
 import errno
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from emulator.dm import attributes, inline, ioctl, sg_io, suspend_mq

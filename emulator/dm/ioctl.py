@@ -10,8 +10,8 @@ import errno
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from emulator.dm.attributes import attributes
 from emulator.dm import loading
+from emulator.dm.attributes import attributes
 from emulator.dm.queued import trigger_event
 from emulator.dm.suspend import IDLE
 from emulator.dm.table import Table

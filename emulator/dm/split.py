@@ -58,7 +58,7 @@ class Splits:
 
 def submit_odd(md: MappedDevice, source: str, message: tuple[Any, ...]) -> None:
     """A bio beyond the end, longer than a request may be, or in no whole blocks."""
-    _tag, name, id, sector, sectors, flags, data = message
+    id, sector, sectors = message[2:5]
     if (sector | sectors) & md.queue.block_mask:
         size = (md.queue.block_mask + 1) * SECTOR
         md.refuse(source, id, sector, errno.EINVAL, f"no multiple of the logical block size {size}")

@@ -21,6 +21,12 @@ _PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+:-]{0,62}")
 """Names that a machine, its process and its file can have too."""
 
 
+MODERN_NR_REQUESTS = 256
+"""Of an md of later kernels with a scheduler (blk-mq)."""
+MODERN_PLUG = 32
+"""Requests that a task's plug holds there (BLK_MAX_REQUEST_COUNT)."""
+
+
 def scenario_of(what: str | Path | Scenario | Plan) -> Scenario:
     """The scenario that *what* is, names or stands for.  Raises ScenarioErrors with everything that is wrong."""
     if isinstance(what, Scenario):
@@ -50,7 +56,12 @@ def new_md(plan: Plan, name: str, era: Era | None, machines: Collection[str]) ->
     machine = name if _PLAIN_NAME.fullmatch(name) else f"dm-{minor}"
     while machine in names:
         machine = f"dm-{minor}" if machine == name else f"{machine}-"
-    return MdSpec(machine, f"{DM_MAJOR}:{minor}", "", era or (plan.mds[0].era if plan.mds else "2.6.31"))
+    era = era or (plan.mds[0].era if plan.mds else "2.6.31")
+    dev = f"{DM_MAJOR}:{minor}"
+    spec = MdSpec(machine, dev, "", era)
+    if era == "modern":
+        spec = dataclasses.replace(spec, nr_requests=MODERN_NR_REQUESTS, unplug_thresh=MODERN_PLUG)
+    return spec
 
 
 def _machine_names(plan: Plan) -> set[str]:

@@ -8,7 +8,7 @@ go on: the plain Lab calls it in a loop, the asynchronous one in a thread of its
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, TypeVar
@@ -17,7 +17,7 @@ from emulator.commands import Command, Outcome
 from emulator.events import Event
 from emulator.lab.names import DeviceNames, Named
 from emulator.lab.opening import MDS_MOST, RuntimeKind, make_runtime, new_md
-from emulator.lab.results import LabError, LineError, Result
+from emulator.lab.results import Interrupted, LabError, LineError, Result
 from emulator.plan import Era, Plan
 from emulator.scenario.director import Director
 from emulator.scenario.loader import Scenario
@@ -50,6 +50,8 @@ class Entry:
     wait: Wait[Any]
     done: bool = False
     dropped: bool = False
+    held: bool = False
+    """It does not go on for now."""
     value: Any = None
     error: BaseException | None = None
 
@@ -101,6 +103,8 @@ class Session:
         self.jobs: dict[str, Job] = {}
         self.opens: dict[str, int] = {}
         """Machine of an md -> commands that have it open."""
+        self.nopath_timeout_secs = 0
+        """Module parameter queue_if_no_path_timeout_secs."""
         self._entries: list[Entry] = []
         self._job_number = 0
         self._fault_number = 0
@@ -145,37 +149,34 @@ class Session:
         self._entries.append(entry)
         return entry
 
-    def turn(self) -> None:
-        """Take every wait one step; if none of them ended, let the emulator go on a little."""
+    def turn(self, slice_s: float = SLICE_S) -> list[Event]:
+        """Take every wait one step; if none of them ended, let the emulator go on a little.  What happened."""
         limits: list[int] = []
         ended = False
         for entry in self._entries:  # one may add another behind itself
             if entry.dropped:
                 entry.wait.close()
-                continue
-            try:
-                limit = next(entry.wait)
-            except StopIteration as stop:
-                entry.value = stop.value
-                entry.done = ended = True
-            except (LabError, LineError, TimeoutError) as error:
-                entry.error = error
-                entry.done = ended = True
-            else:
+            elif not (entry.done or entry.held):
+                limit = _step(entry, entry.wait.__next__)
                 if limit is not None:
                     limits.append(limit)
+            ended |= entry.done
         self._entries = [entry for entry in self._entries if not (entry.done or entry.dropped)]
-        if not ended:
-            self._go_on(min(limits, default=None))
+        return [] if ended else self._go_on(min(limits, default=None), slice_s)
 
-    def _go_on(self, until_us: int | None) -> None:
-        slice_s = SLICE_S
+    def interrupt(self, entry: Entry) -> None:
+        """A signal for whoever waits: ``dmsetup suspend`` returns EINTR, I/O under way goes on, the rest gives up."""
+        if not (entry.done or entry.dropped):
+            _step(entry, lambda: entry.wait.throw(Interrupted()))
+
+    def _go_on(self, until_us: int | None, slice_s: float) -> list[Event]:
         if until_us is not None:
             left_us = until_us - self.runtime.now_us()
             slice_s = max(0.0, min(slice_s, left_us / 1e6 / (1 if self.kind == "simulation" else self.runtime.speed)))
-        for event in self.director.step(slice_s):
-            self.events.append(event)
-            self.counted += 1
+        events = self.director.step(slice_s)
+        self.events.extend(events)
+        self.counted += len(events)
+        return events
 
     def now_us(self) -> int:
         """Emulated time."""
@@ -194,13 +195,20 @@ class Session:
 
     # -- waits ---------------------------------------------------------------------------------------------
 
-    def answer(self, command: Command) -> Wait[Outcome]:
-        """Give *command* and wait for its outcome, however long."""
-        self.living()
+    def answer(self, command: Command, signalled: Callable[[], object] | None = None) -> Wait[Outcome]:
+        """Give *command* and wait for its outcome, however long.
+
+        A signal calls *signalled*, which may bring the outcome about; without it the signal ends the wait.
+        """
         serial = self.runtime.submit(command)
         while (outcome := self.runtime.outcome(serial)) is None:
             self.living()
-            yield None
+            try:
+                yield None
+            except Interrupted:
+                if signalled is None:
+                    raise
+                signalled()
         return outcome
 
     def ask(self, command: Command) -> Wait[Outcome]:
@@ -355,6 +363,18 @@ class Session:
             entry.wait.close()
         self._entries.clear()
         self.runtime.close()
+
+
+def _step(entry: Entry, go_on: Callable[[], int | None]) -> int | None:
+    """Take a wait one step; the emulated time that it names."""
+    try:
+        return go_on()
+    except StopIteration as stop:
+        entry.value = stop.value
+    except (LabError, LineError, TimeoutError) as error:
+        entry.error = error
+    entry.done = True
+    return None
 
 
 def _progress(views: Mapping[str, View]) -> tuple[tuple[int, ...], bool]:

@@ -32,13 +32,15 @@ class Disk:
 
     name: str
     machine: str
+    dev: str
+    """major:minor."""
     is_md: bool
 
 
 def disks(session: Session) -> list[Disk]:
     """All of /sys/block."""
-    found = [Disk(f"dm-{cell.minor}", cell.machine, True) for cell in session.names.all()]
-    return found + [Disk(device.name, device.name, False) for device in session.plan.devices]
+    found = [Disk(f"dm-{cell.minor}", cell.machine, cell.dev, True) for cell in session.names.all()]
+    return found + [Disk(device.name, device.name, device.dev, False) for device in session.plan.devices]
 
 
 def _disk(session: Session, path: str) -> tuple[Disk, str]:
@@ -52,19 +54,24 @@ def _disk(session: Session, path: str) -> tuple[Disk, str]:
     return disk, rest
 
 
-def files(session: Session, disk: Disk) -> Wait[Mapping[str, str]]:
-    """Every file of *disk* with its value; slaves and holders are directories."""
+def own_files(session: Session, disk: Disk) -> Wait[dict[str, str]]:
+    """What the machine itself says of *disk*."""
     outcome = yield from session.ask(Attributes(disk.machine))
     if not outcome.ok:
         raise LabError(f"{disk.name}: {outcome.text}")
-    found = dict(line.split("=", 1) for line in outcome.text.splitlines())
+    return dict(line.split("=", 1) for line in outcome.text.splitlines())
+
+
+def files(session: Session, disk: Disk) -> Wait[Mapping[str, str]]:
+    """Every file of *disk* with its value; slaves and holders are directories."""
+    found = yield from own_files(session, disk)
     if disk.is_md:
         cell = next(cell for cell in session.names.all() if cell.machine == disk.machine)
-        found |= {"dm/name": cell.name, "dm/uuid": cell.uuid, "dev": cell.dev}
+        found |= {"dm/name": cell.name, "dm/uuid": cell.uuid, "dev": disk.dev}
     else:
         spec = next(spec for spec in session.plan.devices if spec.name == disk.name)
         size = next(lun.sectors for lun in session.plan.luns if lun.name == spec.lun)
-        found |= {"size": str(size), "dev": spec.dev}
+        found |= {"size": str(size), "dev": disk.dev}
         found["holders"] = " ".join((yield from _holders(session, disk.name)))
     return found
 

@@ -56,7 +56,7 @@ class _Run:
         self.md: str
         (
             self.md, self.op, self.sector, self.sectors, self.count, self.stride, self.depth, self.seed, self.verify,
-            self.batch, self.dsync, self.may_lack,
+            self.batch, self.dsync, self.may_lack, self.bio_sectors,
         ) = arguments
         self.next = 0
         self.flying = 0
@@ -179,7 +179,7 @@ class Console(Machine):
         flags = WRITE | SYNCIO | (FUA if run.dsync else 0) if run.op == "write" else SYNCIO
         at, left = io.sector, run.sectors
         while left:
-            size = min(left, self.bio_sectors)
+            size = min(left, run.bio_sectors or self.bio_sectors)
             left -= size
             last = UNPLUG_FLAG if not left and not run.batch else 0
             self._bio(run, io, task, at, size, flags | last)

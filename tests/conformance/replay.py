@@ -4,7 +4,9 @@ A file of ``data/`` is one experiment in the words of the console: devices (all 
 data of a seed), then steps.  A step's ``do`` are lines of which the last is judged; the other keys are those of a
 scenario's steps, and
 
-    counts   reads and writes of a device since its log was last asked
+    counts   reads, writes and merges that /sys/block/X/stat counted during the step
+    sizes    sectors of the requests that reached a device during the step, how many of each: 8x53 16x4
+    files    what is in files of /sys/block
     jobs_io  what an io line in the background said when it ended
     kernel   lines of the kernel log that begin with device-mapper
 """
@@ -12,6 +14,7 @@ scenario's steps, and
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +22,7 @@ from typing import Any
 from emulator.lab import Lab, SyncLab
 from emulator.lab.results import LabError, LineError
 from emulator.lab.steps import differences, step_wait
-from emulator.plan import DeviceSpec, Distribution, LunSpec, Plan
+from emulator.plan import DeviceSpec, Distribution, Limits, LunSpec, Plan
 from emulator.scenario.steps import LineStep
 
 DATA = Path(__file__).parent / "data"
@@ -43,7 +46,11 @@ def plan_of(experiment: dict[str, Any]) -> Plan:
         name=experiment["name"],
         luns=(LunSpec("store", SECTORS, seed=experiment["seed"]),),
         devices=tuple(
-            DeviceSpec(name, "store", dev, queue_depth=128, service=Distribution("fixed", 100.0))
+            DeviceSpec(
+                name, "store", dev, queue_depth=experiment.get("queue_depth", 128),
+                service=Distribution("fixed", 100.0), limits=Limits(*experiment.get("limits", ())),
+                handlers=tuple(experiment.get("handlers", ())),
+            )
             for name, dev in experiment["devices"]
         ),
         labels=tuple((dev, name) for name, dev in experiment["devices"]),
@@ -61,6 +68,9 @@ def replay(name: str) -> Iterator[tuple[int, str]]:
 
 def _step(lab: SyncLab, step: dict[str, Any]) -> Iterator[str]:
     seen = len(_kernel(lab))
+    before = {device: _stat(lab, device) for device in step.get("counts", {})}
+    for device in step.get("sizes", {}):
+        lab.do(f"log {device}")
     try:
         for line in step["do"][:-1]:
             lab.do(line)
@@ -74,10 +84,15 @@ def _step(lab: SyncLab, step: dict[str, Any]) -> Iterator[str]:
     except (LineError, LabError) as error:
         yield str(error)
     for device, wanted in step.get("counts", {}).items():
-        ops = [entry.op for entry in lab.do(f"log {device}").value]
-        found = {"reads": ops.count("r"), "writes": ops.count("w")}
+        now = _stat(lab, device)
+        found = {key: now[key] - before[device][key] for key in wanted}
         if found != wanted:
             yield f"{device} had {found}, expected {wanted}"
+    for device, wanted in step.get("sizes", {}).items():
+        sizes = Counter(entry.sectors for entry in lab.do(f"log {device}").value)
+        yield from differences(f"sizes on {device}", " ".join(f"{s}x{n}" for s, n in sorted(sizes.items())), wanted)
+    for file, wanted in step.get("files", {}).items():
+        yield from differences(file, lab.do(f"cat {file}").out[0], wanted)
     for id, wanted in step.get("jobs_io", {}).items():
         yield from _job_io(lab, id, wanted)
     if "kernel" in step:
@@ -87,6 +102,14 @@ def _step(lab: SyncLab, step: dict[str, Any]) -> Iterator[str]:
 
 def _background(step: dict[str, Any]) -> bool:
     return bool(step["do"]) and step["do"][-1].startswith("bg ")
+
+
+def _stat(lab: SyncLab, device: str) -> dict[str, int]:
+    """Counters of its stat file; all 0 of a device that is not there yet."""
+    keys = ("reads", "merged_reads", "", "", "writes", "merged_writes")
+    result = lab.do(f"cat /sys/block/{device}/stat")
+    numbers = [int(word) for word in result.value.split()] if result.rc == 0 else [0] * len(keys)
+    return dict(zip(keys, numbers, strict=False))
 
 
 def _job_io(lab: SyncLab, id: str, wanted: dict[str, Any]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""A matching command is lost: after the command timeout and error handling the disk is offline and the request fails."""
+"""A matching command is lost: after its timeout and error handling the disk is offline, and the request fails."""
 
 from __future__ import annotations
 

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import shlex
 
-from emulator.lab.language import clock, dmsetup, faults, io, jobs, log, multipath
+from emulator.lab.language import clock, dmsetup, faults, io, jobs, log, multipath, sg, sysfs
 from emulator.lab.language.base import Verb, Words
 from emulator.lab.language.helping import make_help
-from emulator.lab.results import LineError, Result
-from emulator.lab.session import Job, Session, Wait
+from emulator.lab.results import Interrupted, LineError, Result
+from emulator.lab.session import Entry, Job, Session, Wait
 from emulator.scenario.errors import nearest, one_of
 
 VERBS: dict[str, Verb] = {
-    verb.name: verb for family in (dmsetup, multipath, io, faults, log, clock, jobs) for verb in family.VERBS
+    verb.name: verb for family in (dmsetup, multipath, io, faults, log, clock, jobs, sysfs, sg) for verb in family.VERBS
 }
 """Every verb by its name."""
 VERBS |= {verb.name: verb for verb in make_help(VERBS)}
@@ -93,7 +93,7 @@ def perform(session: Session, line: str) -> Wait[Result | Job | None]:
         return (yield from wait)
     entry = session.enter(wait)
     try:
-        ended = yield from session.finished(entry)
+        ended = yield from _finished(session, entry)
     except GeneratorExit:
         # Who asked waits no more; what was asked goes on.
         session.adopt(line.strip(), entry)
@@ -103,6 +103,15 @@ def perform(session: Session, line: str) -> Wait[Result | Job | None]:
         return result
     job = session.adopt(line.strip(), entry)
     return Result(line.strip(), None, (f"[{job.id}] blocked",), (), None, job.id)
+
+
+def _finished(session: Session, entry: Entry) -> Wait[bool]:
+    """Whether it ended; a signal for who waits is one for what was asked."""
+    while True:
+        try:
+            return (yield from session.finished(entry))
+        except Interrupted:
+            session.interrupt(entry)
 
 
 __all__ = ["LINE_MOST", "VERBS", "begin", "check", "perform", "split"]

@@ -36,7 +36,8 @@ def load(session: Session, cell: Named, text: str) -> Wait[Outcome]:
     below = []
     dead = {name for name, process in session.runtime.processes().items() if process.state != "RUNNING"}
     for disk in sysfs.disks(session):
-        if disk.machine == cell.machine or disk.machine in dead or not named & {disk.dev, disk.name, f"/dev/{disk.name}"}:
+        spellings = {disk.dev, disk.name, f"/dev/{disk.name}"}
+        if disk.machine == cell.machine or disk.machine in dead or not named & spellings:
             continue
         found = yield from sysfs.own_files(session, disk)
         handler = found.get("device/dh_state", "").replace("detached", "")

@@ -14,6 +14,7 @@ from emulator.lab.session import Session, Wait
 _RANGE = re.compile(r"(\d{1,15})\+(\d{1,9})")
 _KEYS = ("n", "stride", "depth", "seed", "verify", "md")
 _FLAGS = ("batch", "dsync")
+MODERN_BIO_SECTORS = 2048
 _OPS = ("read", "write", "discard", "flush")
 
 
@@ -55,6 +56,7 @@ def _io(session: Session, words: Words) -> Wait[Result]:
     named = at == 2 or (op == "flush" and at == 1)
     cell = _md(session, words, words[1] if named else given.get("md", ""))
     sector, sectors = (int(match[1]), int(match[2])) if match is not None else (0, 0)
+    modern = _era(session, cell.machine) == "modern"
     command = Io(
         session.plan.console, cell.machine, op, sector, sectors,
         count=whole(words, "n", given.get("n", "1"), 1),
@@ -64,12 +66,15 @@ def _io(session: Session, words: Words) -> Wait[Result]:
         verify=whole(words, "verify", given["verify"]) if "verify" in given else -1,
         batch="batch" in flags,
         dsync="dsync" in flags,
-        may_lack=_era(session, cell.machine) == "modern",
+        may_lack=modern,
+        # A bio of later kernels holds 256 pages; one with FUA must not be split on its way.
+        bio_sectors=MODERN_BIO_SECTORS if modern and "dsync" not in flags else 0,
     )
     opens = session.opens
     opens[cell.machine] = opens.get(cell.machine, 0) + 1
     try:
-        outcome = yield from session.answer(command)
+        # Who waits for I/O hears no signal (TASK_UNINTERRUPTIBLE).
+        outcome = yield from session.answer(command, lambda: None)
     finally:
         opens[cell.machine] -= 1
     if " ok=" not in outcome.text:
