@@ -144,11 +144,16 @@ def serve(scenario: str | None, host: str, port: int, visitors: int) -> int:
 
 @cli.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def bench(as_json: bool) -> int:
+@click.option("--screen", is_flag=True,
+              help="Measure the dashboard on a pseudo-terminal instead; status 1 if a target is missed.")
+@click.option("--minutes", type=click.FloatRange(0, 600), default=5.0, show_default=True,
+              help="With --screen: for how long memory is watched; 0 not at all.")
+def bench(as_json: bool, screen: bool, minutes: float) -> int:
     """Measure how fast both runtimes are on this machine."""
     from dmtui.bench import main as run_bench
+    from dmtui.bench import main_screen
 
-    return int(run_bench(json=as_json) or 0)
+    return main_screen(minutes, json=as_json) if screen else run_bench(json=as_json)
 
 
 def _play(args: Sequence[str] | None) -> int:

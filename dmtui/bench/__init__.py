@@ -23,7 +23,7 @@ PATHS = (1, 2, 4, 8)
 SIMULATION_S = 2.0
 STARTS = 3
 
-__all__ = ["main", "measure"]
+__all__ = ["main", "main_screen", "measure"]
 
 
 def main(json: bool = False) -> int:
@@ -44,6 +44,30 @@ def main(json: bool = False) -> int:
         for line in result.lines():
             say(line)
     return 0
+
+
+def main_screen(minutes: float, json: bool = False) -> int:
+    """Measure the dashboard and print it; exit status 0 every target met, 1 one missed, 3 could not be measured."""
+    import psutil
+
+    from dmtui.bench.load import BenchError
+    from dmtui.bench.screen import measure_screen
+    from dmtui.bench.terminal import ScreenError
+
+    progress = Progress()
+    try:
+        result = measure_screen(minutes, progress)
+    except (BenchError, ScreenError, EOFError, OSError, psutil.Error) as error:
+        progress.clear()
+        complain(f"dmtui bench: could not measure: {error}")
+        return 3
+    progress.clear()
+    if json:
+        say(_json.dumps(result.to_json(), indent=2))
+    else:
+        for line in result.lines():
+            say(line)
+    return 0 if all(met for *_, met in result.rows()) else 1
 
 
 def measure(progress: Progress) -> BenchResult:
