@@ -6,26 +6,37 @@ The base of the app: what is here knows the model, the undo history and the dial
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from textual.app import App
 
-from dmtui.feed import Notice
+from dmtui.console.history import open_history
+from dmtui.feed import CannotOpen, Notice, load
 from dmtui.model import deeds
 from dmtui.model.frame import Frame
 from dmtui.model.log import LogLine
 from dmtui.model.selection import STAGES
 from dmtui.model.state import Model
+from dmtui.model.talk import Said
 from dmtui.panels.base import LinePanel
+from dmtui.panels.console import Prompt
 from dmtui.screens.dashboard import Dashboard
 from dmtui.screens.help import help_screen
 from dmtui.screens.simple import Confirm
 from dmtui.theme import THEMES
 
 if TYPE_CHECKING:
+    from prompt_toolkit.history import History
+    from textual.notifications import SeverityLevel
+    from textual.timer import Timer
+
+    from emulator.commands import Command
     from emulator.plan import FaultSpec
     from emulator.snapshot import FaultView
 
+NOTICE_S = 5.0
+"""Time for which a notice stands on the key line."""
 EXIT_ENDED = 3
 """Exit status when the md or the softirq worker died."""
 
@@ -45,12 +56,20 @@ class Source(Protocol):
         """Notices since the last call."""
         ...
 
-    def give(self, text: str, order: deeds.Order) -> int:
-        """Hand over an order."""
+    def give(self, text: str, command: Command) -> int:
+        """Hand over a command."""
         ...
 
-    def open(self, scenario: str) -> int:
+    def open(self, scenario: str) -> bool:
         """Open another scenario."""
+        ...
+
+    def say(self, line: str) -> bool:
+        """Begin a console line."""
+        ...
+
+    def interrupt(self) -> bool:
+        """Ctrl-C for the newest console line that waits."""
         ...
 
 
@@ -63,10 +82,34 @@ class Actions(App[int]):
     specs: dict[str, FaultSpec]
     """Faults made in the dialog, by target and name."""
     dashboard: Dashboard
+    _notice_timer: Timer | None = None
+    history: History | None = None
+    """Of the console; opened with it."""
 
     def draw_frame(self) -> int:
         """Draw what changed; the app with the frame clock says how."""
         raise AssertionError("an app without a frame")
+
+    # -- telling ---------------------------------------------------------------------------------------------
+
+    def notify(
+        self, message: str, *, title: str = "", severity: SeverityLevel = "information", timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """Say it on the key line for a while: a toast would cover a panel."""
+        style = {"information": "accent", "warning": "busy", "error": "fault"}[severity]
+        glyph = {"information": "·", "warning": "▲", "error": "×"}[severity]
+        said = f"{glyph} {title}: {message}" if title else f"{glyph} {message}"
+        keys = self.dashboard.keys
+        keys.notice = (said, style)
+        if self._notice_timer is not None:
+            self._notice_timer.stop()
+        self._notice_timer = self.set_timer(timeout or NOTICE_S, self._hush)
+        self._selected()
+
+    def _hush(self) -> None:
+        self.dashboard.keys.notice = None
+        self._selected()
 
     # -- doing -----------------------------------------------------------------------------------------------
 
@@ -194,6 +237,61 @@ class Actions(App[int]):
         """Quit: 3 if the emulation ended before."""
         self.exit(EXIT_ENDED if self.source.failed or self.model.failed else 0)
 
+    # -- the console -----------------------------------------------------------------------------------------
+
+    def action_console(self) -> None:
+        """Open it, or give it the keys again."""
+        prompt = self.dashboard.prompt
+        if self.history is None:
+            self.history = open_history()
+            prompt.load([*self.history.load_history_strings()][::-1])
+        self.dashboard.open_console()
+        self._selected()
+
+    def action_close_console(self) -> None:
+        """Take it away."""
+        if self.dashboard.console_open:
+            self.dashboard.close_console()
+            self._selected()
+
+    def action_interrupt(self) -> None:
+        """Ctrl-C: what it is in a shell while a line is typed, else the way out."""
+        prompt = self.dashboard.prompt
+        if self.screen is not self.dashboard or not prompt.has_focus:
+            self.action_leave()
+        elif prompt.value:
+            prompt.take("")
+        else:
+            self.source.interrupt()
+
+    def on_prompt_entered(self, message: Prompt.Entered) -> None:
+        """A line was typed."""
+        line = message.line
+        if self.history is not None:
+            self.history.store_string(line)
+        if line in ("exit", "quit"):
+            self.action_close_console()
+        elif self.source.say(line):
+            self.model.say_line(line)
+            self.dashboard.console.follow()
+        else:
+            self.notify("too many orders wait already", title=line, severity="error")
+
+    def on_prompt_hint(self, message: Prompt.Hint) -> None:
+        """Words that may stand there."""
+        self.model.talk.extend([Said(message.text, "note")])
+        self._selected()
+
+    def on_prompt_scrolled(self, message: Prompt.Scrolled) -> None:
+        """Look at older or newer output."""
+        self.dashboard.console.scroll_by(message.rows)
+        self._selected()
+
+    def on_prompt_left(self) -> None:
+        """The keys go back to the panels."""
+        self.dashboard.leave_console()
+        self._selected()
+
     # -- dialogs ---------------------------------------------------------------------------------------------
 
     def action_fault_dialog(self) -> None:
@@ -220,10 +318,10 @@ class Actions(App[int]):
 
     def action_open(self) -> None:
         """Another scenario."""
-        from dmtui.opening import about, names
         from dmtui.screens.scenarios import Listed, ScenarioPicker
+        from emulator.scenario.library import stories as shipped
 
-        stories = [Listed(name, lambda name=name: about(name)) for name in names()]  # type: ignore[misc]
+        stories = [Listed(story.name, partial(_about, story.name)) for story in shipped()]
         self.push_screen(ScenarioPicker(stories, self.model.story.name), self._open)
 
     def _open(self, scenario: str | None) -> None:
@@ -266,3 +364,11 @@ class Actions(App[int]):
     def action_help(self) -> None:
         """The idea behind the current panel."""
         self.push_screen(help_screen(self.model.selection.stage, self.model.deadlocked is not None))
+
+
+def _about(name: str) -> str:
+    """What a story is about; its errors if it has any."""
+    try:
+        return load(name).about
+    except CannotOpen as error:
+        return str(error)

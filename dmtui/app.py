@@ -25,6 +25,7 @@ from dmtui.screens.dashboard import Dashboard
 from dmtui.screens.modal import Dialog
 from dmtui.screens.simple import Reading
 from dmtui.theme import DEFAULTS, THEMES
+from emulator.scenario.library import DEFAULT
 
 FPS = 20
 
@@ -146,9 +147,7 @@ class DmtuiApp(Actions):
 
 def run_app(scenario: str | None = None) -> int:
     """Start the scenario's processes, then the dashboard; returns the exit status."""
-    from dmtui.opening import DEFAULT, check
-
-    feed = Feed(check, scenario or DEFAULT)
+    feed = Feed(scenario or DEFAULT)
     try:
         feed.start()
     except CannotOpen as error:

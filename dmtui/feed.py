@@ -1,8 +1,8 @@
-"""The reader thread: the one thread that holds the runtime and its director, and the queues between it and the screen.
+"""The reader thread: the one thread that holds the running scenario, and the queues between it and the screen.
 
     UI thread                          reader thread (daemon)
-    give(order) ──▶ requests (bounded) ──▶ runtime.submit / pause / speed / open
-    drain()     ◀── frames   (bounded) ◀── director.step, runtime.ask, runtime.views
+    give(order) ──▶ requests (bounded) ──▶ orders, console lines, another scenario
+    drain()     ◀── frames   (bounded) ◀── Play.turn, Play.frame
 
 Neither waits for the other: a full request queue refuses the order, a full frame queue gives up its oldest views (not
 its events: those have a queue of their own, whose oldest are dropped and counted).
@@ -16,50 +16,25 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
-from typing import Any, Protocol
 
-from dmtui.model.deeds import Control, Order
-from dmtui.model.frame import Done, Frame, Story, Verdict
-from emulator.commands import Command, Outcome, StartLoad
+from dmtui.model.frame import Frame
+from dmtui.play import Play
+from emulator.commands import Command
 from emulator.events import Event
-from emulator.runtime.api import Runtime
-from emulator.snapshot import SubmitterView
+from emulator.lab.run import Run
+from emulator.scenario.errors import ScenarioErrors
+from emulator.scenario.library import load_scenario
+from emulator.scenario.loader import Scenario
 
 STEP_S = 0.02
 PACE_S = 1 / 20
 """Seconds between two frames."""
 IDLE_PACE_S = 0.25
 """Seconds between two frames while the emulated clock stands."""
-SHOW_LIMIT_S = 2.0
-"""Seconds after which the screen shows what there is, even if a machine has not answered."""
 FRAMES_MOST = 4
 EVENTS_MOST = 4_000
 REQUESTS_MOST = 256
 OPEN_LIMIT_S = 30.0
-
-
-class Stepper(Protocol):
-    """What the feed needs of a scenario's director."""
-
-    @property
-    def finished(self) -> bool:
-        """Whether the scenario's time is over, its load has ended, and its expectations are judged."""
-        ...
-
-    def step(self, timeout_s: float) -> list[Event]:
-        """Let the emulator go on for a moment."""
-        ...
-
-
-@dataclass(slots=True)
-class Session:
-    """A running scenario."""
-
-    story: Story
-    runtime: Runtime
-    director: Stepper
-    verdict: Callable[[], Verdict]
-    """What the expectations came to; asked once, when the director has finished."""
 
 
 class CannotOpen(Exception):
@@ -78,31 +53,66 @@ class Notice:
     lines: tuple[str, ...]
 
 
-Opening = Callable[[str, int], Callable[[], Session]]
-"""Checks a scenario (raising CannotOpen, nothing started) and returns what starts it."""
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """A request: another scenario."""
+
+    scenario: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A request: a console line; None is Ctrl-C."""
+
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """A request: a command."""
+
+    ticket: int
+    text: str
+    command: Command
+
+
+def load(scenario: str) -> Scenario:
+    """Load *scenario* (a path or the name of a story).  Raises CannotOpen with every error of it."""
+    try:
+        return load_scenario(scenario)
+    except ScenarioErrors as error:
+        raise CannotOpen([str(each) for each in error.errors]) from error
+    except OSError as error:
+        raise CannotOpen([f"{scenario}: {error.strerror or error}"]) from error
+
+
+def start(scenario: Scenario) -> Run:
+    """Start its processes.  Raises CannotOpen."""
+    try:
+        return Run(scenario, "process", console=True)
+    except OSError as error:
+        raise CannotOpen([f"{scenario.name}: its processes could not be started: {error.strerror or error}"]) from error
 
 
 class Feed:
     """See the module's text."""
 
-    def __init__(self, opening: Opening, scenario: str) -> None:
-        self._opening = opening
+    def __init__(
+        self, scenario: str, load: Callable[[str], Scenario] = load, start: Callable[[Scenario], Run] = start
+    ) -> None:
+        self._load = load
+        self._start = start
         self._scenario = scenario
-        self._requests: queue.Queue[tuple[int, str, Any]] = queue.Queue(REQUESTS_MOST)
+        self._requests: queue.Queue[_Open | _Line | _Order] = queue.Queue(REQUESTS_MOST)
         self._frames: deque[Frame] = deque(maxlen=FRAMES_MOST)
         self._events: deque[Event] = deque(maxlen=EVENTS_MOST)
-        self._done: deque[Done] = deque(maxlen=REQUESTS_MOST)
         self._notices: deque[Notice] = deque(maxlen=16)
-        self._asked: dict[int, tuple[int, str]] = {}
         self._stop = threading.Event()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, name="dmtui-feed", daemon=True)
-        self._session: Session | None = None
+        self._play: Play | None = None
         self._cannot: CannotOpen | None = None
-        self._verdict: Verdict | None = None
-        self._running: frozenset[str] = frozenset()
-        self._whole = False
-        self._begun_s = 0.0
+        self._serial = 0
         self._ticket = 0
         self.dropped = 0
         """Events dropped because the screen did not keep up."""
@@ -128,21 +138,29 @@ class Feed:
         if self.error:
             raise CannotOpen([self.error])
 
-    def give(self, text: str, order: Order) -> int:
-        """Hand an order over; returns its ticket, 0 if too many wait already."""
-        return self._put(text, order)
-
-    def open(self, scenario: str) -> int:
-        """Open another scenario; a broken one changes nothing and is told as a notice."""
-        return self._put(f"open {scenario}", scenario)
-
-    def _put(self, text: str, what: Any) -> int:
+    def give(self, text: str, command: Command) -> int:
+        """Hand a command over; returns its ticket, 0 if too many requests wait already."""
         self._ticket += 1
+        return self._ticket if self._put(_Order(self._ticket, text, command)) else 0
+
+    def open(self, scenario: str) -> bool:
+        """Open another scenario; a broken one changes nothing and is told as a notice.  False if too many wait."""
+        return self._put(_Open(scenario))
+
+    def say(self, line: str) -> bool:
+        """Begin a console line.  False if too many requests wait."""
+        return self._put(_Line(line))
+
+    def interrupt(self) -> bool:
+        """Ctrl-C for the newest console line that waits."""
+        return self._put(_Line(None))
+
+    def _put(self, what: _Open | _Line | _Order) -> bool:
         try:
-            self._requests.put_nowait((self._ticket, text, what))
+            self._requests.put_nowait(what)
         except queue.Full:
-            return 0
-        return self._ticket
+            return False
+        return True
 
     def drain(self) -> list[Frame]:
         """All frames since the last call, oldest first."""
@@ -169,7 +187,7 @@ class Feed:
 
     def _run(self) -> None:
         try:
-            self._begin(self._opening(self._scenario, 1))
+            self._begin(self._load(self._scenario))
             self._ready.set()
             self._loop()
         except CannotOpen as error:
@@ -181,63 +199,30 @@ class Feed:
             self._finish()
             self._ready.set()
 
-    def _begin(self, starting: Callable[[], Session]) -> None:
-        self._session = starting()
-        self._verdict = None
-        self._running = frozenset()
-        self._whole = False
-        self._begun_s = monotonic()
-        self._asked.clear()
-        self._session.runtime.ask(self.most)
+    def _begin(self, scenario: Scenario) -> None:
+        self._serial += 1
+        self._play = Play(self._start(scenario), self._serial)
+        self._play.runtime.ask(self.most)
 
     def _finish(self) -> None:
-        session, self._session = self._session, None
-        if session is not None:
-            session.runtime.close()
+        play, self._play = self._play, None
+        if play is not None:
+            play.close()
 
     def _loop(self) -> None:
         due = monotonic()
-        while not self._stop.is_set():
-            session = self._session
-            if session is None:
-                return
-            standing = session.runtime.paused or bool(session.runtime.failed)
+        while not self._stop.is_set() and (play := self._play) is not None:
+            standing = play.standing
             began = monotonic()
-            events = self._go_on(session)
+            events = play.turn(STEP_S)
             self._take(events)
-            if not events and monotonic() - began < STEP_S / 4:
-                # The runtime had nothing to wait for (its clock stands): wait for an order instead.
-                self._orders(STEP_S)
-            else:
-                self._orders(0.0)
-            acted = self._outcomes()
-            if self._session is session and (acted or monotonic() >= due) and self._seen_all(session):
-                self._push(session)
+            # When the runtime had nothing to wait for, and nobody was answered, an order is what can come next.
+            idle = not events and not play.news and monotonic() - began < STEP_S / 4
+            self._obey_all(STEP_S if idle else 0.0)
+            if self._play is play and (play.news or monotonic() >= due) and play.whole:
+                self._push(play)
                 pace = IDLE_PACE_S if standing else PACE_S
                 due = max(due + pace, monotonic() + pace / 2)
-
-    def _seen_all(self, session: Session) -> bool:
-        """Whether every machine has shown itself: before that a key would have nothing to act on."""
-        if not self._whole:
-            missing = session.runtime.processes().keys() - session.runtime.views().keys()
-            self._whole = not missing or bool(session.runtime.failed) or monotonic() >= self._begun_s + SHOW_LIMIT_S
-        return self._whole
-
-    def _go_on(self, session: Session) -> list[Event]:
-        """The scenario as long as it lasts; then its load begins again, as the person at the screen is not done."""
-        director, runtime = session.director, session.runtime
-        if self._verdict is not None:
-            return runtime.advance(STEP_S)
-        if runtime.now_us() < session.story.plan.duration:
-            views = runtime.views().values()
-            self._running = frozenset(view.name for view in views if isinstance(view, SubmitterView) and view.running)
-        events = director.step(STEP_S)
-        if director.finished:
-            self._verdict = session.verdict()
-            if not runtime.failed:
-                for name in sorted(self._running):
-                    runtime.submit(StartLoad(name))
-        return events
 
     def _take(self, events: list[Event]) -> None:
         over = len(self._events) + len(events) - EVENTS_MOST
@@ -245,80 +230,52 @@ class Feed:
             self.dropped += over
         self._events.extend(events)
 
-    def _push(self, session: Session) -> None:
-        runtime = session.runtime
+    def _push(self, play: Play) -> None:
         if len(self._frames) == FRAMES_MOST:
             oldest = self._frames.popleft()
             self.overwritten += 1
             self._events.extendleft(reversed(oldest.events[: EVENTS_MOST - len(self._events)]))
-            self._done.extendleft(reversed(oldest.done))
-        self.failed = runtime.failed
-        events, done = tuple(self._events), tuple(self._done)
+            play.take_back(oldest)
+        self.failed = play.runtime.failed
+        events = tuple(self._events)
         self._events.clear()
-        self._done.clear()
-        self._frames.append(
-            Frame(
-                session.story, runtime.now_us(), monotonic(), dict(runtime.views()), events, done,
-                dict(runtime.processes()), runtime.paused, runtime.speed, runtime.failed, self._verdict, self.dropped,
-            )
-        )
-        if runtime.paused or runtime.speed < 1 or self._verdict is not None:
-            # The director looks by the emulated clock, which is too slow for the screen now, or not at all.
-            runtime.ask(self.most)
+        self._frames.append(play.frame(events, self.dropped))
+        play.look(self.most)
 
-    def _orders(self, wait_s: float) -> None:
+    def _obey_all(self, wait_s: float) -> None:
         try:
             while True:
-                ticket, text, what = self._requests.get(wait_s > 0, wait_s or None)
+                what = self._requests.get(wait_s > 0, wait_s or None)
                 wait_s = 0.0
-                self._obey(ticket, text, what)
+                self._obey(what)
         except queue.Empty:
             return
 
-    def _obey(self, ticket: int, text: str, what: Any) -> None:
-        session = self._session
-        if isinstance(what, str):
-            self._reopen(what)
-        elif session is not None and isinstance(what, Control):
-            self._control(session, ticket, text, what)
-        elif session is not None and isinstance(what, Command):
-            self._asked[session.runtime.submit(what)] = (ticket, text)
-
-    def _control(self, session: Session, ticket: int, text: str, order: Control) -> None:
-        runtime = session.runtime
-        if order.verb == "pause":
-            runtime.pause()
-        elif order.verb == "go":
-            runtime.go()
+    def _obey(self, what: _Open | _Line | _Order) -> None:
+        if isinstance(what, _Open):
+            self._reopen(what.scenario)
+        elif self._play is None:
+            return
+        elif isinstance(what, _Order):
+            self._play.order(what.ticket, what.text, what.command)
+        elif what.text is None:
+            self._play.talk.interrupt()
         else:
-            runtime.set_speed(order.speed)
-        self._done.append(Done(ticket, text, Outcome(0, "", runtime.now_us())))
-
-    def _outcomes(self) -> bool:
-        session = self._session
-        if session is None:
-            return False
-        for serial in list(self._asked):
-            outcome = session.runtime.outcome(serial)
-            if outcome is not None:
-                ticket, text = self._asked.pop(serial)
-                self._done.append(Done(ticket, text, outcome))
-        return bool(self._done)
+            self._play.talk.line(what.text)
 
     def _reopen(self, scenario: str) -> None:
-        serial = self._session.story.serial + 1 if self._session else 1
         try:
-            starting = self._opening(scenario, serial)
+            loaded = self._load(scenario)
         except CannotOpen as error:
             self._notices.append(Notice(f"{scenario} cannot be opened", tuple(error.lines)))
             return
         self._finish()
         self._events.clear()
         try:
-            self._begin(starting)
+            self._begin(loaded)
         except CannotOpen as error:
             # The old one is closed already: it starts again rather than leaving an empty screen.
             self._notices.append(Notice(f"{scenario} cannot be started", tuple(error.lines)))
-            self._begin(self._opening(self._scenario, serial))
+            self._begin(self._load(self._scenario))
         else:
             self._scenario = scenario

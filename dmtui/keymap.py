@@ -69,6 +69,9 @@ HINTS: tuple[KeyHint, ...] = (
     KeyHint("clock.faster", "plus,equals_sign", "faster", "speed", "Faster: emulated clock × 2", "Up to 100×", "clock",
             "+ -", rank=3),
     KeyHint("clock.slower", "minus", "slower", "", "Slower: emulated clock ÷ 2", "Down to 0.001×", "clock", "-"),
+    KeyHint("console", "colon", "console", "console", "Console: type dmsetup, multipath, io, fault…",
+            "The lines of dmtui console; esc leaves it", "app", ":", rank=1),
+    KeyHint("console.close", "escape", "close_console", "", "Close the console", "What was said is kept", "app", "esc"),
     KeyHint("fault.list", "f", "faults", "faults", "Active faults: counters, clear, release…",
             "Every fault in force with how often it was armed and fired", "app", rank=2),
     KeyHint("undo", "u", "undo", "undo", "Undo the last action", "Takes back what you did last", "app", rank=3),
@@ -98,8 +101,10 @@ HINTS: tuple[KeyHint, ...] = (
 
 
 ALWAYS = [
-    Binding("ctrl+c,ctrl+q", "leave", "Quit from anywhere", show=False, id="quit.always", priority=True,
+    Binding("ctrl+q", "leave", "Quit from anywhere", show=False, id="quit.always", priority=True,
             tooltip="Stops every process and leaves, whatever is open"),
+    Binding("ctrl+c", "interrupt", "Quit; while typing in the console: interrupt the line that waits", show=False,
+            id="interrupt", priority=True, tooltip="A dmsetup suspend that waits returns EINTR"),
 ]
 """Bindings that also hold while a dialog is open."""
 

@@ -63,6 +63,7 @@ KINDS: Mapping[str, str] = {
     "paused": "the emulated clock stands",
     "running": "the emulated clock runs (speed)",
     "action": "the scenario's timeline acted (text, errno)",
+    "step": "a step of the scenario was played (number, line, held, why)",
     "invariant": "an invariant of the reference is broken (id, text)",
 }
 """Every kind of event and what its details say."""

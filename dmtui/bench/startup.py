@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import closing
 from time import monotonic
 
 STORY = "normal-flow"
@@ -27,18 +28,19 @@ def measure_startup() -> float:
 def main() -> int:
     """Print the monotonic time of the first completion that was seen (it is looked for all the time)."""
     from dmtui import cli as _cli  # noqa: F401 - as much as `dmtui run` imports
-    from dmtui.commands.run import make_runtime
     from dmtui.commands.validate import load_all
+    from emulator.lab.run import Run
     from emulator.snapshot import SubmitterView
 
     scenarios = load_all([STORY])
     if scenarios is None:
         return 2
     limit = monotonic() + WAIT_S
-    with make_runtime("process", scenarios[0].plan) as runtime:
+    with closing(Run(scenarios[0], "process")) as run:
+        runtime = run.session.runtime
         while monotonic() < limit and not runtime.failed:
             runtime.ask(0)
-            runtime.advance(0.005)
+            run.turn(0.005)
             if any(isinstance(view, SubmitterView) and view.completed for view in runtime.views().values()):
                 print(monotonic())
                 return 0

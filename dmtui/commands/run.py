@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dmtui.commands.validate import load_all
 from dmtui.out import Progress, complain, say
 from dmtui.report import ReportFile, report_lines
-from emulator.plan import Plan
-from emulator.runtime.api import Runtime
-from emulator.scenario.director import Director
 from emulator.scenario.loader import Scenario
 from emulator.scenario.report import Report
+
+if TYPE_CHECKING:
+    from emulator.lab.run import Run
 
 STEP_S = 0.1
 """Most time between two looks at a signal or the progress line."""
@@ -98,57 +98,32 @@ def _changed(scenario: Scenario, seed: int | None, speed: float | None) -> Scena
     return scenario if speed is None else scenario.with_speed(speed)
 
 
-def make_runtime(kind: str, plan: Plan) -> AbstractContextManager[Runtime]:
-    """The runtime called *kind* for *plan*; leaving it stops everything."""
-    if kind == "simulation":
-        from emulator.runtime.simulation import Simulation
-
-        return Simulation(plan)
-    from emulator.runtime.process import ProcessRuntime
-
-    return ProcessRuntime(plan)
-
-
-def _play_steps(scenario: Scenario, kind: str, interrupt: Interrupt) -> Report:
-    from emulator.lab.steps import StepRun
+def _play(scenario: Scenario, kind: str, interrupt: Interrupt) -> Report:
+    from emulator.lab.run import Run
 
     progress = Progress()
-    run = StepRun(scenario, "simulation" if kind == "simulation" else "process")
+    run = Run(scenario, "simulation" if kind == "simulation" else "process")
+    shown_s = 0.0
     try:
         while not run.finished:
-            run.turn()
+            run.turn(STEP_S)
             if interrupt.signal:
                 run.abort(f"interrupted by {interrupt.signal}")
-            progress.show(f"{scenario.name} step {len(run.held)} of {len(scenario.steps)}")
+            if monotonic() - shown_s >= STEP_S:
+                shown_s = monotonic()
+                progress.show(_progress_line(run))
         return run.report()
     finally:
         progress.clear()
         run.close()
 
 
-def _play(scenario: Scenario, kind: str, interrupt: Interrupt) -> Report:
-    if scenario.steps:
-        return _play_steps(scenario, kind, interrupt)
-    progress = Progress()
-    with make_runtime(kind, scenario.plan) as runtime:
-        director = Director(scenario, runtime, kind=kind)
-        shown_s = 0.0
-        try:
-            while not director.finished:
-                director.step(STEP_S)
-                if interrupt.signal:
-                    director.abort(f"interrupted by {interrupt.signal}")
-                if monotonic() - shown_s >= STEP_S:
-                    shown_s = monotonic()
-                    progress.show(_progress_line(director))
-        finally:
-            progress.clear()
-        return director.report()
-
-
-def _progress_line(director: Director) -> str:
+def _progress_line(run: Run) -> str:
+    scenario, director = run.scenario, run.director
+    if len(run.held) < len(scenario.steps):
+        return f"{scenario.name} step {len(run.held) + 1} of {len(scenario.steps)}"
     filled = int(director.progress * 20)
     done: Any = director.world.total("completed")
     bar = "█" * filled + "░" * (20 - filled)
     count = f", {done} bios" if done is not None else ""
-    return f"{director.scenario.name} {bar} {director.phase.value} {director.runtime.now_us() / 1e6:.1f}s{count}"
+    return f"{scenario.name} {bar} {director.phase.value} {director.runtime.now_us() / 1e6:.1f}s{count}"

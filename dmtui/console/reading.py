@@ -7,15 +7,15 @@ import os
 import queue
 import threading
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from emulator.lab.language import LINE_MOST, VERBS
+from dmtui.console.completing import candidates, split_last, vocabulary
+from dmtui.console.history import open_history
+from emulator.lab.language import LINE_MOST
 
 if TYPE_CHECKING:
     from prompt_toolkit import PromptSession
     from prompt_toolkit.completion import Completer
-    from prompt_toolkit.history import History
 
     from emulator.lab.session import Session
 
@@ -90,7 +90,7 @@ class TerminalReader:
         from prompt_toolkit import PromptSession
 
         self._prompt: PromptSession[str] = PromptSession(
-            PROMPT, history=_history(), completer=_completer(session), complete_while_typing=False,
+            PROMPT, history=open_history(), completer=_completer(session), complete_while_typing=False,
         )
 
     async def line(self) -> str | None:
@@ -104,32 +104,6 @@ class TerminalReader:
             return None
 
 
-def _history() -> History:
-    from prompt_toolkit.history import FileHistory, InMemoryHistory
-
-    state = os.environ.get("XDG_STATE_HOME") or "~/.local/state"
-    place = Path(state).expanduser() / "dmtui"
-    try:
-        place.mkdir(parents=True, exist_ok=True)
-        with open(place / "console_history", "a", encoding="utf-8"):
-            return FileHistory(str(place / "console_history"))
-    except OSError:
-        return InMemoryHistory()
-
-
-def candidates(session: Session, text: str) -> list[str]:
-    """Words that may stand where *text* ends."""
-    words = text.split()
-    if text and not text[-1].isspace():
-        words, begun = words[:-1], words[-1]
-    else:
-        begun = ""
-    if words[:1] == ["bg"]:
-        words = words[2:]
-    fit: Iterable[str] = VERBS if not words else VERBS[words[0]].words(session) if words[0] in VERBS else ()
-    return sorted({word for word in fit if word.startswith(begun) and word != begun})
-
-
 def _completer(session: Session) -> Completer:
     from prompt_toolkit.completion import CompleteEvent, Completer, Completion
     from prompt_toolkit.document import Document
@@ -137,8 +111,7 @@ def _completer(session: Session) -> Completer:
     class Words(Completer):
         def get_completions(self, document: Document, event: CompleteEvent) -> Iterable[Completion]:
             text = document.text_before_cursor
-            begun = "" if not text or text[-1].isspace() else text.split()[-1]
-            for word in candidates(session, text):
-                yield Completion(word, -len(begun))
+            for word in candidates(vocabulary(session), text):
+                yield Completion(word, -len(split_last(text)[1]))
 
     return Words()

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from dmtui.model.selection import Key
 from dmtui.model.state import Model
@@ -16,13 +15,16 @@ from emulator.commands import (
     BreakDeadlock,
     ClearFault,
     Command,
+    Go,
     InjectFault,
     InterruptSuspend,
     Kill,
     Message,
+    Pause,
     Release,
     Resume,
     Revive,
+    SetSpeed,
     StartLoad,
     StopLoad,
     Suspend,
@@ -46,23 +48,12 @@ _HOLDS = frozenset({"hang", "hold"})
 
 
 @dataclass(frozen=True, slots=True)
-class Control:
-    """An order to the runtime itself."""
-
-    verb: Literal["pause", "go", "speed"]
-    speed: float = 1.0
-
-
-Order = Command | Control
-
-
-@dataclass(frozen=True, slots=True)
 class Deed:
     """Orders with the words for them; ``undo`` takes them back (empty: cannot be)."""
 
     text: str
-    orders: tuple[Order, ...]
-    undo: tuple[Order, ...] = ()
+    orders: tuple[Command, ...]
+    undo: tuple[Command, ...] = ()
 
 
 class CannotDo(Exception):
@@ -130,7 +121,7 @@ def toggle_fault(model: Model, word: str) -> Deed:
 
 def inject(spec: FaultSpec) -> Deed:
     """Put *spec* in force."""
-    undo: list[Order] = [ClearFault(spec.target, spec.name)]
+    undo: list[Command] = [ClearFault(spec.target, spec.name)]
     if spec.type in _HOLDS:
         undo.append(Release(spec.target, spec.name))
     return Deed(f"inject {spec.type} on {spec.target}", (InjectFault(spec.target, spec),), tuple(undo))
@@ -143,8 +134,8 @@ def clear_faults(
     if not faults:
         raise CannotDo(f"no fault is in force on {target}")
     specs = known_specs(model) | dict(known or {})
-    orders: list[Order] = []
-    undo: list[Order] = []
+    orders: list[Command] = []
+    undo: list[Command] = []
     for fault in faults:
         orders.append(ClearFault(target, fault.name))
         if fault.type in _HOLDS:
@@ -241,7 +232,7 @@ def revive(model: Model) -> Deed:
 
 def pause(model: Model) -> Deed:
     """Stop the emulated clock, or let it go on."""
-    stop, go = Control("pause"), Control("go")
+    stop, go = Pause(), Go()
     return Deed("go on", (go,), (stop,)) if model.paused else Deed("pause", (stop,), (go,))
 
 
@@ -252,7 +243,7 @@ def change_speed(model: Model, step: int) -> Deed:
     if not rungs:
         raise CannotDo(f"the speed is at its limit, {speed:g}×")
     new = min(rungs) if step > 0 else max(rungs)
-    return Deed(f"speed {new:g}×", (Control("speed", new),), (Control("speed", speed),))
+    return Deed(f"speed {new:g}×", (SetSpeed(speed=new),), (SetSpeed(speed=speed),))
 
 
 class History:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from dmtui.model.talk import Ended, Said
 from emulator.commands import Outcome
 from emulator.events import Event
 from emulator.plan import Plan
@@ -62,3 +63,11 @@ class Frame:
     verdict: Verdict | None = None
     dropped: int = 0
     """Events that the reader had to drop so far because the screen did not keep up."""
+    said: tuple[Said, ...] = ()
+    """What the console said since the frame before."""
+    ended: tuple[Ended, ...] = ()
+    """Console lines that have ended since then."""
+    waiting: tuple[str, ...] = ()
+    """Console lines that wait, the newest last."""
+    words: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Each verb of the console with the words that may follow it."""

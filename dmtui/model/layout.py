@@ -29,8 +29,11 @@ SIDE = 76
 HEADER = 2
 
 
-def arrange(width: int, height: int, stage: Stage, banner: int, mds: int = 1) -> Places:
-    """Places of all panels that are shown, by name; *banner* is the number of lines the alerts would like."""
+def arrange(width: int, height: int, stage: Stage, banner: int, mds: int = 1, console: bool = False) -> Places:
+    """Places of all panels that are shown, by name; *banner* is the number of lines the alerts would like.
+
+    An open *console* takes what it needs from the lower part: the log gives way where there is no room for both.
+    """
     keys = 2 if height >= MEDIUM[1] and width >= MEDIUM[0] else 1
     places: Places = {"header": Rect(0, 0, width, HEADER)}
     most = max(1, (height - 12) // 2)
@@ -41,11 +44,11 @@ def arrange(width: int, height: int, stage: Stage, banner: int, mds: int = 1) ->
     body = max(3, height - top - keys)
     places["keys"] = Rect(0, height - keys, width, keys)
     if width >= WIDE[0] and height >= WIDE[1]:
-        places |= _wide(width, top, body, mds)
+        places |= _wide(width, top, body, mds, console)
     elif width >= MEDIUM[0] and height >= MEDIUM[1]:
-        places |= _medium(width, top, body, stage, mds)
+        places |= _medium(width, top, body, stage, mds, console)
     else:
-        places |= _compact(width, top, body, stage)
+        places |= _compact(width, top, body, stage, console)
     return places
 
 
@@ -53,8 +56,8 @@ def _between(low: int, value: int, high: int) -> int:
     return max(low, min(high, value))
 
 
-def _wide(width: int, top: int, body: int, mds: int) -> Places:
-    foot = _between(8, body // 4, 14)
+def _wide(width: int, top: int, body: int, mds: int, console: bool) -> Places:
+    foot = _between(15, body * 42 // 100, 26) if console else _between(8, body // 4, 14)
     flow = body - foot
     left = _between(22, width // 8, 30)
     right = _between(32, width * 18 // 100, 44)
@@ -74,14 +77,24 @@ def _wide(width: int, top: int, body: int, mds: int) -> Places:
         "devices": Rect(x_devices, top, devices, flow),
         "softirq": Rect(width - right, top, right, softirq),
         "completions": Rect(width - right, top + softirq, right, flow - softirq),
-        "log": Rect(0, top + flow, width - why, foot),
-        "why": Rect(width - why, top + flow, why, foot),
+    } | _foot(width, top + flow, foot, why, console)
+
+
+def _foot(width: int, y: int, height: int, why: int, console: bool) -> Places:
+    """The lower part: the log and why; with a console both stand beside it, one over the other."""
+    if not console:
+        return {"log": Rect(0, y, width - why, height), "why": Rect(width - why, y, why, height)}
+    words = 8
+    return {
+        "console": Rect(0, y, width - why, height),
+        "why": Rect(width - why, y, why, words),
+        "log": Rect(width - why, y + words, why, height - words),
     }
 
 
-def _medium(width: int, top: int, body: int, stage: Stage, mds: int) -> Places:
+def _medium(width: int, top: int, body: int, stage: Stage, mds: int, console: bool) -> Places:
     pipe = 4
-    foot = _between(7, body // 4, 10)
+    foot = _between(9, body * 4 // 10, 18) if console else _between(7, body // 4, 10)
     flow = body - foot - pipe
     y = top + pipe
     left = 28
@@ -103,12 +116,22 @@ def _medium(width: int, top: int, body: int, stage: Stage, mds: int) -> Places:
         "lock": Rect(left, y + flow - lock, queue, lock),
         "clones": Rect(left + queue, y, right, clones),
         "devices": Rect(left + queue, y + clones, right, flow - clones),
-        "log": Rect(0, y + flow, width - why, foot),
-        "why": Rect(width - why, y + flow, why, foot),
-    }
+    } | _small_foot(width, y + flow, foot, why, stage, console)
 
 
-def _compact(width: int, top: int, body: int, stage: Stage) -> Places:
+def _small_foot(width: int, y: int, height: int, why: int, stage: Stage, console: bool) -> Places:
+    """The lower part: beside a console only what is looked at, as its lines are long."""
+    if not console:
+        return {"log": Rect(0, y, width - why, height), "why": Rect(width - why, y, why, height)}
+    if stage not in ("log", "why"):
+        return {"console": Rect(0, y, width, height)}
+    return {"console": Rect(0, y, width - why, height), stage: Rect(width - why, y, why, height)}
+
+
+def _compact(width: int, top: int, body: int, stage: Stage, console: bool) -> Places:
+    if console:
+        lines = _between(4, body // 2, 16)
+        return _compact(width, top, body - lines, stage, False) | {"console": Rect(0, top + body - lines, width, lines)}
     pipe = 4 if body >= 11 else 0
     y, rest = top + pipe, body - pipe
     places: Places = {"pipeline": Rect(0, top, width, pipe)} if pipe else {}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import signal
-from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from dmtui.model.frame import Done
 from dmtui.model.numbers import errno_name, micros, times
+from dmtui.model.talk import Ended
 from emulator.events import Event
 
 MOST = 2_000
@@ -79,6 +79,7 @@ _TEXTS: Mapping[str, tuple[str, Tone, str]] = {
     "process_exited": ("×", "bad", "process {pid} of {machine} is gone, status {status}{words}"),
     "paused": ("‖", "warn", "the emulated clock stands"),
     "running": ("▶", "good", "the emulated clock runs at {speed}"),
+    "step": ("»", "mine", "step {number}: {line}{why}"),
     "action": ("»", "mine", "timeline: {text}{errno}"),
     "kernel_log": ("#", "plain", "kernel: {text}"),
     "uevent": ("~", "plain", "uevent {DM_ACTION} {DM_PATH}, {DM_NR_VALID_PATHS} valid"),
@@ -109,7 +110,7 @@ def _word(kind: str, name: str, value: Any) -> str:
         if kind == "action":
             return f" ({errno_name(number)})" if number else ""
         return errno_name(number) if number else "ok"
-    if name in ("reason", "words"):
+    if name in ("reason", "words", "why"):
         return f": {value}" if value else ""
     if name == "noflush":
         return "noflush" if value else "flush"
@@ -134,7 +135,7 @@ def describe(event: Event) -> LogLine:
         text = f"{event.kind.replace('_', ' ')} " + " ".join(f"{name}={value}" for name, value in words.items())
         return LogLine(event.at_us, "·", "plain", event.machine, event.kind, text.strip())
     glyph, tone, template = known
-    if event.kind == "action" and int(event.details.get("errno", 0)):
+    if (event.kind == "action" and int(event.details.get("errno", 0))) or event.details.get("held", True) is not True:
         tone = "bad"
     return LogLine(event.at_us, glyph, tone, event.machine, event.kind, template.format_map(words))
 
@@ -149,28 +150,54 @@ def describe_done(done: Done) -> LogLine:
     return LogLine(outcome.at_us, "×", "bad", "you", "command", f"{done.text}: {errno_name(outcome.errno)}{reason}")
 
 
+def describe_ended(ended: Ended, now_us: int) -> LogLine:
+    """The line for a console line that waited or failed."""
+    if ended.rc == 0:
+        return LogLine(now_us, "✓", "mine", "you", "line", f"{ended.line}: ok")
+    status = "" if ended.rc is None else f" exit status {ended.rc}"
+    why = f" {ended.why}" if ended.why else ""
+    return LogLine(now_us, "×", "bad", "you", "line", f"{ended.line}:{status}{why}")
+
+
 def _of_one_burst(last: LogLine, line: LogLine) -> bool:
     alike = line.kind != "kernel_log" or last.text[:LIKENESS] == line.text[:LIKENESS]
     return alike and (last.kind, last.machine) == (line.kind, line.machine)
 
 
 class Log:
-    """The last lines, oldest first."""
+    """The last lines, oldest first: in the order of their times, whoever's word came first."""
 
     def __init__(self, most: int = MOST) -> None:
-        self._lines: deque[LogLine] = deque(maxlen=most)
+        self._most = most
+        self._lines: list[LogLine] = []
+        self._first = 0
+        """Lines before this one belong to an earlier scenario, whose time was another."""
         self.total = 0
         """Lines ever appended: grows with every line, also when an old one falls out."""
 
+    def start_again(self) -> None:
+        """The time begins anew: what comes stands behind what is there."""
+        self._first = len(self._lines)
+
     def append(self, line: LogLine) -> None:
         """Add a line; beyond the bound the oldest falls out.  Bursts of one kind become one line with a count."""
+        lines = self._lines
         if line.kind in BURSTS:
-            for back in range(1, min(BURST_REACH, len(self._lines)) + 1):
-                if _of_one_burst(self._lines[-back], line):
-                    self._lines[-back] = replace(line, count=self._lines[-back].count + 1)
+            for back in range(1, min(BURST_REACH, len(lines) - self._first) + 1):
+                old = lines[-back]
+                if _of_one_burst(old, line):
+                    # Its place is that of the first of the burst, and so is its time.
+                    lines[-back] = replace(line, at_us=old.at_us, count=old.count + 1)
                     return
-        self._lines.append(line)
+        at = len(lines)
+        while at > self._first and lines[at - 1].at_us > line.at_us:
+            at -= 1
+        lines.insert(at, line)
         self.total += 1
+        over = len(lines) - self._most
+        if over > 0:
+            del lines[:over]
+            self._first = max(0, self._first - over)
 
     def tail(self, most: int, skip: int = 0) -> list[LogLine]:
         """The newest *most* lines before the newest *skip*, oldest first."""

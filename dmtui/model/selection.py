@@ -6,8 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-Stage = Literal["submitters", "queue", "lock", "clones", "devices", "softirq", "completions", "log", "why"]
-Kind = Literal["submitter", "md", "device", "softirq", "stage", "key"]
+Stage = Literal[
+    "submitters", "queue", "lock", "clones", "devices", "softirq", "completions", "log", "why",
+    "multipath", "faults", "warnings", "heatmap", "charts", "lanes",
+]
+Kind = Literal["submitter", "md", "device", "softirq", "stage", "key", "warning"]
 
 STAGES: tuple[Stage, ...] = ("submitters", "queue", "lock", "clones", "devices", "softirq", "completions", "log", "why")
 """The way of a bio, left to right, then what is told about it."""
@@ -22,6 +25,12 @@ TITLES: Mapping[Stage, str] = {
     "completions": "completions",
     "log": "event log",
     "why": "what the application sees",
+    "multipath": "multipath",
+    "faults": "active faults",
+    "warnings": "warnings",
+    "heatmap": "latency of each path",
+    "charts": "throughput and depths",
+    "lanes": "messages",
 }
 
 _KINDS: Mapping[Stage, Kind] = {
@@ -31,6 +40,10 @@ _KINDS: Mapping[Stage, Kind] = {
     "clones": "md",
     "devices": "device",
     "softirq": "softirq",
+    "multipath": "device",
+    "faults": "device",
+    "heatmap": "device",
+    "warnings": "warning",
 }
 
 
@@ -46,6 +59,8 @@ class Selection:
     """The current stage and the selected thing of each kind."""
 
     stage: Stage = "devices"
+    stages: tuple[Stage, ...] = STAGES
+    """Those of the layout that is shown."""
     chosen: dict[Kind, str] = field(default_factory=dict)
     _names: dict[Kind, tuple[str, ...]] = field(default_factory=dict)
 
@@ -81,20 +96,30 @@ class Selection:
     def pick(self, key: Key) -> None:
         """Select by identity and make its stage the current one, as a click does."""
         if key.kind == "stage":
-            self.stage = next(stage for stage in STAGES if stage == key.name)
+            self.stage = next(stage for stage in TITLES if stage == key.name)
         elif key.name in self._names.get(key.kind, ()):
             self.chosen[key.kind] = key.name
             if self.kind != key.kind:
-                self.stage = next(stage for stage, kind in _KINDS.items() if kind == key.kind)
+                shown = [stage for stage, kind in _KINDS.items() if kind == key.kind]
+                self.stage = next((stage for stage in shown if stage in self.stages), shown[0])
 
     def move_stage(self, step: int) -> None:
         """Go *step* stages to the right (negative: left); stops at the ends."""
-        at = STAGES.index(self.stage) + step
-        self.stage = STAGES[max(0, min(len(STAGES) - 1, at))]
+        at = self._at() + step
+        self.stage = self.stages[max(0, min(len(self.stages) - 1, at))]
 
     def cycle_stage(self, step: int) -> None:
         """Go *step* stages on, round and round."""
-        self.stage = STAGES[(STAGES.index(self.stage) + step) % len(STAGES)]
+        self.stage = self.stages[(self._at() + step) % len(self.stages)]
+
+    def show(self, stages: tuple[Stage, ...]) -> None:
+        """Another layout shows these; the current stage stays if it is one of them."""
+        self.stages = stages
+        if self.stage not in stages:
+            self.stage = stages[0]
+
+    def _at(self) -> int:
+        return self.stages.index(self.stage) if self.stage in self.stages else 0
 
     def move(self, step: int) -> bool:
         """Select the next (or previous) thing of the current stage; False if the stage has none to select."""

@@ -6,15 +6,16 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from dmtui.model import alerts
 from dmtui.model.frame import Frame, Story, Verdict
-from dmtui.model.log import Log, LogLine, Tone, describe, describe_done
+from dmtui.model.log import Log, LogLine, Tone, describe, describe_done, describe_ended
 from dmtui.model.meters import DeviceMeter, History, LockMeter, MdMeter, Rate, SoftirqMeter, SubmitterMeter
 from dmtui.model.selection import Selection
 from dmtui.model.story import look
+from dmtui.model.talk import Transcript
 from emulator.events import Event
 from emulator.plan import Plan
 from emulator.runtime.api import ProcessInfo
@@ -45,6 +46,7 @@ class Model:
         self.version = 0
         self.selection = Selection()
         self.log = Log()
+        self.talk = Transcript()
         self.story = Story("", "", Plan(""))
         self._start(self.story)
 
@@ -57,6 +59,8 @@ class Model:
         self.failed = ""
         self.verdict: Verdict | None = None
         self.dropped = 0
+        self.waiting: tuple[str, ...] = ()
+        self.words: Mapping[str, Sequence[str]] = {}
         self.processes: dict[str, ProcessInfo] = {}
         self.mds: list[MdView] = []
         self.devices: list[DeviceView] = []
@@ -84,7 +88,8 @@ class Model:
         """Take a frame of the reader thread."""
         if frame.story.serial != self.story.serial or not self.story.name:
             self._start(frame.story)
-            self.log.append(LogLine(frame.now_us, "»", "mine", "dmtui", "scenario", f"scenario {frame.story.name}"))
+            self.log.start_again()
+            self.log.append(LogLine(0, "»", "mine", "dmtui", "scenario", f"scenario {frame.story.name}"))
         self.now_us, self.real_s = frame.now_us, frame.real_s
         self.paused, self.speed, self.failed = frame.paused, frame.speed, frame.failed
         self.dropped = frame.dropped
@@ -94,6 +99,7 @@ class Model:
             self._notice(event)
         for done in frame.done:
             self.log.append(describe_done(done))
+        self._listen(frame)
         if frame.verdict is not None:
             self._judge(frame.verdict)
         self._sort_views(frame.views.values())
@@ -102,6 +108,17 @@ class Model:
         self.sight = look(self.mds, self.devices, self.submitters, self._stuck_lock)
         self.alerts = self._alerts()
         self.version += 1
+
+    def say_line(self, line: str) -> None:
+        """A line was typed in the console."""
+        self.say(LogLine(self.now_us, "»", "mine", "you", "line", line))
+
+    def _listen(self, frame: Frame) -> None:
+        self.waiting, self.words = frame.waiting, frame.words
+        self.talk.extend(frame.said)
+        for ended in frame.ended:
+            if ended.rc != 0 or ended.waited:
+                self.log.append(describe_ended(ended, frame.now_us))
 
     def touch(self) -> None:
         """Something outside of frames changed what is drawn (the selection)."""

@@ -20,6 +20,8 @@ class KeyBar(LinePanel):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._zones: list[list[tuple[int, int, str]]] = []
+        self.notice: tuple[str, str] | None = None
+        """Words for the person at the keys, and their style: in the place of the last line, over no panel."""
 
     def draw(self, model: Model, width: int, height: int) -> list[Line]:
         usable = [hint for hint in HINTS if hint.label and _applies(model, hint)]
@@ -29,8 +31,13 @@ class KeyBar(LinePanel):
         usable.sort(key=lambda h: (groups_in_order.index(h.group), order.index((h.group, _whose(model, h)))))
         self._zones = []
         if height >= 2:
-            return [self._line(model, [h for h in usable if h.group in groups], width) for groups in _GROUPS]
-        return [self._line(model, usable, width)]
+            lines = [self._line(model, [h for h in usable if h.group in groups], width) for groups in _GROUPS]
+        else:
+            lines = [self._line(model, usable, width)]
+        if self.notice is not None:
+            lines[-1] = Row(width).add(f" {self.notice[0]}", self.notice[1]).line()
+            self._zones[-1] = []
+        return lines
 
     def _line(self, model: Model, hints: list[KeyHint], width: int) -> Line:
         gap = 2 if width >= 100 else 1

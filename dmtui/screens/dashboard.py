@@ -8,13 +8,14 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 
 from dmtui.keymap import bindings
-from dmtui.model.layout import HEADER, Places, arrange
+from dmtui.model.layout import HEADER, Places, Rect, arrange
 from dmtui.model.selection import STAGES, TITLES
 from dmtui.model.state import Model
 from dmtui.panels.banner import BannerPanel, banner_lines
 from dmtui.panels.base import LinePanel
 from dmtui.panels.clones import ClonesPanel
 from dmtui.panels.completions import CompletionsPanel
+from dmtui.panels.console import PROMPT, ConsolePanel, Prompt
 from dmtui.panels.devices import DevicesPanel
 from dmtui.panels.header import HeaderPanel
 from dmtui.panels.keybar import KeyBar
@@ -30,6 +31,7 @@ _PANELS: tuple[tuple[str, type[LinePanel]], ...] = (
     ("header", HeaderPanel), ("banner", BannerPanel), ("pipeline", PipelinePanel), ("submitters", SubmittersPanel),
     ("queue", QueuePanel), ("lock", LockPanel), ("clones", ClonesPanel), ("devices", DevicesPanel),
     ("softirq", SoftirqPanel), ("completions", CompletionsPanel), ("log", LogPanel), ("why", WhyPanel),
+    ("console", ConsolePanel),
     ("keys", KeyBar),
 )
 _ON_THE_WAY = frozenset({"submitters", "queue", "clones", "devices", "softirq"})
@@ -41,7 +43,7 @@ ALERTS_MOST = 8
 class Dashboard(Screen[None]):
     """All panels as direct children, placed by :func:`dmtui.model.layout.arrange`; never laid out within a frame."""
 
-    AUTO_FOCUS = None
+    AUTO_FOCUS = ""
     BINDINGS = [*bindings()]
     DEFAULT_CSS = """
     Dashboard { background: $background; layers: base; }
@@ -52,6 +54,12 @@ class Dashboard(Screen[None]):
     }
     Dashboard > .stage.-current { border: round $dm-current; border-title-color: $dm-current; }
     Dashboard > #keys, Dashboard > #header { background: $dm-chosen; }
+    Dashboard > Prompt {
+        position: absolute; display: none; height: 1; border: none; padding: 0;
+        background: $dm-panel; color: $dm-bright;
+    }
+    Dashboard > Prompt:focus { border: none; background-tint: transparent; }
+    Dashboard > Prompt > .input--suggestion { color: $dm-dim; }
     """
     panels: ClassVar[dict[str, type[LinePanel]]] = dict(_PANELS)
 
@@ -60,7 +68,9 @@ class Dashboard(Screen[None]):
         self.model = model
         self._panels: dict[str, LinePanel] = {}
         self._places: Places = {}
-        self._arranged: tuple[int, int, str, int, int] | None = None
+        self._arranged: tuple[int, int, str, int, int, bool] | None = None
+        self.prompt = Prompt(id="prompt")
+        self.console_open = False
 
     def compose(self) -> ComposeResult:
         for name, make in _PANELS:
@@ -71,6 +81,10 @@ class Dashboard(Screen[None]):
                 panel.border_title = f"{STAGES.index(make.STAGE) + 1} {TITLES[make.STAGE]}{arrow}"
             self._panels[name] = panel
             yield panel
+        console = self._panels["console"]
+        console.add_class("stage")
+        console.border_title = ": console"
+        yield self.prompt
 
     def panel(self, name: str) -> LinePanel:
         """A panel by its id."""
@@ -81,6 +95,20 @@ class Dashboard(Screen[None]):
         """The headline panel."""
         panel = self._panels["header"]
         assert isinstance(panel, HeaderPanel)
+        return panel
+
+    @property
+    def console(self) -> ConsolePanel:
+        """The console's output."""
+        panel = self._panels["console"]
+        assert isinstance(panel, ConsolePanel)
+        return panel
+
+    @property
+    def keys(self) -> KeyBar:
+        """The key line."""
+        panel = self._panels["keys"]
+        assert isinstance(panel, KeyBar)
         return panel
 
     @property
@@ -95,11 +123,11 @@ class Dashboard(Screen[None]):
         width, height = self.size
         model = self.model
         banner = len(banner_lines(model, width, ALERTS_MOST)) if model.alerts else 0
-        wanted = (width, height, model.selection.stage, banner, len(model.mds))
+        wanted = (width, height, model.selection.stage, banner, len(model.mds), self.console_open)
         if wanted == self._arranged or width < 1:
             return False
         self._arranged = wanted
-        places = arrange(width, height, model.selection.stage, banner, max(1, len(model.mds)))
+        places = arrange(width, height, model.selection.stage, banner, max(1, len(model.mds)), self.console_open)
         for name, panel in self._panels.items():
             place = places.get(name)
             if (place is not None) != panel.display:
@@ -110,8 +138,33 @@ class Dashboard(Screen[None]):
                 panel.styles.height = place.height
             if panel.STAGE is not None:
                 panel.set_class(model.selection.stage == panel.STAGE, "-current")
+        self._place_prompt(places.get("console"))
         self._places = places
         return True
+
+    def _place_prompt(self, console: Rect | None) -> None:
+        """Into the last row of the console's box."""
+        prompt = self.prompt
+        prompt.display = console is not None
+        if console is not None:
+            prompt.styles.offset = (console.x + 1 + len(PROMPT), console.y + console.height - 2)
+            prompt.styles.width = console.width - 2 - len(PROMPT)
+
+    def open_console(self) -> None:
+        """Show the console and give it the keys."""
+        self.console_open = True
+        self.place()
+        self.prompt.focus()
+
+    def leave_console(self) -> None:
+        """The keys go back to the panels; what was said stays on the screen."""
+        self.set_focus(None)
+
+    def close_console(self) -> None:
+        """Give its place back."""
+        self.console_open = False
+        self.set_focus(None)
+        self.place()
 
     def draw(self) -> int:
         """Draw every visible panel; returns the number of lines repainted."""
@@ -132,7 +185,21 @@ class Dashboard(Screen[None]):
         title = f"{STAGES.index('why') + 1} {headline}"
         if why.border_title != title:
             why.border_title = title
+        self._head_console()
         return sum(panel.update(self.model) for name, panel in self._panels.items() if name in self._places)
+
+    def _head_console(self) -> None:
+        """Words on the console's frame: what waits, and which keys there are."""
+        panel, typing, waiting = self._panels["console"], self.prompt.has_focus, self.model.waiting
+        self.prompt.words = self.model.words
+        if panel.has_class("-current") != typing:
+            panel.set_class(typing, "-current")
+        keys = "tab completes · esc leaves" if typing else ": types · esc closes"
+        said = f"{waiting[-1]} waits · ^C interrupts · {keys}" if waiting else keys
+        if len(waiting) > 1:
+            said = f"{len(waiting)} wait · {said}"
+        if panel.border_subtitle != said:
+            panel.border_subtitle = said
 
     def on_resize(self) -> None:
         """Another size, another arrangement."""

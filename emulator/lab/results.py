@@ -13,6 +13,13 @@ class LabError(Exception):
     """The emulation cannot do what was asked of it (the clock stands, a process is gone); one line for people."""
 
 
+class Interrupted(LabError):
+    """A signal came for a line that waits: it waits no more."""
+
+    def __init__(self) -> None:
+        super().__init__("interrupted")
+
+
 class LineError(Exception):
     """A line that is not of the language: what was found and what would be right; ``offset`` is the word's place."""
 

@@ -1,4 +1,4 @@
-"""Plays the ``steps`` of a scenario, one after another; then its run ends as every run does.  Used by ``dmtui run``.
+"""Does one of the ``steps`` of a scenario and says what differs from what it expects.  Used by emulator.lab.run.
 
 After each line the emulator gets time until nothing makes progress any more (unless somebody submits all the time),
 then what the step expects is compared, and what differs is said word by word.
@@ -12,74 +12,13 @@ from itertools import zip_longest
 from typing import Any
 
 from emulator.lab import language
-from emulator.lab.lab import Opening
-from emulator.lab.opening import RuntimeKind
-from emulator.lab.results import DeviceInfo, IoResult, LabError, LineError, Result
+from emulator.lab.results import DeviceInfo, IoResult, Result
 from emulator.lab.session import Job, Session, Wait
-from emulator.scenario.loader import Scenario
-from emulator.scenario.report import Held, Report, verdict_of
 from emulator.scenario.steps import LineStep
 
 SETTLE_US = 120_000
 """Emulated time without progress after which a step is looked at."""
 SETTLE_LIMIT_US = 5_000_000
-
-
-class StepRun:
-    """A run of a scenario with steps: ``turn`` until ``finished``."""
-
-    def __init__(self, scenario: Scenario, kind: RuntimeKind) -> None:
-        self.scenario = scenario
-        self.held: list[Held] = []
-        self.session: Session = Opening(scenario, kind).session()
-        self._entry = self.session.enter(self._play())
-
-    @property
-    def finished(self) -> bool:
-        """Whether steps and run are over."""
-        return self._entry.done and self.session.director.finished
-
-    def turn(self) -> None:
-        """Go on a little."""
-        if self._entry.done and not self.session.director.finished:
-            self.session.director.endless = False
-        self.session.turn()
-
-    def abort(self, why: str) -> None:
-        """End it here."""
-        self._entry.dropped = self._entry.done = True
-        self.session.director.abort(why)
-
-    def close(self) -> None:
-        """Leave nothing behind."""
-        self.session.close()
-
-    def report(self) -> Report:
-        """The run's report with a row for each step."""
-        report = self.session.director.report()
-        missing = [
-            Held(_title(number, step), None, "it was not played")
-            for number, step in enumerate(self.scenario.steps[len(self.held) :], len(self.held) + 1)
-        ]
-        rows = (*self.held, *missing, *report.expectations)
-        return dataclasses.replace(report, expectations=rows, verdict=verdict_of(rows, report.failed))
-
-    def _play(self) -> Wait[None]:
-        busy = bool(self.scenario.plan.submitters)
-        for number, step in enumerate(self.scenario.steps, 1):
-            wrong: list[str] = []
-            try:
-                wrong = yield from step_wait(self.session, step, settle=not busy)
-            except LineError as error:
-                wrong = [error.text]
-            except LabError as error:
-                self.held.append(Held(_title(number, step), None, str(error)))
-                return
-            self.held.append(Held(_title(number, step), not wrong, "; ".join(wrong) or "as expected"))
-
-
-def _title(number: int, step: LineStep) -> str:
-    return f"step {number}: {step.line}"
 
 
 def step_wait(session: Session, step: LineStep, settle: bool = True) -> Wait[list[str]]:

@@ -70,11 +70,7 @@ class Timeline:
         while self._due and self._due[0][0] <= now:
             act = self._acts[heapq.heappop(self._due)[1]]
             act.at_us = now
-            if act.step.command is not None:
-                act.serial = self.runtime.submit(act.step.command)
-            elif act.step.speed is not None:
-                self.runtime.set_speed(act.step.speed)
-                act.errno, act.answer = 0, f"speed {act.step.speed:g}"
+            act.serial = self.runtime.submit(act.step.command)
             events.append(self._event(act.step.text, 0))
         return events
 

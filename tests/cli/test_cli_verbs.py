@@ -15,8 +15,8 @@ import psutil
 import pytest
 
 from dmtui import __version__, cli
-from dmtui.commands import run as run_verb
 from dmtui.commands.run import Interrupt, status_of
+from emulator.lab import session
 from emulator.scenario.loader import scenario_schema
 
 GOOD = """\
@@ -99,7 +99,7 @@ def test_a_report_that_cannot_be_written_is_told_before_anything_starts(
     def never(kind: str, plan: object) -> None:
         raise AssertionError("a runtime was made")
 
-    monkeypatch.setattr(run_verb, "make_runtime", never)
+    monkeypatch.setattr(session, "make_runtime", never)
     assert play("run", file(tmp_path, HELD), f"--report={tmp_path / place}") == 2
     assert capsys.readouterr().err == (
         f"dmtui: {tmp_path / place}: found a place that cannot be written ({said}), expected a file\n"
@@ -111,7 +111,7 @@ def test_a_report_is_not_replaced_when_the_run_fails(tmp_path: Path, monkeypatch
     def broken(kind: str, plan: object) -> None:
         raise RuntimeError("no machine")
 
-    monkeypatch.setattr(run_verb, "make_runtime", broken)
+    monkeypatch.setattr(session, "make_runtime", broken)
     report = tmp_path / "r.json"
     report.write_text("old")
     assert play("run", file(tmp_path, HELD), f"--report={report}") == 3
@@ -167,7 +167,7 @@ def test_a_fault_of_ours_is_one_line(
     def broken(kind: str, plan: object) -> None:
         raise ZeroDivisionError("by zero")
 
-    monkeypatch.setattr(run_verb, "make_runtime", broken)
+    monkeypatch.setattr(session, "make_runtime", broken)
     assert play("run", file(tmp_path, HELD)) == 3
     err = capsys.readouterr().err
     assert err.startswith("dmtui: ZeroDivisionError at test_cli_verbs.py:") and err.count("\n") == 1

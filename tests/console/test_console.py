@@ -20,7 +20,8 @@ from typing import Any
 
 import pytest
 
-from dmtui.console.reading import PipeReader, candidates
+from dmtui.console.completing import candidates, vocabulary
+from dmtui.console.reading import PipeReader
 from emulator.lab import SyncLab
 from tests.lab.conftest import small_plan
 
@@ -134,7 +135,7 @@ def test_nobody_reads_what_it_says() -> None:
 
 def test_completion_knows_verbs_devices_and_options() -> None:
     with SyncLab(small_plan()) as lab:
-        session = lab.session
+        session = vocabulary(lab.session)
         assert candidates(session, "dms") == ["dmsetup"]
         assert candidates(session, "dmsetup sta") == ["status"]
         assert "mp" in candidates(session, "dmsetup status ")

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from emulator.lab.steps import StepRun, differences
+from emulator.lab.run import Run
+from emulator.lab.steps import differences
 from emulator.scenario.errors import ScenarioErrors
 from emulator.scenario.loader import load_text
 from emulator.scenario.report import Report
@@ -18,10 +19,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def play(text: str, runtime: str = "simulation") -> Report:
     """Play a scenario's steps and the rest of its run."""
-    run = StepRun(load_text(text), runtime)  # type: ignore[arg-type]
+    run = Run(load_text(text), runtime)  # type: ignore[arg-type]
     try:
         while not run.finished:
-            run.turn()
+            run.turn(0.05)
         return run.report()
     finally:
         run.close()

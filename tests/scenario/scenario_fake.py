@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from emulator.commands import Command, Outcome
+from emulator.commands import ClockCommand, Command, Outcome
 from emulator.events import Event
 from emulator.plan import Plan
-from emulator.runtime.api import MachineKind, ProcessInfo
+from emulator.runtime.api import MachineKind, ProcessInfo, turn_clock
 from emulator.snapshot import (
     DeviceView,
     FaultView,
@@ -79,6 +79,8 @@ class FakeRuntime:
         self.submitted.append((self._now, command))
         serial = len(self.submitted)
         outcome = self._answers.get(command.verb, Outcome(0, "done"))
+        if isinstance(command, ClockCommand):
+            outcome = Outcome(*turn_clock(self, command))
         if outcome is not None:
             self._outcomes[serial] = outcome
         return serial

@@ -138,7 +138,7 @@ def test_anchors_keep_their_filters() -> None:
     entry = "timeline:\n  - {after: {event: path_failed, path: sda, plus: 20ms, nth: 2}, speed: 0.1}\n"
     step = load_text(BASE + entry).timeline[0]
     assert step.after == Anchor("path_failed", 20_000, 2, "", ("sda",))
-    assert (step.command, step.speed, step.text) == (None, 0.1, "speed 0.1")
+    assert (step.command, step.text) == (commands.SetSpeed(speed=0.1), "speed 0.1")
 
 
 @pytest.mark.parametrize("text, us", [

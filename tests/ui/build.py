@@ -146,7 +146,7 @@ def submitter(tick: int, name: str = "db", **kwargs: Any) -> SubmitterView:
         "target": "mpatha", "at": 50_000 * tick, "running": True, "outstanding": 24 + tick % 8, "oldest": 3400,
         "submitted": 400 * tick + 28, "completed": 400 * tick - wobble * 8, "failed": 0, "reads": 280 * tick,
         "writes": 120 * tick, "bytes": 1_638_400 * tick, "verified": 900 * tick, "corruption": 0, "overdue": 0,
-        "p50": 640, "p95": 1890, "p99": 3120, "latency_max": 8100,
+        "p50": 640, "p95": 1890, "p99": 3120, "latency_max": 8100, "times": ((640, tick),),
         "latency": tuple([0] * 7 + [20 * tick, 90 * tick, 180 * tick, 80 * tick, 25 * tick, 5 * tick]),
     }
     return SubmitterView(name, **(fields | kwargs))

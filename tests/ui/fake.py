@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dmtui.feed import Notice
-from dmtui.model.deeds import Order
 from dmtui.model.frame import Frame
+from emulator.commands import Command
 
 
 class FakeSource:
@@ -17,8 +17,10 @@ class FakeSource:
         self.error = ""
         self.most = 0
         self.frames: list[Frame] = list(frames)
-        self.orders: list[tuple[str, Order]] = []
+        self.orders: list[tuple[str, Command]] = []
         self.opened: list[str] = []
+        self.lines: list[str | None] = []
+        """Console lines; None is Ctrl-C."""
         self.told: list[Notice] = []
         self.full = False
 
@@ -32,14 +34,25 @@ class FakeSource:
         told, self.told = self.told, []
         return told
 
-    def give(self, text: str, order: Order) -> int:
+    def give(self, text: str, order: Command) -> int:
         """Remember the order."""
         if self.full:
             return 0
         self.orders.append((text, order))
         return len(self.orders)
 
-    def open(self, scenario: str) -> int:
+    def open(self, scenario: str) -> bool:
         """Remember the scenario."""
         self.opened.append(scenario)
-        return 1
+        return True
+
+    def say(self, line: str) -> bool:
+        """Remember the line."""
+        if not self.full:
+            self.lines.append(line)
+        return not self.full
+
+    def interrupt(self) -> bool:
+        """Remember it."""
+        self.lines.append(None)
+        return True

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from dmtui.app import DmtuiApp
 from dmtui.feed import Feed
-from dmtui.opening import check
 
 SCENARIO = """
 name: one-path-fails
@@ -36,7 +35,7 @@ async def _take(path: Path, width: int, height: int, seconds: float) -> None:
     with tempfile.NamedTemporaryFile("w", suffix=".yaml") as scenario:
         scenario.write(SCENARIO)
         scenario.flush()
-        feed = Feed(check, scenario.name)
+        feed = Feed(scenario.name)
         feed.start()
         try:
             app = DmtuiApp(feed, clock=True)

@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 from textual.pilot import Pilot
 
 from dmtui.app import DmtuiApp
-from dmtui.model import deeds
 from dmtui.model.frame import Frame
+from emulator.commands import Command
 from tests.ui.fake import FakeSource
 from tests.ui.scenes import SCENES
 
@@ -29,7 +29,7 @@ async def opened(
         yield app, source, pilot
 
 
-def orders(source: FakeSource) -> list[deeds.Order]:
+def orders(source: FakeSource) -> list[Command]:
     """Everything that was given to the feed."""
     return [order for _, order in source.orders]
 

@@ -87,10 +87,10 @@ def test_a_deadlock_is_broken_on_the_md() -> None:
 
 def test_pause_and_speed() -> None:
     model = fed("normal")
-    assert deeds.pause(model).orders == (deeds.Control("pause"),)
+    assert deeds.pause(model).orders == (commands.Pause(),)
     model.paused = True
-    assert deeds.pause(model).orders == (deeds.Control("go"),)
-    assert deeds.change_speed(model, 1).orders == (deeds.Control("speed", 2.0),)
+    assert deeds.pause(model).orders == (commands.Go(),)
+    assert deeds.change_speed(model, 1).orders == (commands.SetSpeed(speed=2.0),)
     model.speed = deeds.SPEED_MOST
     with pytest.raises(deeds.CannotDo, match="limit"):
         deeds.change_speed(model, 1)
@@ -107,7 +107,7 @@ def test_the_way_back_from_a_limit_of_the_speed_meets_one(start: int) -> None:
                 order = deeds.change_speed(model, step).orders[0]
             except deeds.CannotDo:
                 return speeds
-            assert isinstance(order, deeds.Control)
+            assert isinstance(order, commands.SetSpeed)
             model.speed = order.speed
             speeds.append(order.speed)
 
@@ -119,8 +119,8 @@ def test_the_way_back_from_a_limit_of_the_speed_meets_one(start: int) -> None:
 def test_a_speed_between_two_rungs_goes_to_the_next_one() -> None:
     model = fed("normal")
     model.speed = 3.0
-    assert deeds.change_speed(model, 1).orders == (deeds.Control("speed", 4.0),)
-    assert deeds.change_speed(model, -1).orders == (deeds.Control("speed", 2.0),)
+    assert deeds.change_speed(model, 1).orders == (commands.SetSpeed(speed=4.0),)
+    assert deeds.change_speed(model, -1).orders == (commands.SetSpeed(speed=2.0),)
 
 
 def test_kill_and_revive() -> None:
@@ -149,13 +149,13 @@ def test_undo_takes_the_last_deed_back_and_is_bounded() -> None:
     with pytest.raises(deeds.CannotDo, match="nothing to undo"):
         history.take()
     for speed in (1.0, 2.0, 4.0):
-        back = deeds.Control("speed", speed / 2)
-        history.add(deeds.Deed(f"speed {speed}", (deeds.Control("speed", speed),), (back,)))
-    assert history.take().orders == (deeds.Control("speed", 2.0),)
+        back = commands.SetSpeed(speed=speed / 2)
+        history.add(deeds.Deed(f"speed {speed}", (commands.SetSpeed(speed=speed),), (back,)))
+    assert history.take().orders == (commands.SetSpeed(speed=2.0),)
     history.add(deeds.Deed("break", (), ()))
     with pytest.raises(deeds.CannotDo, match="cannot be undone"):
         history.take()
-    history.add(deeds.Deed("refused", (), (deeds.Control("go"),)))
+    history.add(deeds.Deed("refused", (), (commands.Go(),)))
     history.forget("refused")
     history.forget("never done")
     assert history.take().text == "undo: speed 2.0"

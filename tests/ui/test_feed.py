@@ -8,11 +8,15 @@ from typing import Any
 
 import pytest
 
-from dmtui.feed import EVENTS_MOST, FRAMES_MOST, REQUESTS_MOST, CannotOpen, Feed, Session
-from dmtui.model.deeds import Control
+from dmtui.feed import EVENTS_MOST, FRAMES_MOST, REQUESTS_MOST, CannotOpen, Feed
 from dmtui.model.frame import Frame, Verdict
-from emulator.commands import Command, Outcome, Resume, StartLoad
+from emulator.commands import ClockCommand, Command, Go, Outcome, Pause, Resume, SetSpeed, StartLoad
 from emulator.events import Event
+from emulator.lab import session
+from emulator.lab.run import Run
+from emulator.runtime.api import turn_clock
+from emulator.scenario.director import Phase
+from emulator.scenario.loader import Scenario
 from emulator.snapshot import View
 from tests.ui import build
 
@@ -20,7 +24,7 @@ LIMIT_S = 10.0
 
 
 class FakeRuntime:
-    """A runtime that does what the test says; ``turn`` is set at every step."""
+    """A runtime that does what the test says, under the Lab's own session and director."""
 
     def __init__(self) -> None:
         self.plan = build.plan()
@@ -28,31 +32,27 @@ class FakeRuntime:
         self.speed = 1.0
         self.failed = ""
         self.closed = threading.Event()
-        self.turn = threading.Event()
         self.commands: list[Command] = []
         self.events: list[Event] = []
         self.crash: Exception | None = None
         self.asks = 0
-        self.finished = False
         self.now = 1000
-        self.advanced = threading.Event()
 
-    def step(self, timeout_s: float) -> list[Event]:
-        """The director's step."""
-        self.turn.set()
+    def advance(self, timeout_s: float) -> list[Event]:
+        return self.advance_until(0, timeout_s)
+
+    def advance_until(self, at_us: int, timeout_s: float) -> list[Event]:
         if self.crash is not None:
             raise self.crash
         events, self.events = self.events, []
         return events
 
-    def advance(self, timeout_s: float) -> list[Event]:
-        self.advanced.set()
-        return []
-
     def now_us(self) -> int:
         return self.now
 
     def submit(self, command: Command) -> int:
+        if isinstance(command, ClockCommand):
+            turn_clock(self, command)  # type: ignore[arg-type]
         self.commands.append(command)
         return len(self.commands)
 
@@ -86,20 +86,29 @@ class House:
 
     def __init__(self) -> None:
         self.runtimes: list[FakeRuntime] = []
+        self.runs: list[Run] = []
 
-    def opening(self, name: str, serial: int) -> Callable[[], Session]:
-        """The feed's Opening."""
+    def load(self, name: str) -> Scenario:
+        """In the place of dmtui.feed.load."""
         if name == "broken":
             raise CannotOpen(["x.yaml:1:1: found 'a', expected 'b'", "x.yaml:2:1: found 'c'"])
+        return Scenario(name, "", "", build.plan(), 1_000_000, (), ())
 
-        def start() -> Session:
-            if name == "stillborn":
-                raise CannotOpen(["no more processes"])
-            runtime = FakeRuntime()
-            self.runtimes.append(runtime)
-            return Session(build.story(serial), runtime, runtime, lambda: Verdict(1, ()))  # type: ignore[arg-type]
+    def start(self, scenario: Scenario) -> Run:
+        """In the place of dmtui.feed.start."""
+        if scenario.name == "stillborn":
+            raise CannotOpen(["no more processes"])
+        runtime = FakeRuntime()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(session, "make_runtime", lambda kind, plan: runtime)
+            run = Run(scenario, "process")
+        self.runtimes.append(runtime)
+        self.runs.append(run)
+        return run
 
-        return start
+    def feed(self, name: str = "one") -> Feed:
+        """A feed over this house, not started."""
+        return Feed(name, self.load, self.start)
 
 
 def until(feed: Feed, what: Callable[[Frame], bool]) -> Frame:
@@ -120,7 +129,7 @@ def until(feed: Feed, what: Callable[[Frame], bool]) -> Frame:
 
 def started(house: House) -> Feed:
     """A feed that runs."""
-    feed = Feed(house.opening, "one")
+    feed = house.feed()
     feed.start()
     return feed
 
@@ -135,7 +144,7 @@ def test_frames_come_and_closing_closes_the_runtime() -> None:
 
 def test_a_scenario_that_cannot_be_read_starts_nothing() -> None:
     house = House()
-    feed = Feed(house.opening, "broken")
+    feed = house.feed("broken")
     with pytest.raises(CannotOpen) as caught:
         feed.start()
     assert len(caught.value.lines) == 2 and not house.runtimes and feed.close()
@@ -148,11 +157,11 @@ def test_orders_are_obeyed_and_answered() -> None:
     done = until(feed, lambda frame: bool(frame.done)).done[0]
     assert (done.ticket, done.text, done.outcome.errno) == (ticket, "resume mpatha", 22)
     assert house.runtimes[0].commands == [Resume("mpatha")]
-    feed.give("pause", Control("pause"))
+    feed.give("pause", Pause())
     until(feed, lambda frame: frame.paused)
-    feed.give("speed", Control("speed", 4.0))
+    feed.give("speed", SetSpeed(speed=4.0))
     until(feed, lambda frame: frame.speed == 4.0)
-    feed.give("go on", Control("go"))
+    feed.give("go on", Go())
     until(feed, lambda frame: not frame.paused)
     assert feed.close()
 
@@ -218,7 +227,7 @@ def test_events_beyond_the_bound_are_dropped_and_counted() -> None:
 
 def test_orders_beyond_the_bound_are_refused() -> None:
     house = House()
-    feed = Feed(house.opening, "one")
+    feed = house.feed()
     tickets = [feed.give("resume", Resume("mpatha")) for _ in range(REQUESTS_MOST + 1)]
     assert all(tickets[:-1]) and tickets[-1] == 0
 
@@ -228,12 +237,12 @@ def test_when_the_story_is_over_it_is_judged_and_the_load_goes_on() -> None:
     feed = started(house)
     until(feed, lambda frame: bool(frame.views))
     runtime = house.runtimes[0]
-    runtime.now = runtime.plan.duration
-    runtime.finished = True
+    house.runs[0].director.phase = Phase.DONE
     frame = until(feed, lambda frame: frame.verdict is not None)
-    assert frame.verdict == Verdict(1, ())
-    assert runtime.commands == [StartLoad("backup"), StartLoad("db")]
-    assert runtime.advanced.wait(LIMIT_S) and feed.close()
+    assert frame.verdict == Verdict(0, ())
+    until(feed, lambda frame: StartLoad("db") in runtime.commands)
+    assert [each for each in runtime.commands if isinstance(each, StartLoad)] == [StartLoad("backup"), StartLoad("db")]
+    assert feed.close()
 
 
 def test_an_ended_emulation_is_remembered_for_the_exit_status() -> None:

@@ -39,14 +39,14 @@ from tests.ui.pilot import opened, orders, text
         (["S"], commands.Suspend("mpatha", noflush=True)),
         (["r"], commands.Resume("mpatha")),
         (["p"], commands.StopLoad("db")),
-        (["space"], deeds.Control("pause")),
-        (["plus"], deeds.Control("speed", 2.0)),
-        (["minus"], deeds.Control("speed", 0.5)),
+        (["space"], commands.Pause()),
+        (["plus"], commands.SetSpeed(speed=2.0)),
+        (["minus"], commands.SetSpeed(speed=0.5)),
         (["K", "y"], commands.Kill("sda")),
         (["6", "g"], commands.InjectFault("softirq", FaultSpec("softirq_stalled", "softirq_stalled", "softirq"))),
     ],
 )
-async def test_keys_give_orders(keys: list[str], want: deeds.Order) -> None:
+async def test_keys_give_orders(keys: list[str], want: commands.Command) -> None:
     async with opened() as (app, source, pilot):
         await pilot.press(*keys)
         await pilot.pause()
@@ -68,7 +68,7 @@ async def test_undo_gives_the_opposite_order() -> None:
             commands.Message("mpatha", "fail_path 8:0"), commands.Message("mpatha", "reinstate_path 8:0")
         ]
         await pilot.pause()
-        assert any("nothing to undo" in note.message for note in app._notifications)
+        assert "nothing to undo" in text(app, "keys")
 
 
 async def test_a_refused_order_is_told_with_its_errno() -> None:
@@ -76,7 +76,7 @@ async def test_a_refused_order_is_told_with_its_errno() -> None:
         source.frames = [build.frame(60, done=(Done(1, "suspend mpatha", Outcome(16, "retry later")),))]
         app.draw_frame()
         await pilot.pause()
-        assert any("EBUSY: retry later" in note.message for note in app._notifications)
+        assert "suspend mpatha: EBUSY: retry later" in text(app, "keys")
         assert "EBUSY" in text(app, "log")
 
 
@@ -85,7 +85,7 @@ async def test_too_many_orders_are_refused_with_a_word() -> None:
         source.full = True
         await pilot.press("e")
         await pilot.pause()
-        assert any("too many orders" in note.message for note in app._notifications)
+        assert "too many orders" in text(app, "keys")
 
 
 @pytest.mark.parametrize("key", ["n", "enter", "escape"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from emulator.commands import Go, Pause, SetSpeed
 from emulator.events import KINDS
 from emulator.lab.language.base import Verb, Words, key_values, pick, time_word
 from emulator.lab.results import LabError, Result
@@ -70,27 +71,30 @@ def _job(session: Session, words: Words) -> Wait[Result]:
 
 
 def _pause(session: Session, words: Words) -> Wait[Result]:
-    yield from ()
-    session.runtime.pause()
+    yield from session.answer(Pause())
     return words.result([f"the clock stands at {session.now_us() / 1e6:.6f} s"])
 
 
 def _go(session: Session, words: Words) -> Wait[Result]:
-    yield from ()
-    session.runtime.go()
+    yield from session.answer(Go())
     return words.result(["the clock runs"])
 
 
 def _speed(session: Session, words: Words) -> Wait[Result]:
-    yield from ()
     if len(words) > 1:
         raise words.error("expected one number: speed 0.1")
     if words:
-        try:
-            session.runtime.set_speed(float(words[0]))
-        except ValueError as error:
-            raise words.error(f"found {words[0]!r}, expected a number from 0.001 to 100 ({error})", words[0]) from None
+        outcome = yield from session.answer(SetSpeed(speed=_number(words)))
+        if not outcome.ok:
+            raise words.error(f"found {words[0]!r}, expected a number from 0.001 to 100", words[0])
     return words.result([f"speed {session.runtime.speed:g}"], session.runtime.speed)
+
+
+def _number(words: Words) -> float:
+    try:
+        return float(words[0])
+    except ValueError:
+        raise words.error(f"found {words[0]!r}, expected a number from 0.001 to 100", words[0]) from None
 
 
 def _now(session: Session, words: Words) -> Wait[Result]:

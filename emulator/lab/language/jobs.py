@@ -35,6 +35,15 @@ def _jobs(session: Session, words: Words) -> Wait[Result]:
     return words.result([line for job in chosen for line in job_lines(job)], tuple(job.id for job in chosen))
 
 
+def _interrupt(session: Session, words: Words) -> Wait[Result]:
+    if len(words) != 1:
+        raise words.error("expected one job: interrupt 1")
+    job = session.jobs[pick(words, words[0], session.jobs, "a job")]
+    session.interrupt(job.entry)
+    yield from session.begun()
+    return words.result()
+
+
 def _events(session: Session, words: Words) -> Wait[Result]:
     yield session.now_us()  # what was said by now is heard, and no time passes
     most = whole(words, "N", words[0], 1) if words else 20
@@ -51,5 +60,11 @@ VERBS = (
     Verb(
         "jobs", ("jobs [ID...]",), "Say how lines in the background stand: running, or their output and exit status.",
         _jobs, lambda session: list(session.jobs),
+    ),
+    Verb(
+        "interrupt", ("interrupt ID",),
+        "Send a line in the background SIGINT, as Ctrl-C does. A dmsetup suspend that waits returns EINTR; I/O that is "
+        "under way hears nothing; what else waits gives up.",
+        _interrupt, lambda session: list(session.jobs),
     ),
 )

@@ -7,6 +7,7 @@ import os
 
 from emulator.lab import sysfs
 from emulator.lab.language.base import Verb, Words, pick
+from emulator.lab.language.dmsetup_base import dev_status
 from emulator.lab.results import Result
 from emulator.lab.session import Session, Wait
 from emulator.lab.sysfs import NoFile
@@ -66,7 +67,11 @@ def _blockdev(session: Session, words: Words) -> Wait[Result]:
     name = f"dm-{cell.minor}" if cell is not None else words[1].removeprefix("/dev/")
     disk = next((disk for disk in sysfs.disks(session) if disk.name == name), None)
     if disk is None:
-        return words.failure(f"blockdev: cannot open {words[1]}: {os.strerror(errno.ENOENT)}")
+        return words.failure(f"blockdev: can't open '{words[1]}': {os.strerror(errno.ENOENT)}")
+    if cell is not None:
+        state = yield from dev_status(session, cell)
+        if state["live"] == state["inactive"] == "0":
+            return words.failure(f"blockdev: can't open '{words[1]}': {os.strerror(errno.ENXIO)}")
     found = yield from sysfs.files(session, disk)
     if what == "--flushbufs":
         return words.result()

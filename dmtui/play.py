@@ -1,0 +1,140 @@
+"""A scenario on the screen: its run, the orders and lines of the person who watches, and its load after the end.
+
+Reader thread only.  The run is the Lab's own (emulator.lab.run): what a key orders, a line says and the timeline does
+goes through one session.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections import deque
+from dataclasses import dataclass
+from time import monotonic
+
+from dmtui.console.talk import Talk
+from dmtui.model.frame import Done, Frame, Story, Verdict
+from emulator.commands import Command, Outcome, StartLoad
+from emulator.events import Event
+from emulator.lab.run import Run
+from emulator.lab.session import Entry
+from emulator.scenario.report import Report
+from emulator.snapshot import SubmitterView
+
+SHOW_LIMIT_S = 2.0
+"""Seconds after which the screen shows what there is, even if a machine has not answered."""
+DONE_MOST = 256
+"""Outcomes that wait for the screen.  Policy: the oldest are forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """A command under way."""
+
+    ticket: int
+    text: str
+    entry: Entry
+
+
+class Play:
+    """Takes over *run*, which goes on until :meth:`close`."""
+
+    def __init__(self, run: Run, serial: int) -> None:
+        scenario = run.scenario
+        self.story = Story(
+            scenario.name, scenario.about, scenario.plan, serial, len(scenario.expectations) + len(scenario.steps)
+        )
+        self.run = run
+        self.runtime = run.session.runtime
+        self.talk = Talk(run.session)
+        self.done: deque[Done] = deque(maxlen=DONE_MOST)
+        self.verdict: Verdict | None = None
+        self._orders: list[_Order] = []
+        self._running: list[str] = []
+        """Submitters that ran when the scenario's time ended."""
+        self._begun_s = monotonic()
+        self._whole = False
+
+    @property
+    def standing(self) -> bool:
+        """Whether no emulated time passes."""
+        return self.runtime.paused or bool(self.runtime.failed)
+
+    def order(self, ticket: int, text: str, command: Command) -> None:
+        """Give a command; its outcome comes as a Done."""
+        session = self.run.session
+        self._orders.append(_Order(ticket, text, session.enter(session.answer(command))))
+
+    def turn(self, slice_s: float) -> list[Event]:
+        """Go on for at most so many real seconds: the scenario as long as it lasts, then its load again, as the person
+        at the screen is not done."""
+        runtime = self.runtime
+        if self.verdict is None and runtime.now_us() < self.story.plan.duration:
+            views = runtime.views().values()
+            self._running = [view.name for view in views if isinstance(view, SubmitterView) and view.running]
+        events = self.run.turn(slice_s)
+        self._settle()
+        self.talk.listen()
+        if self.verdict is None and self.run.finished:
+            self.verdict = _verdict(self.run.report())
+            names = {spec.name for spec in self.story.plan.submitters}
+            for name in sorted(names.intersection(self._running)) if not runtime.failed else ():
+                self.order(0, "", StartLoad(name))
+        return events
+
+    def _settle(self) -> None:
+        for order in [order for order in self._orders if order.entry.done]:
+            self._orders.remove(order)
+            error, value = order.entry.error, order.entry.value
+            outcome = value if error is None else Outcome(errno.ENODEV, str(error), self.runtime.now_us())
+            if order.ticket:
+                self.done.append(Done(order.ticket, order.text, outcome))
+
+    @property
+    def news(self) -> bool:
+        """Whether somebody waits for an answer that has come."""
+        return bool(self.done or self.talk.said)
+
+    @property
+    def whole(self) -> bool:
+        """Whether every machine has shown itself: before that a key would have nothing to act on."""
+        if not self._whole:
+            runtime = self.runtime
+            missing = runtime.processes().keys() - runtime.views().keys()
+            self._whole = not missing or bool(runtime.failed) or monotonic() >= self._begun_s + SHOW_LIMIT_S
+        return self._whole
+
+    def frame(self, events: tuple[Event, ...], dropped: int) -> Frame:
+        """What there is now; what was done and said since the last one goes into it."""
+        runtime, talk = self.runtime, self.talk
+        frame = Frame(
+            self.story, runtime.now_us(), monotonic(), dict(runtime.views()), events, tuple(self.done),
+            dict(runtime.processes()), runtime.paused, runtime.speed, runtime.failed, self.verdict, dropped,
+            tuple(talk.said), tuple(talk.ended), talk.waiting, talk.words,
+        )
+        for queue in (self.done, talk.said, talk.ended):
+            queue.clear()
+        return frame
+
+    def take_back(self, frame: Frame) -> None:
+        """What nobody saw of *frame* goes into the next one."""
+        self.done.extendleft(reversed(frame.done))
+        self.talk.said.extendleft(reversed(frame.said))
+        self.talk.ended.extendleft(reversed(frame.ended))
+
+    def look(self, most: int) -> None:
+        """Ask for views where the director does not, or not often enough for a screen."""
+        if self.runtime.paused or self.runtime.speed < 1 or self.verdict is not None:
+            self.runtime.ask(most)
+
+    def close(self) -> None:
+        """Stop everything."""
+        self.run.close()
+
+
+def _verdict(report: Report) -> Verdict:
+    rows = report.expectations
+    return Verdict(
+        sum(row.held is True for row in rows),
+        tuple(f"{row.text}: {row.why}" for row in rows if row.held is False),
+        sum(row.held is None for row in rows),
+    )
