@@ -40,10 +40,12 @@ class Verdict:
 
     __slots__ = (
         "error", "delay_us", "hang", "stall", "hold", "partial_sectors", "busy_why", "gone", "stalled", "item_delay_us",
-        "no_memory", "by", "access", "pg_init", "offline", "refused", "lost",
+        "dropped", "no_memory", "by", "access", "pg_init", "offline", "refused", "lost",
     )
 
     def __init__(self) -> None:
+        self.dropped = False
+        """A write ends well and does not reach the medium."""
         self.error = 0
         """Positive errno with which the request (or what is left after partial_sectors) ends."""
         self.delay_us = 0.0

@@ -233,6 +233,9 @@ class Device(Machine):
         if not self.lun_up:
             self.finish(rq, errno.EIO)
             return
+        if verdict is not None and verdict.dropped and rq.write:
+            self.finish(rq, 0, rq.sectors)
+            return
         if not rq.sectors:
             # A flush: what was written is in the LUN already.
             self.finish(rq, 0)

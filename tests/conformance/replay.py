@@ -9,13 +9,16 @@ scenario's steps, and
     files    what is in files of /sys/block
     jobs_io  what an io line in the background said when it ended
     kernel   lines of the kernel log that begin with device-mapper
+    answers  how many of each operation a device answered since it was last asked
+
+``more`` are disks with a LUN of their own.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -42,9 +45,13 @@ def load(name: str) -> dict[str, Any]:
 
 def plan_of(experiment: dict[str, Any]) -> Plan:
     """Its devices over one LUN; mapped devices are made by its steps."""
+    more: dict[str, dict[str, Any]] = experiment.get("more", {})
     return Plan(
         name=experiment["name"],
-        luns=(LunSpec("store", SECTORS, seed=experiment["seed"]),),
+        luns=(
+            LunSpec("store", SECTORS, seed=experiment["seed"]),
+            *(LunSpec(f"{name}-store", disk["sectors"], seed=disk.get("seed", 1)) for name, disk in more.items()),
+        ),
         devices=tuple(
             DeviceSpec(
                 name, "store", dev, queue_depth=experiment.get("queue_depth", 128),
@@ -52,6 +59,10 @@ def plan_of(experiment: dict[str, Any]) -> Plan:
                 handlers=tuple(experiment.get("handlers", ())),
             )
             for name, dev in experiment["devices"]
+        )
+        + tuple(
+            DeviceSpec(name, f"{name}-store", disk["dev"], stackable=disk.get("stackable", True))
+            for name, disk in more.items()
         ),
         labels=tuple((dev, name) for name, dev in experiment["devices"]),
     )
@@ -93,11 +104,18 @@ def _step(lab: SyncLab, step: dict[str, Any]) -> Iterator[str]:
         yield from differences(f"sizes on {device}", " ".join(f"{s}x{n}" for s, n in sorted(sizes.items())), wanted)
     for file, wanted in step.get("files", {}).items():
         yield from differences(file, lab.do(f"cat {file}").out[0], wanted)
+    for device, wanted in step.get("answers", {}).items():
+        ops = Counter(entry.op for entry in lab.do(f"log {device}").value)
+        yield from differences(f"answers of {device}", _ops({op: ops[op] for op in wanted}), _ops(wanted))
     for id, wanted in step.get("jobs_io", {}).items():
         yield from _job_io(lab, id, wanted)
     if "kernel" in step:
         said = _kernel(lab)[seen:]
         yield from differences("kernel log", "; ".join(sorted(said)), "; ".join(sorted(step["kernel"])))
+
+
+def _ops(counts: Mapping[str, int]) -> str:
+    return " ".join(f"{op}={counts[op]}" for op in sorted(counts) if counts[op])
 
 
 def _background(step: dict[str, Any]) -> bool:
