@@ -1,0 +1,102 @@
+"""Maps, groups and paths as ``multipath -ll`` draws them, live: states, traffic and failures beside (UI thread)."""
+
+from __future__ import annotations
+
+from dmtui.model import numbers
+from dmtui.model.selection import Key
+from dmtui.model.state import Model
+from dmtui.panels.base import LinePanel
+from dmtui.panels.line import BLANK, Line, Row
+from emulator.snapshot import GroupView, MdView, PathView, TargetView
+
+_GROUPS = {
+    "A": ("▶ active", "ok"), "E": ("○ enabled", "label"), "D": ("× disabled", "fault"),
+}
+
+
+class MultipathPanel(LinePanel):
+    """Every multipath map; a path can be selected and is then the selected device."""
+
+    STAGE = "multipath"
+
+    def draw(self, model: Model, width: int, height: int) -> list[Line]:
+        lines: list[Line] = []
+        for md in model.mds:
+            if md.target is not None and md.target.type == "multipath":
+                lines += _map(model, md, md.target, width)
+                lines.append(BLANK)
+        if not lines:
+            return [Row(width).add(" no map has a multipath table", "dim").line()]
+        return lines[:height]
+
+
+def _map(model: Model, md: MdView, target: TargetView, width: int) -> list[Line]:
+    key = Key("md", md.name)
+    chosen = model.selection.is_chosen("md", md.name)
+    head = Row(width).add("▌" if chosen else " ", "accent").add(md.name, "head").add(f" {md.dev} ", "label")
+    running = md.state == "RUNNING"
+    head.add(f"{'●' if running else '‖'} {md.state} ", "ok" if running else "busy")
+    head.fits(f"event {md.event_nr} ", "label")
+    total = sum(len(group.paths) for group in target.groups)
+    good = target.nr_valid_paths
+    head.right((f"{good} of {total} paths valid", "value" if good == total else "fault" if not good else "busy"))
+    lines = [head.line(key, chosen), _features(target, width).line(key)]
+    for at, group in enumerate(target.groups):
+        last = at == len(target.groups) - 1
+        lines.append(_group(group, width, "`-+-" if last else "|-+-").line(key))
+        for index, path in enumerate(group.paths):
+            branch = f"{' ' if last else '|'} {'`-' if index == len(group.paths) - 1 else '|-'}"
+            lines.append(_path(model, path, branch, width))
+    if not target.groups:
+        lines.append(Row(width).add(" no priority group: bios end with EIO or queue", "dim").line(key))
+    return lines
+
+
+def _features(target: TargetView, width: int) -> Row:
+    words = target.table.split()
+    count = int(words[0]) if words and words[0].isdigit() else 0
+    rest = words[count + 1 :]
+    handler = " ".join(rest[1 : int(rest[0]) + 1]) if rest and rest[0].isdigit() else ""
+    row = Row(width).add(" features ", "label").add(" ".join(words[1 : count + 1]) or "none", "")
+    row.fits("  hwhandler ", "label").fits(handler or "none", "")
+    if target.queued:
+        row.fits(f"  ◷ {numbers.count(target.queued)} held in the target", "busy")
+    if target.queue_io:
+        row.fits("  queue_io", "busy")
+    return row
+
+
+def _group(group: GroupView, width: int, branch: str) -> Row:
+    word, style = _GROUPS.get(group.state, (f"? {group.state}", "dim"))
+    row = Row(width).add(f" {branch} ", "rule").add(f"group {group.number} ", "value").add(word, style)
+    return row.fits(f"  policy {group.selector}", "label")
+
+
+def _path(model: Model, path: PathView, branch: str, width: int) -> Line:
+    chosen = model.selection.is_chosen("device", path.name)
+    row = Row(width).add(f" {branch} ", "rule").add("▸" if path.current else " ", "accent")
+    row.add(f"{path.name:<7}", "head").add(f"{path.dev:>6} ", "label")
+    device = next((view for view in model.devices if view.name == path.name), None)
+    if device is not None and device.gone:
+        row.add("× gone   ", "fault")
+    elif path.active:
+        row.add("▲ active ", "ok")
+    else:
+        row.add("▼ failed ", "fault")
+    checked = checker_words(model, path.name)
+    row.fits(f"{checked:<14} ", "label" if checked.startswith("active") else "busy") if checked else None
+    if path.busy:
+        row.fits("◐ BUSY ", "busy")
+    meter = model.device_meters.get(path.name)
+    if meter is not None:
+        row.fits(f"{numbers.count(meter.iops.value):>7}/s ", "value")
+        row.fits(f"{path.in_flight:>3} out ", "label")
+        row.fits(f"{path.fail_count:>2} fails ", "fault" if path.fail_count else "label")
+        if row.left >= 10:
+            row.add(numbers.sparkline(meter.depth.last(row.left - 1), row.left - 1), "bar")
+    return row.line(Key("device", path.name), chosen)
+
+
+def checker_words(model: Model, path: str) -> str:
+    """What multipathd's checker says of a path, as ``multipath -ll`` writes it; "" where no checker runs."""
+    return model.checked.get(path, "")

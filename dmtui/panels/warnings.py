@@ -1,0 +1,37 @@
+"""Warnings, those that hold first; Enter goes to the moment in the log where one began (UI thread)."""
+
+from __future__ import annotations
+
+from dmtui.model import numbers
+from dmtui.model.selection import Key
+from dmtui.model.state import Model
+from dmtui.panels.base import LinePanel
+from dmtui.panels.line import Line, Row
+
+
+class WarningsPanel(LinePanel):
+    """One line a warning."""
+
+    STAGE = "warnings"
+
+    def draw(self, model: Model, width: int, height: int) -> list[Line]:
+        shown = model.watch.all
+        if not shown:
+            return [
+                Row(width).add(" ✓ nothing looks wrong", "ok").line(),
+                Row(width).add(" watched: lock held too long, requeue storm, backlog growing,", "dim").line(),
+                Row(width).add(" path flapping, slow path, invariants", "dim").line(),
+            ][:height]
+        chosen = model.selection.name("warning")
+        names = [f"{warning.kind} {warning.key.name} {warning.since_us}" for warning in shown]
+        at = names.index(chosen) if chosen in names else 0
+        first = max(0, min(at - height + 1, len(shown) - height)) if at >= height else 0
+        lines = []
+        for name, warning in list(zip(names, shown, strict=True))[first : first + height]:
+            mine = model.selection.stage == "warnings" and name == chosen
+            row = Row(width).add("▌" if mine else " ", "accent")
+            row.add("✓ " if warning.over else "▲ ", "label" if warning.over else "fault")
+            row.add(f"{numbers.clock(warning.since_us):>9} ", "dim")
+            row.add(f"{warning.key.name} ", "head").add(f"{warning.kind} ", "label" if warning.over else "busy")
+            lines.append(row.add(warning.text, "dim" if warning.over else "").line(Key("warning", name), mine))
+        return lines

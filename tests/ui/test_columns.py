@@ -1,0 +1,145 @@
+"""What happened over time: columns of a fixed span, the heatmap's rows and shades, and warnings with their moments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from dmtui.model.columns import SPAN_S, Column, Columns
+from dmtui.model.meters import MdMeter
+from dmtui.model.selection import Key
+from dmtui.model.warnings import FLAP_US, FLAPS, GROWING, LOCK_NS, QUIET_US, Watch
+from dmtui.panels.heatmap import bucket_range, median_bucket, rows_of, shade
+from emulator.snapshot import DeviceView, MdView, SubmitterView
+from tests.ui import build
+
+
+def _views(tick: int, **latency: tuple[int, ...]) -> tuple[list[MdView], list[DeviceView], list[SubmitterView]]:
+    seen = build.views(tick).values()
+    devices = [view for view in seen if isinstance(view, DeviceView)]
+    devices = [replace(view, latency=latency.get(view.name, view.latency)) for view in devices]
+    submitters = [view for view in seen if isinstance(view, SubmitterView)]
+    return [view for view in seen if isinstance(view, MdView)], devices, submitters
+
+
+def _fed(ticks: Iterator[tuple[float, int]]) -> Columns:
+    columns = Columns()
+    for i, (real_s, now_us) in enumerate(ticks):
+        mds, devices, submitters = _views(i + 1, sda=(0, i * 3, i))
+        columns.feed(real_s, now_us, mds, devices, (), submitters, 0.5)
+    return columns
+
+
+def test_a_column_spans_a_quarter_of_a_second_of_real_time() -> None:
+    columns = _fed((i * 0.05, i * 50_000) for i in range(41))
+    assert len(columns) == int(40 * 0.05 / SPAN_S) + 1
+
+
+def test_a_column_counts_what_its_span_gained_and_nothing_twice() -> None:
+    columns = _fed((i * 0.05, i * 50_000) for i in range(41))
+    total = [sum(column.latency.get("sda", ())[bucket] for column in columns.last(99)) for bucket in (1, 2)]
+    assert total == [40 * 3, 40]
+
+
+def test_rates_are_those_of_the_span() -> None:
+    mds, devices, submitters = _views(1)
+    columns = Columns()
+    for i, completed in enumerate((100, 200, 300, 800)):
+        views = [replace(submitters[0], completed=completed, failed=0)]
+        columns.feed(i * SPAN_S, i * 100_000, mds, devices, (), views, 0.0)
+    assert columns.series("iops", 3) == pytest.approx([1000.0, 1000.0, 5000.0])
+
+
+def test_nothing_moves_while_the_emulated_clock_stands() -> None:
+    columns = _fed((i * 0.05, 1_000) for i in range(41))
+    assert len(columns) == 1
+
+
+def test_a_revived_device_is_counted_afresh() -> None:
+    columns = Columns()
+    for i, latency in enumerate(((5, 5), (6, 6), (1, 0), (2, 0))):
+        mds, devices, submitters = _views(i + 1, sda=latency)
+        columns.feed(i * SPAN_S, i * 1000, mds, devices, (), submitters, 0.0)
+    assert [column.latency.get("sda") for column in columns.last(4)] == [None, (1, 1), None, (1, 0)]
+
+
+def test_the_rows_of_a_heatmap_cover_every_bucket_once_slowest_first() -> None:
+    for low in range(4):
+        for high in range(low, 20):
+            for rows in range(1, 12):
+                found = rows_of(low, high, rows)
+                assert len(found) <= rows
+                assert [b for first, last in found[::-1] for b in range(first, last + 1)] == list(range(low, high + 1))
+
+
+def test_a_single_slow_clone_is_seen_beside_thousands() -> None:
+    assert shade(0, 9000) == 0
+    assert shade(1, 9000) == 1
+    assert shade(9000, 9000) == 4
+
+
+def test_the_scale_is_that_of_all_paths() -> None:
+    columns = [Column(0, 1, {}, {"sda": (0, 0, 4), "sdb": (0, 0, 0, 0, 1)})]
+    assert bucket_range(columns) == (2, 4)
+    assert bucket_range([]) == (0, -1)
+    assert median_bucket((0, 3, 3)) == 1
+    assert median_bucket(()) is None
+
+
+def _look(watch: Watch, now_us: int, **kwargs: object) -> None:
+    given: dict[str, object] = {"mds": (), "devices": (), "softirqs": (), "meters": {}, "medians": {}, "events": ()}
+    watch.feed(now_us, **(given | kwargs))  # type: ignore[arg-type]
+
+
+def test_a_path_that_fails_again_and_again_flaps_and_the_moment_is_its_first_failure() -> None:
+    watch = Watch()
+    for i in range(FLAPS):
+        at = 1_000_000 + i * 1_000_000
+        event = build.event(at, "mpatha", "path_failed", md="mpatha", path="sda", nr_valid_paths=1, reason="EIO")
+        _look(watch, at, events=(event,))
+    warning = watch.all[0]
+    assert (warning.kind, warning.key, warning.since_us) == ("path flapping", Key("device", "sda"), 1_000_000)
+
+
+def test_failures_far_apart_are_no_flapping() -> None:
+    watch = Watch()
+    for i in range(FLAPS):
+        at = 1 + i * FLAP_US
+        event = build.event(at, "mpatha", "path_failed", md="mpatha", path="sda", nr_valid_paths=1, reason="EIO")
+        _look(watch, at, events=(event,))
+    assert not watch.all
+
+
+def test_a_lock_held_for_too_long_is_told_once_for_each_longer_time() -> None:
+    watch = Watch()
+    md = _views(1)[0][0]
+    held = [replace(md, lock=replace(md.lock, held_ns_max=LOCK_NS + 1))]
+    for i in range(3):
+        _look(watch, i, mds=held, meters={"mpatha": MdMeter()})
+    assert [(warning.kind, warning.since_us) for warning in watch.all] == [("lock held", 0)]
+
+
+def test_a_warning_that_is_not_seen_again_is_over_but_stays() -> None:
+    watch = Watch()
+    md = _views(1)[0][0]
+    _look(watch, 0, mds=[replace(md, lock=replace(md.lock, held_ns_max=LOCK_NS + 1))])
+    assert watch.holding == 1
+    _look(watch, QUIET_US + 1)
+    assert watch.holding == 0
+    assert [warning.over for warning in watch.all] == [True]
+
+
+def test_a_backlog_that_only_grows_is_told() -> None:
+    watch = Watch()
+    for i in range(GROWING + 2):
+        _look(watch, i, softirqs=[build.softirq(i + 1, backlog=40 + i)])
+    assert [warning.kind for warning in watch.all] == ["backlog growing"]
+
+
+def test_a_path_much_slower_than_the_others_of_its_lun_is_told() -> None:
+    watch = Watch()
+    devices = _views(1)[1]
+    _look(watch, 5, devices=devices, medians={"sda": 8192, "sdb": 1024})
+    assert [(warning.kind, warning.key.name) for warning in watch.all] == [("slow path", "sda")]
