@@ -79,6 +79,8 @@ class RequestQueue:
         self.reenter = False
         self.in_flight = [0, 0]
         """Async, sync: originals taken by the driver and not yet finished or requeued."""
+        self.flush_steps = 0
+        """Steps of flush sequences that are not finished (emulator.dm.flush)."""
         self.requests = 0
         """Requests made of bios."""
         self.merged_back = self.merged_front = self.merged_requests = 0
@@ -254,6 +256,17 @@ class RequestQueue:
         """All of the requeue list to the front of queue_head, in its order."""
         self.queue_head.extendleft(reversed(self.requeue_list))
         self.requeue_list.clear()
+        if self.flush_steps:
+            # Steps of flush sequences are on hctx->dispatch, which goes before what the scheduler has.
+            self.queue_head = deque(sorted(self.queue_head, key=lambda rq: not rq.is_flush_step))
+
+    def insert_flush_step(self, rq: Request) -> None:
+        """blk_mq_request_bypass_insert: behind the other steps of flush sequences, before everything else."""
+        rq.flags = NOMERGE | SOFTBARRIER
+        rq.state = "LISTED"
+        self.flush_steps += 1
+        at = next((index for index, other in enumerate(self.queue_head) if not other.is_flush_step), None)
+        self.queue_head.insert(len(self.queue_head) if at is None else at, rq)
 
     def drain_elevator(self, now_us: int) -> None:
         """elv_drain_elevator: everything sorted goes to queue_head, now."""

@@ -67,6 +67,11 @@ class Request:
             self.segments = bio.segments
 
     @property
+    def is_flush_step(self) -> bool:
+        """Whether a flush sequence of this queue made it."""
+        return self.clone_of is not None and not self.clone_of[0]
+
+    @property
     def end(self) -> int:
         """First sector behind it."""
         return self.sector + self.sectors

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.block.bio import BARRIER, DISCARD, FLUSH, FUA, SYNCIO, WRITE, Bio
 from emulator.block.plug import run_queue
-from emulator.block.request import ALLOCED, NOMERGE, SOFTBARRIER, Request, flush_request
+from emulator.block.request import ALLOCED, NOMERGE, Request, flush_request
 from emulator.block.submit import get_request_wait, make_request
 from emulator.dm.completion import report_bios
 from emulator.dm.kernel_log import md_error
@@ -101,6 +101,7 @@ class FlushQueue:
 
     def step_ended(self, md: MappedDevice, context: Context, step: Request, error: int) -> Steps:
         """flush_end_io, mq_flush_data_end_io: *step* is over."""
+        md.queue.flush_steps -= 1
         sequence = self.writing.pop(step.id, None)
         if sequence is None:
             ended, self.running = self.running, []
@@ -137,10 +138,8 @@ class FlushQueue:
 
 
 def _send(md: MappedDevice, context: Context, rq: Request, sequence: int) -> Steps:
-    rq.flags = NOMERGE | SOFTBARRIER
-    rq.state = "LISTED"
     rq.clone_of = (OWN, sequence)
-    md.queue.queue_head.append(rq)
+    md.queue.insert_flush_step(rq)
     yield from run_queue(md.queue, context)
 
 

@@ -7,6 +7,9 @@ scenario's steps, and
     counts   reads, writes and merges that /sys/block/X/stat counted during the step
     sizes    sectors of the requests that reached a device during the step, how many of each: 8x53 16x4
     files    what is in files of /sys/block
+    held     what a device holds, in order
+    favours  which of two devices had more reads since its log was last asked, "" = as many
+    uevents  those of paths, since last asked, in the order sent: DM_ACTION DM_SEQNUM DM_PATH DM_NR_VALID_PATHS
     jobs_io  what an io line in the background said when it ended
     kernel   lines of the kernel log that begin with device-mapper
     answers  how many of each operation a device answered since it was last asked
@@ -44,7 +47,10 @@ def load(name: str) -> dict[str, Any]:
 
 
 def plan_of(experiment: dict[str, Any]) -> Plan:
-    """Its devices over one LUN; mapped devices are made by its steps."""
+    """Its devices over one LUN; mapped devices are made by its steps.
+
+    Each device takes a little longer than the one before: what ends on two of them does not end at the same instant.
+    """
     more: dict[str, dict[str, Any]] = experiment.get("more", {})
     return Plan(
         name=experiment["name"],
@@ -55,10 +61,10 @@ def plan_of(experiment: dict[str, Any]) -> Plan:
         devices=tuple(
             DeviceSpec(
                 name, "store", dev, queue_depth=experiment.get("queue_depth", 128),
-                service=Distribution("fixed", 100.0), limits=Limits(*experiment.get("limits", ())),
+                service=Distribution("fixed", 100.0 + 20 * nr), limits=Limits(*experiment.get("limits", ())),
                 handlers=tuple(experiment.get("handlers", ())),
             )
-            for name, dev in experiment["devices"]
+            for nr, (name, dev) in enumerate(experiment["devices"])
         )
         + tuple(
             DeviceSpec(name, f"{name}-store", disk["dev"], stackable=disk.get("stackable", True))
@@ -71,8 +77,11 @@ def plan_of(experiment: dict[str, Any]) -> Plan:
 def replay(name: str) -> Iterator[tuple[int, str]]:
     """(number of a step, what was otherwise), in order."""
     experiment = load(name)
+    sent = 0
     with Lab.sync(plan_of(experiment), era="modern") as lab:
         for step in experiment["steps"]:
+            step["sent"] = sent
+            sent += len(step.get("uevents", ()))
             for text in _step(lab, step):
                 yield step["number"], f"{step['do'][-1] if step['do'] else 'look'}: {text}"
 
@@ -107,6 +116,12 @@ def _step(lab: SyncLab, step: dict[str, Any]) -> Iterator[str]:
     for device, wanted in step.get("answers", {}).items():
         ops = Counter(entry.op for entry in lab.do(f"log {device}").value)
         yield from differences(f"answers of {device}", _ops({op: ops[op] for op in wanted}), _ops(wanted))
+    for device, wanted in step.get("held", {}).items():
+        yield from differences(f"held by {device}", " ".join(lab.do(f"held {device}").out), wanted)
+    if "favours" in step:
+        yield from _favours(lab, step["favours"])
+    if "uevents" in step:
+        yield from differences("uevents", "; ".join(_uevents(lab)[step["sent"] :]), "; ".join(step["uevents"]))
     for id, wanted in step.get("jobs_io", {}).items():
         yield from _job_io(lab, id, wanted)
     if "kernel" in step:
@@ -144,6 +159,20 @@ def _job_io(lab: SyncLab, id: str, wanted: dict[str, Any]) -> Iterator[str]:
     for key, expected in wanted.items():
         if found[key] != expected:
             yield f"[{id}] {key} is {found[key]}, expected {expected}"
+
+
+def _favours(lab: SyncLab, wanted: dict[str, Any]) -> Iterator[str]:
+    reads = {device: len(lab.do(f"log {device}").value) for device in wanted["of"]}
+    most = max(reads, key=lambda device: reads[device])
+    found = "" if len(set(reads.values())) == 1 else most
+    if found != wanted["more"]:
+        yield f"reads were {reads}, expected more of them on {wanted['more'] or 'neither'}"
+
+
+def _uevents(lab: SyncLab) -> list[str]:
+    """Path uevents so far."""
+    keys = ("DM_ACTION", "DM_SEQNUM", "DM_PATH", "DM_NR_VALID_PATHS")
+    return [" ".join(str(event.details[key]) for key in keys) for event in lab.events if event.kind == "uevent"]
 
 
 def _kernel(lab: SyncLab) -> list[str]:
