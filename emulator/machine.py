@@ -73,7 +73,7 @@ class QueueLock:
 
     __slots__ = (
         "name", "holder", "waiters", "clock", "acquired", "contended", "held_ns", "held_ns_max",
-        "waited_ns", "waited_ns_max", "since_ns", "waiters_max", "spins",
+        "waited_ns", "waited_ns_max", "since_ns", "waiters_max", "spins", "holds", "waits",
     )
 
     def __init__(self, name: str, clock: Callable[[], int], spins: bool = True) -> None:
@@ -92,6 +92,10 @@ class QueueLock:
         self.waited_ns_max = 0
         self.waiters_max = 0
         self.since_ns = 0
+        self.holds = [0] * 64
+        """Times it was held: place i counts those below 2**i ns."""
+        self.waits = [0] * 64
+        """Times somebody waited for it, likewise."""
 
     def take(self, context: Context) -> None:
         """Give the free lock to *context*."""
@@ -114,6 +118,7 @@ class QueueLock:
         self.waited_ns += waited
         if waited > self.waited_ns_max:
             self.waited_ns_max = waited
+        self.waits[waited.bit_length()] += 1
         self.holder = context
         self.acquired += 1
         self.since_ns = now_ns
@@ -136,7 +141,17 @@ class QueueLock:
             waited_ns_max=self.waited_ns_max,
             waiters_max=self.waiters_max,
             at_ns=now,
+            holds=_used(self.holds),
+            waits=_used(self.waits),
         )
+
+
+def _used(counts: list[int]) -> tuple[int, ...]:
+    """The counts without the zeros at the end."""
+    end = len(counts)
+    while end and not counts[end - 1]:
+        end -= 1
+    return tuple(counts[:end])
 
 
 class WaitQueue:
@@ -170,6 +185,8 @@ class Machine:
         self.trace: list[tuple[Any, ...]] | None = None
         """Trace events (see emulator.trace.events) while somebody records, else None: off costs one test a point.
         Kept short by :class:`emulator.trace.recorder.Recorder`."""
+        self.detail = False
+        """Whether every hold of a lock and every message is traced too: dear, for whoever watches just that."""
         self._timers: list[tuple[int, int, int, Callable[[], None]]] = []
         self._timer_serial = 0
         self._other_cpu_every = self._until_other_cpu = OTHER_CPU_EVERY
@@ -215,7 +232,7 @@ class Machine:
     def take_output(self) -> dict[str, list[Message]]:
         """All messages to carry, by destination; the machine forgets them."""
         out, self.out = self.out, {}
-        if self.trace is not None:
+        if self.detail and self.trace is not None:
             for destination, batch in out.items():
                 self.trace.append((self.now_us, "send", "", 0, destination, [name_message(each) for each in batch]))
         return out
@@ -294,9 +311,10 @@ class Machine:
         lock.held_ns += held
         if held > lock.held_ns_max:
             lock.held_ns_max = held
+        lock.holds[held.bit_length()] += 1
         if owner is not None:
             owner.held.remove(lock)
-            if self.trace is not None:
+            if self.detail and self.trace is not None:
                 self.trace.append((self.now_us, "unlock", owner.name, 0, lock.name, held))
         if lock.waiters:
             since = lock.waiters[0][1]
@@ -351,7 +369,7 @@ class Machine:
             if want.__class__ is QueueLock:
                 if want.holder is None and not want.waiters and want.name not in context.carried:
                     want.take(context)
-                    if self.trace is not None:
+                    if self.detail and self.trace is not None:
                         self.trace.append((self.now_us, "lock", context.name, 0, want.name, 0))
                     # Another CPU may come now and find the lock taken: that is what makes waiters real.
                     self._until_other_cpu -= 1

@@ -58,6 +58,10 @@ class LockView:
     waiters_max: int
     at_ns: int
     """The process's clock at this view: the share of time held is the growth of held_ns over that of at_ns."""
+    holds: tuple[int, ...] = ()
+    """Times it was held: bucket i counts those below 2**i ns."""
+    waits: tuple[int, ...] = ()
+    """Times somebody waited for it, likewise."""
 
 
 @dataclass(frozen=True, slots=True)

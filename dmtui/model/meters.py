@@ -106,9 +106,11 @@ class Buckets:
 class LockMeter:
     """A queue lock: share of time held and waited for, how often it was taken and found taken."""
 
-    __slots__ = ("acquired", "contended", "history", "held", "waited")
+    __slots__ = ("acquired", "contended", "history", "held", "holds", "waited", "waits")
 
     def __init__(self) -> None:
+        self.holds = Buckets()
+        self.waits = Buckets()
         self.held = Share()
         self.waited = Rate(1.0)
         self.acquired = Rate(1e9)
@@ -124,6 +126,8 @@ class LockMeter:
         self.acquired.feed(view.at_ns, view.acquired)
         self.contended.feed(view.at_ns, view.contended)
         self.history.feed(self.held.value)
+        self.holds.feed(view.holds)
+        self.waits.feed(view.waits)
 
 
 class MdMeter:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from random import Random
 
 from dmtui.model.meters import Buckets, DeviceMeter, History, LockMeter, Rate, Share, SubmitterMeter
+from dmtui.panels.lock import fours
 from tests.ui import build
 
 
@@ -89,3 +90,13 @@ def test_a_bio_that_ended_with_an_error_is_no_io_done() -> None:
     for tick in range(1, 5):
         meter.feed(build.submitter(tick, completed=100 * tick, failed=100 * tick), standing=False)
     assert meter.iops.value == 0
+
+
+def test_holds_by_powers_of_four_keep_every_count_below_their_bound() -> None:
+    for length in range(40):
+        counts = [7 * i % 5 for i in range(length)]
+        found = fours(counts)
+        wanted = [0] * (length // 2 + 1)
+        for bucket, number in enumerate(counts):
+            wanted[next(i for i in range(64) if 2**bucket <= 4 ** (i + 1))] += number
+        assert found == wanted
