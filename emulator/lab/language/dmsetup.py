@@ -23,7 +23,7 @@ _USAGE = (
     "dmsetup table [--inactive] [--target TYPE] [NAME...]",
     "dmsetup status [--target TYPE] [NAME...]",
     "dmsetup info [-c [--noheadings] [--separator S] [-o FIELD,...]] [NAME...]",
-    "dmsetup ls [--target TYPE]",
+    "dmsetup ls [--tree | --target TYPE]",
     "dmsetup deps [NAME...]",
     "dmsetup targets",
     "dmsetup version",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from emulator.dm.targets.base import known_targets
 from emulator.lab.language.base import Run, Words, pick
 from emulator.lab.language.dmsetup_base import device_info, ioctl_failed, missing, one_device, options
+from emulator.lab.language.dmsetup_tree import tree
 from emulator.lab.names import Named
 from emulator.lab.results import DeviceInfo, Result
 from emulator.lab.session import Session, Wait
@@ -135,7 +136,9 @@ def _columns(words: Words, infos: list[DeviceInfo], given: dict[str, str]) -> li
 
 
 def _ls(session: Session, words: Words) -> Wait[Result]:
-    _plain, given = options(words, "target")
+    _plain, given = options(words, "target", "tree")
+    if "tree" in given:
+        return words.result((yield from tree(session)) or ["No devices found"])
     lines: list[str] = []
     for cell in session.names.all():
         major, _, minor = cell.dev.partition(":")
