@@ -15,9 +15,8 @@ from typing import Any
 
 from emulator.block.bio import DISCARD, SECTOR, segments_of
 from emulator.block.iostat import IoStat
-from emulator.device import attributes, bios, control, scsi
+from emulator.device import attributes, bios, control, ending, scsi
 from emulator.device.access import Access
-from emulator.device.bios import DeviceBio
 from emulator.device.checks import Checks
 from emulator.device.clone import DeviceClone
 from emulator.device.iolog import IoLog
@@ -29,8 +28,6 @@ from emulator.messages import (
     ATTACH_HANDLER,
     CHECK_PATH,
     COMMAND,
-    END_CLONE_BIO,
-    END_CLONE_REQUEST_INLINE,
     EVENT,
     INSERT_CLONE,
     INSERTED,
@@ -50,9 +47,6 @@ from emulator.messages import (
 from emulator.plan import DeviceSpec, MdSpec
 from emulator.snapshot import DeviceView
 from emulator.times import draw
-
-LATENCY_BUCKETS = 32
-"""Bucket i counts clones that took less than 2**i us; the last takes the rest."""
 
 
 class Device(Machine):
@@ -87,7 +81,7 @@ class Device(Machine):
         self.inserted = self.completed = self.errors = self.bytes = 0
         self.busy_us = 0
         self.busy_since = 0
-        self.latency = [0] * LATENCY_BUCKETS
+        self.latency = [0] * ending.LATENCY_BUCKETS
         self.faults = FaultSet(self, "device", fault_types, rng)
         self.faults.event = self.event
         self.access = Access(self)
@@ -132,9 +126,6 @@ class Device(Machine):
         self.seen[source] = self.seen.get(source, 0) + 1
         self.inserted += 1
         rq = DeviceClone(clone, source, flags, sector, sizes, data, self.now_us)
-        if self.trace is not None:
-            at = (self.now_us, "blk_insert_cloned_request", name)
-            self.trace.append((*at, clone, source, clone, sector, rq.sectors, len(sizes)))
         context = self.chain(name, carried)
         self.call(context, self._blk_insert_cloned_request(rq, name if carried else ""), carried)
 
@@ -158,11 +149,13 @@ class Device(Machine):
     def insert(self, rq: DeviceClone) -> None:
         """To the tail of queue_head, and run U; queue lock held."""
         self.queue_head.append(rq)
-        self._request_fn()
+        self.request_fn()
+        if self.trace is not None and not rq.command:
+            self.trace.append((self.now_us, "blk_insert_cloned_request", "", rq.id, rq.md, rq.id, *rq.extent()))
 
     # -- service (reference 10.2) --------------------------------------------------------------------------
 
-    def _request_fn(self) -> None:
+    def request_fn(self) -> None:
         """request_fn of U, queue lock held: start what the queue depth allows."""
         standing = self.faults.standing
         queue = self.queue_head
@@ -192,11 +185,14 @@ class Device(Machine):
         rq.state = "STARTED"
         if self.trace is not None:
             fault = rq.verdict.by if rq.verdict is not None else ""
-            self.trace.append((self.now_us, "scsi_request_fn", "", rq.id, rq.md, rq.command, fault))
+            at = (self.now_us, "scsi_request_fn", "", rq.id, rq.md, rq.command, fault, rq.inserted_us)
+            self.trace.append((*at, *rq.extent()))
         standing = self.faults.standing
         if standing.gone or not self.lun_up:
-            scsi.rejected(self)
-            self.finish(rq, standing.error or errno.EIO)
+            if standing.offline:
+                scsi.reject(self, rq)
+            else:
+                self.finish(rq, standing.error or errno.EIO)
             return
         if refused := self.access.refuses():
             self.finish(rq, refused)
@@ -240,10 +236,6 @@ class Device(Machine):
             # A flush: what was written is in the LUN already.
             self.finish(rq, 0)
             return
-        if not rq.sectors:
-            # A flush: what was written is in the LUN already.
-            self.finish(rq, 0)
-            return
         rq.state = "MEDIUM"
         data = rq.data
         if data is not None and sectors < rq.sectors:
@@ -270,95 +262,13 @@ class Device(Machine):
         rq.error = error
         rq.good = good
         rq.ready = True
-        if self.trace is not None:
+        if self.trace is not None and (error or next(iter(self.service.values())) is not rq):
             self.trace.append((self.now_us, "scsi_done", "", rq.id, rq.md, good, error))
         rq.state = "DONE"
         if self.spec.out_of_order:
-            self.call(self.interrupt, self._blk_end_request(rq))
+            self.call(self.interrupt, ending.blk_end_request(self, rq))
         else:
-            self._end_in_turn()
-
-    def _end_in_turn(self) -> None:
-        """In order: those whose turn has come; nobody overtakes one that ends in pieces."""
-        for each in list(self.service.values()):
-            if each.ready:
-                if each.state == "DONE":
-                    each.state = "ENDING"
-                    self.call(self.interrupt, self._blk_end_request(each))
-                if self.spec.partial:
-                    return
-            elif each.state not in ("HUNG", "STALLED"):
-                return
-
-    # -- completion in the interrupt (reference 11.2) ----------------------------------------------------------
-
-    def _blk_end_request(self, rq: DeviceClone) -> Steps:
-        """blk_end_request for a clone, in pieces if the device reports partial completions."""
-        rq.state = "ENDING"
-        step = self.spec.partial
-        if step and rq.good:
-            piece = rq.sizes[rq.at_bio] - rq.done_of_bio if step < 0 else step
-            if piece < rq.good or (piece == rq.good and rq.error):
-                self._blk_update_request(rq, piece, 0)
-                rq.good -= piece
-                gap = max(1, round(draw(self.spec.partial_gap, self.rng)))
-                self.arm(self.now_us + gap, lambda: self.call(self.interrupt, self._blk_end_request(rq)))
-                return
-        if rq.good:
-            self._blk_update_request(rq, rq.good, 0)
-        if rq.sectors:
-            self._blk_update_request(rq, rq.sectors, rq.error)
-        yield self.lock
-        yield from self._blk_finish_request(rq)
-        if self.spec.partial and not self.spec.out_of_order:
-            self._end_in_turn()
-        self._request_fn()
-        self.unlock(self.lock, self.interrupt)
-
-    def _blk_update_request(self, rq: DeviceClone, sectors: int, error: int) -> None:
-        """end_clone_bio for each clone bio that these sectors finish, head to tail, no queue lock held."""
-        start = rq.sector - rq.done_of_bio
-        done = rq.update(sectors)
-        if not error:
-            self.bytes += sectors * SECTOR
-        if self.trace is not None:
-            at = (self.now_us, "blk_update_request", self.interrupt.name)
-            self.trace.append((*at, rq.id, rq.md, sectors, done, error))
-        if not done:
-            return
-        data = None
-        if not error and not rq.write and rq.data is not None:
-            end = rq.sector - rq.done_of_bio
-            whole = start == rq.first and not rq.sectors
-            data = rq.data if whole else rq.data[(start - rq.first) * SECTOR : (end - rq.first) * SECTOR]
-        rq.ended += done
-        self.send(rq.md, (END_CLONE_BIO, self.interrupt.name, rq.id, done, error, data))
-
-    def _blk_finish_request(self, rq: DeviceClone) -> Steps:
-        """blk_finish_request under the queue lock: rq->end_io() == end_clone_request raises the softirq."""
-        del self.service[rq.command]
-        if not self.service:
-            self.busy_us += self.now_us - self.busy_since
-        if rq.error:
-            self.errors += 1
-        else:
-            self.completed += 1
-        self.log.add(rq.flags, rq.first, sum(rq.sizes), rq.error)
-        took = self.now_us - rq.inserted_us
-        self.stat.ended(rq.flags, rq.sector - rq.first if not rq.error else 0, took)
-        self.latency[min(took.bit_length(), LATENCY_BUCKETS - 1)] += 1
-        if self.trace is not None:
-            self.trace.append((self.now_us, "end_clone_request", self.interrupt.name, rq.id, rq.md, rq.error, rq.ended))
-        if self.inline.get(rq.md):
-            if isinstance(rq, DeviceBio):
-                bios.ended(self, rq)
-                return
-            carried = self.interrupt.locks()
-            message = (END_CLONE_REQUEST_INLINE, self.interrupt.name, carried, rq.id, rq.error, rq.ended)
-            self.send(rq.md, message)
-            yield self.returned
-        else:
-            self.send(self.softirq, (RAISE_SOFTIRQ, rq.md, rq.id, rq.error, rq.ended))
+            ending.end_in_turn(self)
 
     # -- what mds above see ------------------------------------------------------------------------------------
 
@@ -459,7 +369,7 @@ class Device(Machine):
 
     def _run_queue_work(self) -> Steps:
         yield self.lock
-        self._request_fn()
+        self.request_fn()
         self.unlock(self.lock)
 
     def unfinished(self) -> set[int]:

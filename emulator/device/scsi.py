@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.device import attributes
 from emulator.device.clone import DeviceClone
-from emulator.messages import SG_DONE
+from emulator.messages import RAISE_SOFTIRQ, SG_DONE
 from emulator.plan import DeviceSpec, FaultSpec
 
 if TYPE_CHECKING:
@@ -80,11 +80,21 @@ def _give_up(device: Device, command: int) -> None:
             device.finish(rq, errno.EIO)
 
 
-def rejected(device: Device) -> None:
-    """scsi_device_state_check: said once, until it is running again."""
-    if device.faults.standing.offline and not device.disk.offline_already:
+def reject(device: Device, rq: DeviceClone) -> None:
+    """scsi_device_state_check: it is not sent, no bio of it has ended; said once, until the disk runs again."""
+    if not device.disk.offline_already:
         device.disk.offline_already = True
         device.event("kernel_log", text=f"sd {device.spec.host}: rejecting I/O to offline device")
+    error = device.faults.standing.error
+    if device.inline.get(rq.md):
+        # Without a softirq of an md (or of a bio) the end goes the usual way.
+        device.finish(rq, error)
+        return
+    del device.service[rq.command]
+    device.errors += 1
+    device.stat.ended(rq.flags, 0, 0)
+    device.log.add(rq.flags, rq.first, rq.sectors, error)
+    device.send(device.softirq, (RAISE_SOFTIRQ, rq.md, rq.id, error, 0))
 
 
 def sg_io(device: Device, source: str, message: tuple[Any, ...]) -> None:

@@ -18,7 +18,7 @@ class Offline:
     about = "the disk is offline: requests are rejected, those in flight go on"
     targets: frozenset[TargetKind] = frozenset({"device"})
     params: Mapping[str, Param] = {
-        "errno": Param("errno", errno.EIO, "errno of a rejected request (as Linux 6.1 gives it; ENODEV is BLK_STS_OFFLINE)"),
+        "errno": Param("errno", errno.EIO, "errno of a rejected request (ENODEV is BLK_STS_OFFLINE)"),
     }
     standing = True
 

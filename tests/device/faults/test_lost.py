@@ -19,7 +19,7 @@ def test_after_timeout_and_error_handling_the_disk_is_offline() -> None:
     assert bench.done() == [(lost, errno.EIO)]
     assert "offline" in bench.device.faults.active
     after = bench.insert(8)
-    assert bench.done()[-1] == (after, errno.ENODEV)
+    assert bench.done()[-1] == (after, errno.EIO)
     texts = [details["text"] for kind, details in bench.events if kind == "kernel_log"]
     assert texts[0] == "sd 0:0:0:0: Device offlined - not ready after error recovery"
 

@@ -33,5 +33,5 @@ def test_it_is_said_again_after_the_disk_has_run() -> None:
 
 def test_with_another_errno() -> None:
     bench = DeviceBench()
-    bench.inject("offline", params=(("errno", errno.ENODEV),))
-    assert bench.insert(0) and bench.done() == [(1, errno.ENODEV)]
+    bench.inject("offline", params=(("errno", errno.EIO),))
+    assert bench.insert(0) and bench.done() == [(1, errno.EIO)]
