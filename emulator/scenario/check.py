@@ -310,7 +310,7 @@ class Checker:
         unclear = self.draft.unclear
         names: dict[str, Iterable[str] | None] = {
             kind: None if kind in unclear else sorted(self._known(kind))
-            for kind in ("md", "device", "lun", "submitter", "fault")
+            for kind in ("md", "device", "lun", "submitter", "fault", *self._daemon())
         }
         paths = self._known("device", "md")
         names |= {"path": None if unclear & {"device", "md"} else sorted(paths), "softirq": [self.draft.softirq]}

@@ -75,6 +75,7 @@ class Director:
         specs = (plan.luns, plan.devices, plan.mds, plan.submitters, plan.faults)
         self._names = frozenset({spec.name for group in specs for spec in group} | {plan.softirq})
         self._names |= injected_names(scenario)
+        self._names |= set() if plan.multipathd is None else {plan.multipathd.name}
         self._labels = dict(plan.labels)
         self._look_us = 0
         self._look_s = 0.0

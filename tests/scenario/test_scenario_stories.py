@@ -10,9 +10,7 @@ import pytest
 from scenario_fake import BASE
 
 from emulator.device.faults import FAULTS
-from emulator.runtime.process import ProcessRuntime
-from emulator.runtime.simulation import Simulation
-from emulator.scenario.director import Director
+from emulator.lab.run import Run
 from emulator.scenario.document import parse_document, read_document
 from emulator.scenario.errors import ScenarioErrors
 from emulator.scenario.faultkeys import own_keys, parameter_names
@@ -33,6 +31,10 @@ def test_there_is_a_story_for_each_paragraph_of_the_seed_and_the_known_incidents
     assert {story.name for story in STORIES} >= {
         "normal-flow", "one-path-fails", "one-path-busy", "all-paths-fail", "all-paths-fail-queued", "flush-suspend",
         "noflush-swap", "partial-then-error", "softirq-stalled", "inline-deadlock", "stacked", DEFAULT,
+        "path-flapping", "silent-black-hole", "silent-black-hole-checker", "alua-failover", "marginal-path",
+        "no-path-retry", "group-switch-storm", "table-swap-queueing", "medium-or-path-error", "reservation-conflict",
+        "reservation-conflict-2631", "controller-reboot", "multipathd-killed", "unequal-round-robin",
+        "unequal-queue-length", "unequal-service-time", "unequal-historical-service-time",
     }
 
 
@@ -46,6 +48,12 @@ def test_a_story_is_well_told(story: Story) -> None:
         assert 2_000_000 <= scenario.plan.duration <= 5_000_000
         assert len(scenario.expectations) >= 6
         assert all(100 <= spec.service.a <= 500 for spec in scenario.plan.devices)
+
+
+def test_incidents_say_their_era_and_some_go_step_by_step() -> None:
+    shown = [read_document(story.path).data for story in STORIES]
+    assert all("era" in data for data in shown if "multipathd" in data or "steps" in data)
+    assert sum("steps" in data for data in shown) >= 2
 
 
 @pytest.mark.parametrize("story", STORIES, ids=name)
@@ -96,12 +104,13 @@ def test_a_name_that_is_no_story_is_told_with_the_nearest() -> None:
 def play(story: Story, kind: str, seed: int | None = None) -> Report:
     scenario = load_scenario(story.name)
     scenario = scenario if seed is None else scenario.with_seed(seed)
-    runtime = Simulation(scenario.plan) if kind == "simulation" else ProcessRuntime(scenario.plan)
-    with runtime:
-        director = Director(scenario, runtime, kind=kind)
-        while not director.finished:
-            director.step(0.1)
-        return director.report()
+    run = Run(scenario, "simulation" if kind == "simulation" else "process")
+    try:
+        while not run.finished:
+            run.turn(0.1)
+        return run.report()
+    finally:
+        run.close()
 
 
 def wrong(report: Report) -> list[str]:
