@@ -16,6 +16,8 @@ from typing import Any, TypeVar
 from dmtui.console.printing import Printer
 from dmtui.console.reading import Reader
 from emulator.lab import Lab, LabError, LineError, Result
+from emulator.lab.language import LINE_MOST
+from emulator.lab.language.heredoc import awaited
 from emulator.lab.language.jobs import news
 from emulator.lab.session import Session
 
@@ -86,9 +88,15 @@ class Console:
             self.printer.ended(job, self.lab.now_us)
 
     async def _next(self) -> str | None:
-        """The next line; real processes go on meanwhile."""
+        """The next line, with the here-document that it begins; real processes go on meanwhile."""
         try:
-            return await self._meanwhile(self.reader.line())
+            text = await self._meanwhile(self.reader.line())
+            while text is not None and awaited(text) is not None and len(text) <= LINE_MOST:
+                more = await self._meanwhile(self.reader.line())
+                if more is None:
+                    break
+                text += f"\n{more}"
+            return text
         except KeyboardInterrupt:
             return ""
 

@@ -35,6 +35,8 @@ class Plain:
             say(line)
         for line in result.err:
             complain(line)
+        if result.hint:
+            complain(f"dmtui: {result.hint}")
         if result.job and not result.out:
             say(f"[{result.job}]")
 

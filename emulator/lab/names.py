@@ -12,6 +12,8 @@ from emulator.plan import Plan
 
 NAME_MOST = 127
 """Characters of a name (DM_NAME_LEN - 1)."""
+UUID_MOST = 128
+"""Characters of a uuid (DM_UUID_LEN - 1)."""
 
 
 class NameTaken(Exception):

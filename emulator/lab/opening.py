@@ -45,18 +45,15 @@ def lab_plan(plan: Plan) -> Plan:
     return dataclasses.replace(plan, console=console)
 
 
-def new_md(plan: Plan, name: str, era: Era | None, machines: Collection[str]) -> MdSpec:
-    """What ``dmsetup create`` of *name* makes: the lowest free minor, and a machine called as the device if it can be.
-
-    Without *era* it is of the kernel of the plan's first mapped device.
-    """
+def new_md(plan: Plan, name: str, era: Era, machines: Collection[str], minor: int | None = None) -> MdSpec:
+    """What ``dmsetup create`` makes: *minor* or the lowest free one, its machine called as the device if it can be."""
     taken = {dev for dev, _ in plan.labels} | {md.dev for md in plan.mds} | {device.dev for device in plan.devices}
-    minor = next(minor for minor in range(len(taken) + 1) if f"{DM_MAJOR}:{minor}" not in taken)
+    if minor is None:
+        minor = next(minor for minor in range(len(taken) + 1) if f"{DM_MAJOR}:{minor}" not in taken)
     names = {*_machine_names(plan), *machines, "supervisor"}
     machine = name if _PLAIN_NAME.fullmatch(name) else f"dm-{minor}"
     while machine in names:
         machine = f"dm-{minor}" if machine == name else f"{machine}-"
-    era = era or (plan.mds[0].era if plan.mds else "2.6.31")
     dev = f"{DM_MAJOR}:{minor}"
     spec = MdSpec(machine, dev, "", era)
     if era == "modern":

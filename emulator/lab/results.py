@@ -83,6 +83,16 @@ class DeviceInfo:
     devices: tuple[str, ...]
     """major:minor of each device below."""
 
+    read_only: bool = False
+    deferred_remove: bool = False
+    """It goes when nobody has it open any more."""
+
+    @property
+    def state_words(self) -> str:
+        """The state with what dmsetup says behind it: ``ACTIVE (READ-ONLY)``."""
+        marks = " (READ-ONLY)" if self.read_only else ""
+        return f"{self.state}{marks}{' (DEFERRED REMOVE)' if self.deferred_remove else ''}"
+
     @property
     def tables(self) -> str:
         """LIVE, INACTIVE, LIVE & INACTIVE or None."""
@@ -103,6 +113,8 @@ class Result:
     job: str = ""
     started: bool = False
     """It was to run in the background, and does."""
+    hint: str = ""
+    """For a person, beside what the command itself prints: why it was refused and what would be right."""
 
     @property
     def ok(self) -> bool:
@@ -127,6 +139,7 @@ class Result:
         return {
             "line": self.line, "rc": self.rc, "out": list(self.out), "err": list(self.err), "value": _plain(value),
             "job": self.job or None, "blocked": self.blocked, "started": self.started,
+            "hint": self.hint or None,
         }
 
 

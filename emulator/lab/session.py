@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from emulator.commands import Command, Outcome
 from emulator.events import Event
-from emulator.lab.names import DeviceNames, Named
+from emulator.lab.names import DeviceNames, Named, NameTaken
 from emulator.lab.opening import MDS_MOST, RuntimeKind, make_runtime, new_md
 from emulator.lab.results import Interrupted, LabError, LineError, Result
 from emulator.plan import Era, Plan
@@ -91,7 +91,8 @@ class Session:
         self.scenario = scenario
         self.kind = kind
         self.patience_us = patience_us
-        self._era: Era | None = era or (scenario.plan.mds[0].era if scenario.plan.mds else None)
+        self.era: Era = era or (scenario.plan.mds[0].era if scenario.plan.mds else "2.6.31")
+        """Kernel of the devices that are made."""
         self.names = DeviceNames(scenario.plan)
         self.runtime = make_runtime(kind, scenario.plan)
         self.director = Director(scenario, self.runtime, kind=kind, endless=True)
@@ -105,6 +106,12 @@ class Session:
         """Machine of an md -> commands that have it open."""
         self.nopath_timeout_secs = 0
         """Module parameter queue_if_no_path_timeout_secs."""
+        self.read_only: set[str] = set()
+        """Machines of mds whose live table was loaded read-only."""
+        self.read_only_next: set[str] = set()
+        """The same of inactive tables."""
+        self.deferred: set[str] = set()
+        """Machines of mds that go when nobody has them open any more."""
         self._entries: list[Entry] = []
         self._job_number = 0
         self._fault_number = 0
@@ -116,19 +123,21 @@ class Session:
 
     # -- devices -------------------------------------------------------------------------------------------
 
-    def create(self, name: str, uuid: str) -> Named:
+    def create(self, name: str, uuid: str = "", minor: int | None = None) -> Named:
         """Make a mapped device: its own machine, in its own process where there are processes.
 
-        Raises NameTaken, or LabError when there are too many or no process can be made.
+        Raises NameTaken (*minor* is taken, too), or LabError when there are too many or no process can be made.
         """
         self.names.check_free(name, uuid)
         most = MDS_MOST[self.kind]
         if len(self.plan.mds) >= most:
             each = ", each a process of its own" if self.kind == "process" else ""
             raise LabError(f"found {most} mapped devices{each}, expected at most so many: remove one first")
-        spec = new_md(self.plan, name, self._era, self.runtime.processes())
+        spec = new_md(self.plan, name, self.era, self.runtime.processes(), minor)
         try:
             self.runtime.add_md(spec)
+        except ValueError:
+            raise NameTaken from None
         except OSError as error:
             raise LabError(f"no process for a new mapped device: {error.strerror or error}") from None
         cell = Named(name, uuid, spec.name, spec.dev)
@@ -139,6 +148,8 @@ class Session:
         """Take away a device that was destroyed; its process ends."""
         self.names.remove(cell)
         self.opens.pop(cell.machine, None)
+        for marks in (self.read_only, self.read_only_next, self.deferred):
+            marks.discard(cell.machine)
         self.runtime.remove_md(cell.machine)
 
     # -- going on ------------------------------------------------------------------------------------------

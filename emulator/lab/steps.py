@@ -93,7 +93,7 @@ def _job(job: Job | None, id: str, wanted: str) -> Iterator[str]:
 
 def _info(value: DeviceInfo, fields: Mapping[str, Any]) -> Iterator[str]:
     found = {
-        "md": value.name, "state": value.state, "tables": value.tables, "open": value.open_count,
+        "md": value.name, "state": value.state_words, "tables": value.tables, "open": value.open_count,
         "event": value.event_nr, "targets": value.targets, "dev": f"{value.major}, {value.minor}",
     }
     for key, expected in fields.items():

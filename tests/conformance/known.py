@@ -4,16 +4,13 @@ from __future__ import annotations
 
 _BEYOND = "reads across or beyond the end: the file layer cuts them before the block layer sees them"
 _HELD = "a shell of the experiment held the device open; nothing here can do that but a read or write"
-_READ_ONLY = "dmsetup create -r: the emulator has no read-only devices and refuses the option"
 
 _ON_THE_DISK = "the experiment wrote a partition table on the disk itself, beside all mapped devices"
 
 KNOWN: dict[str, dict[int, str]] = {
-    "badtables": {104: "--table '' makes a device whose table has no targets; the emulator wants a line"},
     "stacking": {54: _ON_THE_DISK},
     "messages": {
         **dict.fromkeys((53, 54, 73, 75), _BEYOND),
         **dict.fromkeys((58, 59, 60, 61, 62, 63), _HELD),
-        **dict.fromkeys((85, 86, 87, 88), _READ_ONLY),
     },
 }

@@ -90,6 +90,18 @@ def test_json_says_one_object_for_each_line_and_one_for_each_end_in_the_backgrou
     assert said[-1]["type"] == "error" and done.stderr == ""
 
 
+@pytest.mark.parametrize("runtime", ["simulation", "process"])
+def test_a_here_document_is_the_standard_input_of_its_line(runtime: str) -> None:
+    document = "dmsetup create x <<EOF\n0 8 multipath 0 0 1 1 round-robin 0 1 1 8:0 1\nEOF"
+    done = console(f"stop app\n{document}\ndmsetup ls\ndmsetup remove x\n", "--runtime", runtime, "--json")
+    said = objects(done.stdout)
+    assert [each["line"] for each in said if each["type"] == "result"][1] == "dmsetup create x"
+    assert said[2]["out"] == ["mpatha\t(253:0)", "x\t(253:1)"]
+    assert done.returncode == 0, done.stdout
+    unended = console("dmsetup create x <<EOF\n0 8 error\n", "--runtime", "simulation")
+    assert unended.returncode == 2 and "found <<EOF without its end" in unended.stderr
+
+
 def test_lines_are_answered_one_by_one_through_a_pipe() -> None:
     with subprocess.Popen(
         [*COMMAND, "--json", "--runtime", "simulation"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,

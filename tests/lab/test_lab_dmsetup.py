@@ -44,8 +44,8 @@ def test_info_block(sim: SyncLab) -> None:
 
 def test_info_columns(sim: SyncLab) -> None:
     assert sim.do("dmsetup info -c").out == (
-        "Name             Maj Min Stat Open Targ Event  UUID",
-        "mp               253   0 L--w    0    1      0     ",
+        "Name             Maj Min Stat Open Targ Event  UUID                            ",
+        "mp               253   0 L--w    0    1      0                                 ",
     )
     fields = "name,attr,tables_loaded,readonly,suspended,open,segments,events"
     assert sim.do(f"dmsetup info -c --noheadings -o {fields} mp").out == ("mp:L--w:Live:Writeable:Active:0:1:0",)

@@ -1,6 +1,7 @@
 """One language for acting: the same lines in a console, in a scenario's steps and in a test.  One file per family.
 
-A line is split as a shell does.  ``LINE &`` or ``bg ID LINE`` lets it run in the background.  Run by the Lab's session.
+A line is split as a shell does; what follows ``<<WORD`` up to a line WORD is its standard input.  ``LINE &`` or
+``bg ID LINE`` lets it run in the background.  Run by the Lab's session.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import shlex
 from emulator.lab.language import clock, dmsetup, faults, io, jobs, log, multipath, sg, sysfs
 from emulator.lab.language.base import Verb, Words
 from emulator.lab.language.helping import make_help
+from emulator.lab.language.heredoc import here_document
 from emulator.lab.results import Interrupted, LineError, Result
 from emulator.lab.session import Entry, Job, Session, Wait
 from emulator.scenario.errors import nearest, one_of
@@ -28,6 +30,7 @@ def split(line: str) -> tuple[Words, str | None]:
     """The words of *line*, and whether it runs in the background: None = no, "" = under any name.  Raises LineError."""
     if len(line) > LINE_MOST:
         raise LineError(f"found a line of {len(line)} characters, expected at most {LINE_MOST}")
+    line, stdin = here_document(line)
     lexer = shlex.shlex(line, posix=True, punctuation_chars="&")
     lexer.whitespace_split = True
     lexer.commenters = "#"
@@ -44,7 +47,7 @@ def split(line: str) -> tuple[Words, str | None]:
             raise LineError("expected 'bg ID LINE', such as bg A io read 0+8")
         background = words[1]
         words = words[2:]
-    return Words(words, line.strip()), background
+    return Words(words, line.strip(), stdin), background
 
 
 def begin(session: Session, line: str) -> tuple[Verb | None, Wait[Result], str | None]:

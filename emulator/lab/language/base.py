@@ -15,15 +15,16 @@ Run = Callable[[Session, "Words"], Wait[Result]]
 
 
 class Words(list[str]):
-    """The words behind a verb, and the line they came from."""
+    """The words behind a verb, the line they came from, and what stands behind it as standard input (None: nothing)."""
 
-    def __init__(self, words: Iterable[str], line: str) -> None:
+    def __init__(self, words: Iterable[str], line: str, stdin: str | None = None) -> None:
         super().__init__(words)
         self.line = line
+        self.stdin = stdin
 
     def tail(self, first: int) -> Words:
         """Those from *first* on."""
-        return Words(self[first:], self.line)
+        return Words(self[first:], self.line, self.stdin)
 
     def error(self, text: str, word: str = "") -> LineError:
         """A LineError at *word* in the line."""
@@ -33,9 +34,9 @@ class Words(list[str]):
         """Success."""
         return Result(self.line, 0, tuple(out), (), value)
 
-    def failure(self, *err: str, rc: int = 1, value: Any = None) -> Result:
-        """Failure with lines on standard error."""
-        return Result(self.line, rc, (), err, value)
+    def failure(self, *err: str, rc: int = 1, value: Any = None, hint: str = "") -> Result:
+        """Failure with lines on standard error; *hint* says to a person what would be right."""
+        return Result(self.line, rc, (), err, value, hint=hint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,8 @@ class Verb:
     """Raises LineError for words that are wrong in every world (used before anything starts)."""
     patient: bool = False
     """It waits on purpose: never called blocked."""
+    examples: tuple[str, ...] = ()
+    """Lines for ``help VERB``."""
 
 
 def split_options(
@@ -62,7 +65,7 @@ def split_options(
 
     Raises LineError for an option that is in neither, or that lacks its value.
     """
-    plain = Words([], words.line)
+    plain = Words([], words.line, words.stdin)
     found: dict[str, str] = {}
     rest = list(words)
     while rest:

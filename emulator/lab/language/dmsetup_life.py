@@ -1,14 +1,16 @@
-"""``dmsetup create``, ``suspend``, ``resume``, ``remove``, ``rename``, ``wait``: a device from its begin to its end."""
+"""``dmsetup create``, ``suspend``, ``resume``, ``rename``, ``wait``: a device from its begin on."""
 
 from __future__ import annotations
 
 import errno
 
-from emulator.commands import Destroy, InterruptSuspend, LoadTable, Outcome, Resume, Suspend, TableEvent, WaitEvent
+from emulator.commands import InterruptSuspend, Outcome, Resume, Suspend, TableEvent, WaitEvent
 from emulator.lab.language.base import Run, Words, whole
-from emulator.lab.language.dmsetup_base import FAILED, dev_status, ioctl_failed, one_device, open_count, options
-from emulator.lab.language.dmsetup_tables import bad_format, load, table_text
-from emulator.lab.names import NAME_MOST, Named, NameTaken
+from emulator.lab.language.dmsetup_base import FAILED, dev_status, ioctl_failed, one_device, options
+from emulator.lab.language.dmsetup_concise import Concise, read_concise
+from emulator.lab.language.dmsetup_end import gone
+from emulator.lab.language.dmsetup_text import Source, TableRefused, checked, load, swapped, table_text, why_refused
+from emulator.lab.names import NAME_MOST, UUID_MOST, NameTaken
 from emulator.lab.results import Result
 from emulator.lab.session import Session, Wait
 
@@ -20,37 +22,62 @@ def _bad_name(name: str) -> str:
 
 
 def _create(session: Session, words: Words) -> Wait[Result]:
-    plain, given = options(words, "uuid", "notable", "table")
-    if len(plain) != 1:
+    plain, given = options(words, "uuid", "notable", "table", "readonly", "minor", "concise=")
+    if "concise" in given or (not plain and words.stdin is not None):
+        return (yield from _create_concise(session, words, given.get("concise") or words.stdin or ""))
+    if not plain:
         raise words.error("expected 'dmsetup create NAME --table TABLE'")
-    name, uuid = plain[0], given.get("uuid", "")
-    text = "" if "notable" in given else table_text(session, words, given)
-    complaint = _bad_name(name) or ("" if "notable" in given else bad_format(text))
-    if complaint:
-        return words.failure(complaint, FAILED)
+    name = plain.pop(0)
     try:
-        cell = session.create(name, uuid)
-    except NameTaken:
-        return ioctl_failed(words, "create", name, errno.EBUSY, uuid=uuid)
-    if "notable" in given:
-        return words.result()
-    outcome = yield from load(session, cell, text)
-    if not outcome.ok:
-        yield from _gone(session, cell)
-        return ioctl_failed(words, "reload", name, outcome.errno, dev=cell.dev)
-    outcome = yield from session.answer(Resume(cell.machine))
-    if not outcome.ok:
-        yield from _gone(session, cell)
-        return ioctl_failed(words, "resume", name, outcome.errno, dev=cell.dev)
+        text = "" if "notable" in given else table_text(session, words, plain, given)
+    except TableRefused as refused:
+        return words.failure(str(refused), FAILED)
+    if plain:
+        raise words.error(f"found {plain[0]!r}, expected nothing more behind the name and the table", plain[0])
+    return (yield from _made(session, words, name, text, given))
+
+
+def _create_concise(session: Session, words: Words, text: str) -> Wait[Result]:
+    try:
+        devices = read_concise(text)
+        tables = [checked(session, Source("\n".join(device.tables), "")) for device in devices]
+    except (ValueError, TableRefused) as error:
+        return words.failure(str(error), FAILED)
+    for device, table in zip(devices, tables, strict=True):
+        result = yield from _made(session, words, device.name, table, _given(device))
+        if not result.ok:
+            return result
     return words.result()
 
 
-def _gone(session: Session, cell: Named) -> Wait[int]:
-    """dm_destroy; the errno if it cannot go."""
-    outcome = yield from session.ask(Destroy(cell.machine))
-    if outcome.ok:
-        session.remove(cell)
-    return outcome.errno
+def _given(device: Concise) -> dict[str, str]:
+    given = {"uuid": device.uuid, "minor": device.minor, "readonly": "yes" if device.read_only else ""}
+    return {key: value for key, value in given.items() if value}
+
+
+def _made(session: Session, words: Words, name: str, text: str, given: dict[str, str]) -> Wait[Result]:
+    """Create, and with a table load and resume; what fails takes the device away again."""
+    uuid = given.get("uuid", "")
+    if complaint := _bad_name(name) or (f'UUID "{uuid}" too long.' if len(uuid) > UUID_MOST else ""):
+        return words.failure(complaint, FAILED)
+    minor = whole(words, "the minor number", given["minor"]) if "minor" in given else None
+    try:
+        cell = session.create(name, uuid, minor)
+    except NameTaken:
+        return ioctl_failed(words, "create", name, errno.EBUSY, uuid=uuid)
+    if not text:
+        return words.result()
+    outcome = yield from load(session, cell, text, "readonly" in given)
+    if not outcome.ok:
+        yield from gone(session, cell)
+        hint = why_refused(session, outcome)
+        return ioctl_failed(words, "reload", name, outcome.errno, dev=cell.dev, hint=hint)
+    outcome = yield from session.answer(Resume(cell.machine))
+    if not outcome.ok:
+        yield from gone(session, cell)
+        return ioctl_failed(words, "resume", name, outcome.errno, dev=cell.dev)
+    swapped(session, cell)
+    return words.result()
 
 
 def _suspend(session: Session, words: Words) -> Wait[Result]:
@@ -94,47 +121,30 @@ def _resume(session: Session, words: Words) -> Wait[Result]:
             outcome = yield from session.answer(Resume(cell.machine))
             if not outcome.ok:
                 return ioctl_failed(words, "resume", name, outcome.errno)
+            if state["inactive"] == "1":
+                swapped(session, cell)
         if not plain:
             return words.result()
-
-
-def _remove(session: Session, words: Words) -> Wait[Result]:
-    plain, given = options(words, "uuid", "force")
-    while True:
-        name, cell = one_device(session, words, plain, given)
-        if cell is None:
-            return ioctl_failed(words, "remove", name, errno.ENXIO)
-        if "force" in given:
-            yield from _wipe(session, cell)
-        busy = yield from open_count(session, cell)
-        number = errno.EBUSY if busy else (yield from _gone(session, cell))
-        if number:
-            return ioctl_failed(words, "remove", name, number)
-        if not plain:
-            return words.result()
-
-
-def _wipe(session: Session, cell: Named) -> Wait[None]:
-    """``--force``: an error table takes the place of the live one, so that all I/O ends."""
-    size = (yield from dev_status(session, cell))["size"]
-    if size != "0":
-        loaded = yield from session.ask(LoadTable(cell.machine, f"0 {size} error"))
-        if loaded.ok:
-            yield from session.answer(Suspend(cell.machine, noflush=True, lockfs=False))
-            yield from session.answer(Resume(cell.machine))
 
 
 def _rename(session: Session, words: Words) -> Wait[Result]:
-    plain, given = options(words, "uuid")
+    plain, given = options(words, "uuid", "setuuid")
     name, cell = one_device(session, words, plain, given)
     if len(plain) != 1:
-        raise words.error("expected 'dmsetup rename NAME NEW'")
-    if complaint := _bad_name(plain[0]):
+        raise words.error("expected 'dmsetup rename NAME NEW' or 'dmsetup rename NAME --setuuid UUID'")
+    new = plain[0]
+    if "setuuid" not in given and (complaint := _bad_name(new)):
         return words.failure(complaint, FAILED)
     if cell is None:
         return ioctl_failed(words, "rename", name, errno.ENXIO)
+    if "setuuid" in given and cell.uuid:
+        hint = f"{name} has the uuid {cell.uuid!r}, and a device has one for good"
+        return ioctl_failed(words, "rename", name, errno.EINVAL, hint=hint)
     try:
-        session.names.rename(cell, plain[0])
+        if "setuuid" in given:
+            session.names.set_uuid(cell, new)
+        else:
+            session.names.rename(cell, new)
     except NameTaken:
         return ioctl_failed(words, "rename", name, errno.EBUSY)
     yield from session.ask(TableEvent(cell.machine))
@@ -142,7 +152,7 @@ def _rename(session: Session, words: Words) -> Wait[Result]:
 
 
 def _wait(session: Session, words: Words) -> Wait[Result]:
-    plain, given = options(words, "uuid")
+    plain, given = options(words, "uuid", "noflush")
     name, cell = one_device(session, words, plain, given)
     if cell is None:
         return ioctl_failed(words, "waitevent", name, errno.ENXIO)
@@ -153,6 +163,6 @@ def _wait(session: Session, words: Words) -> Wait[Result]:
 
 
 COMMANDS: dict[str, Run] = {
-    "create": _create, "suspend": _suspend, "resume": _resume, "remove": _remove, "rename": _rename, "wait": _wait,
+    "create": _create, "suspend": _suspend, "resume": _resume, "rename": _rename, "wait": _wait,
 }
 """By the word behind dmsetup."""

@@ -1,34 +1,77 @@
-"""``dmsetup ls --tree``: every mapped device that is under no other, and below it what its live table opens."""
+"""``dmsetup ls --tree``: mapped devices with what they stand on."""
 
 from __future__ import annotations
 
-from emulator.lab.language.dmsetup_base import device_info
-from emulator.lab.session import Session, Wait
+from collections.abc import Callable, Mapping
+
+from emulator.lab.language.base import Words, pick
+from emulator.lab.language.dmsetup_columns import Seen
+
+OPTIONS = (
+    "device", "nodevice", "blkdevname", "active", "open", "rw", "uuid", "ascii", "utf", "inverted", "notrunc",
+)
+"""Of ``-o``."""
+_SYMBOLS = {"ascii": ("|-", "`-", "| ", "  "), "utf": ("├─", "└─", "│ ", "  ")}
+"""A branch with more behind it, the last branch, and what stands below each."""
 
 
-def tree(session: Session) -> Wait[list[str]]:
-    """The lines, as libdevmapper draws them in ASCII; disks have no name there."""
-    names: dict[str, str] = {}
-    below: dict[str, list[str]] = {}
-    for cell in session.names.all():
-        names[cell.dev] = cell.name
-        # Each device that a table opened is at the head of the kernel's list.
-        below[cell.dev] = list(reversed((yield from device_info(session, cell)).devices))
-    used = {dev for devices in below.values() for dev in devices}
+def tree_lines(words: Words, seen: Mapping[str, Seen], names: Mapping[str, str], given: dict[str, str]) -> list[str]:
+    """The tree of *seen* (mapped devices by number); *names* are kernel names of all devices by number.
+
+    Raises LineError for an option that there is not.
+    """
+    chosen = {pick(words, word, OPTIONS, "a tree option") for word in given.get("options", "").split(",") if word}
+    children = {dev: tuple(reversed(each.info.devices)) for dev, each in seen.items()}
+    if "inverted" in chosen:
+        children = _inverted(children)
+    used = {child for below in children.values() for child in below}
+    tops = [dev for dev in children if dev not in used]
     lines: list[str] = []
-    for dev in below:
-        if dev not in used:
-            lines += _drawn(dev, names, below, ())
+    for dev in tops:
+        lines.append(_label(dev, seen, names, chosen))
+        _walk((dev,), children, [], lines, lambda each: _label(each, seen, names, chosen), "utf" in chosen)
     return lines
 
 
-def _drawn(dev: str, names: dict[str, str], below: dict[str, list[str]], above: tuple[str, ...]) -> list[str]:
-    """*dev* and what is below it; each level is three columns wide."""
-    lines = [f"{names.get(dev, '')} ({dev})"]
-    children = [child for child in below.get(dev, []) if child not in above and child != dev]
-    for child in children:
-        last = child is children[-1]
-        drawn = _drawn(child, names, below, (*above, dev))
-        lines.append((" `-" if last else " |-") + drawn[0])
-        lines += [("   " if last else " | ") + line for line in drawn[1:]]
-    return lines
+def _inverted(children: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """From what is below to what is above."""
+    above: dict[str, tuple[str, ...]] = {}
+    for dev, below in children.items():
+        for child in below:
+            above[child] = (*above.get(child, ()), dev)
+    return above
+
+
+def _walk(
+    above: tuple[str, ...], children: Mapping[str, tuple[str, ...]], more: list[bool], lines: list[str],
+    label: Callable[[str], str], utf: bool,
+) -> None:
+    branch, last, through, nothing = _SYMBOLS["utf" if utf else "ascii"]
+    below = [child for child in children.get(above[-1], ()) if child not in above]
+    for index, child in enumerate(below):
+        ends = index == len(below) - 1
+        prefix = "".join(f" {through if goes_on else nothing}" for goes_on in more)
+        lines.append(f"{prefix} {last if ends else branch}{label(child)}")
+        _walk((*above, child), children, [*more, not ends], lines, label, utf)
+
+
+def _label(dev: str, seen: Mapping[str, Seen], names: Mapping[str, str], chosen: set[str]) -> str:
+    device = seen.get(dev)
+    text = device.info.name if device is not None else ""
+    if "blkdevname" in chosen:
+        text += f" <{names.get(dev, dev)}>"
+    if "nodevice" not in chosen:
+        text += f" ({dev})"
+    if device is None:
+        return text
+    info = device.info
+    words: list[str] = []
+    if "active" in chosen:
+        words.append(info.state)
+    if "rw" in chosen:
+        words.append("RO" if info.read_only else "RW")
+    if "open" in chosen:
+        words.append(str(info.open_count))
+    if "uuid" in chosen:
+        words.append(info.uuid)
+    return f"{text} [{', '.join(words)}]" if words else text

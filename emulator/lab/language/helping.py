@@ -21,6 +21,7 @@ def make_help(verbs: dict[str, Verb]) -> tuple[Verb, ...]:
             return words.result([*lines, more])
         verb = verbs[pick(words, words[0], verbs, "a verb")]
         about = [line for part in verb.about.split("\n") for line in textwrap.wrap(part, 100)]
-        return words.result([*verb.usage, *(f"  {line}" for line in about)])
+        examples = ["Examples:", *(f"  {line}" for line in verb.examples)] if verb.examples else []
+        return words.result([*verb.usage, *(f"  {line}" for line in about), *examples])
 
     return (Verb("help", ("help [VERB]",), "Say what can be said here.", run, lambda session: list(verbs)),)

@@ -70,6 +70,9 @@ def _io(session: Session, words: Words) -> Wait[Result]:
         # A bio of later kernels holds 256 pages; one with FUA must not be split on its way.
         bio_sectors=MODERN_BIO_SECTORS if modern and "dsync" not in flags else 0,
     )
+    if op in ("write", "discard") and cell.machine in session.read_only:
+        text = f"{op} ok=0 err={command.count} EPERM={command.count} bytes=0 crc32=00000000"
+        return Result(words.line, 1, (text,), (), io_result(text), hint=f"{cell.name} is read-only")
     opens = session.opens
     opens[cell.machine] = opens.get(cell.machine, 0) + 1
     try:
