@@ -69,7 +69,7 @@ class Bench:
         self.md = MappedDevice(self.spec, "softirq", lowers, Random(1), FAULTS)
         if line:
             self.md.bind(make_table(self.md, line))
-            self.md.queue.stopped = False
+            self.md.queue.stopped = self.md.md_type == "bio"
         self.md.send = self._sort  # type: ignore[method-assign]
         self.now = 0
         self.bio = 0
