@@ -20,28 +20,84 @@ _WORD = re.compile(r"(\w+)=(\S*)")
 FLAGS = {
     "--noflush": "noflush", "--nolockfs": "nolockfs", "--notable": "notable", "-n": "notable", "-c": "columns",
     "-C": "columns", "--columns": "columns", "--noheadings": "noheadings", "--inactive": "inactive", "-f": "force",
-    "--force": "force", "--tree": "tree", "--noudevsync": "ignored",
-    "--verifyudev": "ignored", "-v": "ignored", "--verbose": "ignored", "--retry": "ignored",
+    "--force": "force", "-r": "readonly", "--readonly": "readonly", "--deferred": "deferred", "--retry": "retry",
+    "--setuuid": "setuuid", "--tree": "tree", "--nameprefixes": "nameprefixes", "--unquoted": "unquoted",
 }
 VALUED = {
     "--table": "table", "-u": "uuid", "--uuid": "uuid", "--target": "target", "-o": "options", "--options": "options",
-    "--separator": "separator",
+    "--separator": "separator", "-O": "sort", "--sort": "sort", "-j": "major", "--major": "major", "-m": "minor",
+    "--minor": "minor",
 }
+IGNORED_FLAGS = (
+    "--addnodeoncreate", "--addnodeonresume", "--checks", "--noopencount", "--noudevrules", "--noudevsync",
+    "--showkeys", "--unbuffered", "-v", "--verbose", "--verifyudev", "-y", "--yes",
+)
+IGNORED_VALUED = ("--gid", "--manglename", "--mode", "--readahead", "--udevcookie", "--uid")
+"""Options that would change nothing here."""
 
 
 def options(words: Words, *known: str) -> tuple[Words, dict[str, str]]:
-    """Plain words and those options of dmsetup that this command knows.  Raises LineError."""
-    wanted = {*known, "ignored"}
-    flags = {spelling: name for spelling, name in FLAGS.items() if name in wanted}
-    valued = {spelling: name for spelling, name in VALUED.items() if name in wanted}
-    return split_options(words, flags, valued)
+    """Plain words and those options of dmsetup that this command knows, as getopt_long takes them.
+
+    ``--concise`` has a value for some commands and none for others: *known* has "concise" or "concise=".  Raises
+    LineError.
+    """
+    flags = {spelling: name for spelling, name in FLAGS.items() if name in known}
+    valued = {spelling: name for spelling, name in VALUED.items() if name in known}
+    if {"major", "minor"} & {*known} or "uuid" in known:
+        valued |= {spelling: name for spelling, name in VALUED.items() if name in ("major", "minor")}
+    if "concise=" in known:
+        valued["--concise"] = "concise"
+    elif "concise" in known:
+        flags["--concise"] = "concise"
+    flags |= dict.fromkeys(IGNORED_FLAGS, "ignored")
+    valued |= dict.fromkeys(IGNORED_VALUED, "ignored")
+    return split_options(_spelled_out(words, flags, valued), flags, valued)
 
 
-def ioctl_failed(words: Words, ioctl: str, name: str, number: int, dev: str = "", uuid: str = "") -> Result:
+def _spelled_out(words: Words, flags: Mapping[str, str], valued: Mapping[str, str]) -> Words:
+    """*words* with ``-co name`` taken apart and unique beginnings of long options completed."""
+    found = words.tail(len(words))
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
+        if word == "--":
+            found += [word, *rest]
+            break
+        if word.startswith("--"):
+            begun, equals, value = word.partition("=")
+            names = {name for name in (*flags, *valued) if name.startswith(begun)}
+            word = f"{names.pop()}{equals}{value}" if begun not in names and len(names) == 1 else word
+            found.append(word)
+            if word in valued and rest:
+                found.append(rest.pop(0))
+        elif word.startswith("-") and len(word) > 2:
+            found += _taken_apart(word, flags, valued)
+        else:
+            found.append(word)
+    return found
+
+
+def _taken_apart(word: str, flags: Mapping[str, str], valued: Mapping[str, str]) -> list[str]:
+    """Short options in one word; as it is if one of them is none."""
+    parts: list[str] = []
+    for index, letter in enumerate(word[1:], 1):
+        short = f"-{letter}"
+        if short in valued:
+            return [*parts, short, word[index + 1 :]] if word[index + 1 :] else [*parts, short]
+        if short not in flags:
+            return [word]
+        parts.append(short)
+    return parts
+
+
+def ioctl_failed(
+    words: Words, ioctl: str, name: str, number: int, dev: str = "", uuid: str = "", hint: str = ""
+) -> Result:
     """libdevmapper's line for a failed ioctl, and dmsetup's."""
     where = f"({dev})" if dev else uuid
     said = f"device-mapper: {ioctl} ioctl on {name} {where} failed: {os.strerror(number)}"
-    return words.failure(said, FAILED)
+    return words.failure(said, FAILED, hint=hint)
 
 
 def missing(words: Words) -> Result:
