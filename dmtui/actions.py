@@ -5,14 +5,16 @@ The base of the app: what is here knows the model, the undo history and the dial
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from textual.app import App
 
+from dmtui import keymap
 from dmtui.console.history import open_history
 from dmtui.feed import CannotOpen, Notice, load
+from dmtui.keymap import KeyHint
 from dmtui.model import deeds
 from dmtui.model.frame import Frame
 from dmtui.model.log import LogLine
@@ -82,6 +84,8 @@ class Actions(App[int]):
     specs: dict[str, FaultSpec]
     """Faults made in the dialog, by target and name."""
     dashboard: Dashboard
+    hints: Sequence[KeyHint] = keymap.HINTS
+    """The key table, with a person's own keys."""
     _notice_timer: Timer | None = None
     history: History | None = None
     """Of the console; opened with it."""
@@ -230,8 +234,12 @@ class Actions(App[int]):
         """The next of our themes."""
         names = [theme.name for theme in THEMES]
         at = names.index(self.theme) if self.theme in names else -1
-        self.theme = names[(at + 1) % len(names)]
+        self.choose_theme(names[(at + 1) % len(names)])
         self.notify(f"theme {self.theme}", timeout=2)
+
+    def choose_theme(self, name: str) -> None:
+        """Take a theme."""
+        self.theme = name
 
     def action_leave(self) -> None:
         """Quit: 3 if the emulation ended before."""
@@ -363,7 +371,7 @@ class Actions(App[int]):
 
     def action_help(self) -> None:
         """The idea behind the current panel."""
-        self.push_screen(help_screen(self.model.selection.stage, self.model.deadlocked is not None))
+        self.push_screen(help_screen(self.model.selection.stage, self.model.deadlocked is not None, self.hints))
 
 
 def _about(name: str) -> str:

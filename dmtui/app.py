@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from time import monotonic, process_time
 
 from rich.text import Text
@@ -15,7 +17,9 @@ from textual.screen import Screen
 
 from dmtui import keymap
 from dmtui.actions import EXIT_ENDED, Actions, Source
-from dmtui.feed import CannotOpen, Feed, Notice
+from dmtui.config.settings import THEME_NAMES, Settings
+from dmtui.config.state import Remembered, recall, remember
+from dmtui.feed import Feed, Notice
 from dmtui.model import deeds
 from dmtui.model.frame import Frame
 from dmtui.model.numbers import errno_name
@@ -25,34 +29,43 @@ from dmtui.screens.dashboard import Dashboard
 from dmtui.screens.modal import Dialog
 from dmtui.screens.simple import Reading
 from dmtui.theme import DEFAULTS, THEMES
-from emulator.scenario.library import DEFAULT
 
-FPS = 20
 
 class DmtuiApp(Actions):
-    """The dashboard.  Without *clock* nothing is drawn until :meth:`draw_frame` is called (tests)."""
+    """The dashboard.  Without *clock* nothing is drawn until :meth:`draw_frame` is called (tests).
+
+    *begin* is called once the first, still empty, frame is on the screen; *state* is the file of what is remembered.
+    """
 
     TITLE = "dmtui"
     BINDINGS = [*keymap.ALWAYS]
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
 
-    def __init__(self, source: Source, clock: bool = True) -> None:
+    def __init__(
+        self, source: Source, clock: bool = True, settings: Settings | None = None, opening: str = "",
+        begin: Callable[[], None] | None = None, state: Path | None = None,
+    ) -> None:
         super().__init__()
+        self.settings = settings or Settings()
         self.source = source
         self.model = Model()
         self.undo = deeds.History()
         self.specs = {}
         self._clock = clock
         self._drawn = -1
-        self._frames: deque[float] = deque(maxlen=FPS * 2)
+        self._frames: deque[float] = deque(maxlen=self.settings.fps * 2)
         self._cpu = (monotonic(), process_time())
         self._tick_due = 0.0
         self._lag_s = 0.0
         for theme in THEMES:
             self.register_theme(theme)
-        self.theme = THEMES[0].name
+        self._state = state
+        remembered, self._complaint = recall(state) if state is not None else (Remembered(), "")
+        self.theme = f"dmtui-{self.settings.theme or remembered.theme or THEME_NAMES[0]}"
         self.dashboard = Dashboard(self.model)
+        self.dashboard.opening = opening
+        self._begin = begin
 
     # -- life ------------------------------------------------------------------------------------------------
 
@@ -64,9 +77,24 @@ class DmtuiApp(Actions):
 
     def on_mount(self) -> None:
         """Start the clock, and make SIGTERM and SIGHUP an ordinary way out."""
+        self._take_keys()
+        if self._complaint:
+            self.notify(self._complaint, severity="warning")
         if self._clock:
             self._loop_signals()
-            self.set_interval(1 / FPS, self._tick)
+            self.set_interval(1 / self.settings.fps, self._tick)
+
+    def on_ready(self) -> None:
+        """The first frame is there: now the emulator may have the processor."""
+        if self._begin is not None:
+            self.call_after_refresh(self._begin)
+
+    def _take_keys(self) -> None:
+        if self.settings.keys:
+            from dmtui.config.keys import keymap_of, remapped
+
+            self.set_keymap(keymap_of(self.settings.keys))
+            self.hints = self.dashboard.hints = remapped(self.settings.keys)
 
     def _loop_signals(self) -> None:
         loop = asyncio.get_running_loop()
@@ -77,7 +105,7 @@ class DmtuiApp(Actions):
         now = monotonic()
         if self._tick_due:
             self._lag_s = max(0.0, now - self._tick_due)
-        self._tick_due = now + 1 / FPS
+        self._tick_due = now + 1 / self.settings.fps
         self.draw_frame()
 
     def draw_frame(self) -> int:
@@ -122,7 +150,7 @@ class DmtuiApp(Actions):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every action of the key table, for the palette."""
-        for hint in keymap.HINTS:
+        for hint in self.hints:
             if hint.group != "go" and hint.id != "palette":
                 yield SystemCommand(hint.description, f"{hint.tooltip} ({hint.name})", self._runner(hint.action))
         for theme in THEMES:
@@ -136,29 +164,42 @@ class DmtuiApp(Actions):
 
     def _themer(self, name: str) -> Callable[[], None]:
         def run() -> None:
-            self.theme = name
+            self.choose_theme(name)
 
         return run
+
+    def choose_theme(self, name: str) -> None:
+        """Take a theme, and remember it."""
+        super().choose_theme(name)
+        short = next((each for each in THEME_NAMES if name == f"dmtui-{each}"), None)
+        complaint = remember(self._state, Remembered(short)) if self._state is not None and short else ""
+        if complaint:
+            self.notify(complaint, severity="warning")
 
     def show_notice(self, notice: Notice) -> None:
         """Something the feed has to say."""
         self.push_screen(Reading(notice.title, [Text(line) for line in notice.lines], "problem"))
 
 
-def run_app(scenario: str | None = None) -> int:
-    """Start the scenario's processes, then the dashboard; returns the exit status."""
-    feed = Feed(scenario or DEFAULT)
+def run_app(scenario: str, settings: Settings, state: Path | None) -> int:
+    """Show the dashboard, then start the scenario's processes; returns the exit status."""
+    feed = Feed(scenario)
+
+    def begin() -> None:
+        # What was imported until now stays: looks for garbage need not go over it again and again.
+        gc.freeze()
+        gc.enable()
+        feed.begin()
+
+    gc.disable()
     try:
-        feed.start()
-    except CannotOpen as error:
-        feed.close()
-        for line in error.lines:
-            print(line, file=sys.stderr)
-        return 2
-    try:
-        status = DmtuiApp(feed).run()
+        status = DmtuiApp(feed, settings=settings, opening=scenario, begin=begin, state=state).run(mouse=settings.mouse)
     finally:
         ended = feed.close()
+    if feed.cannot is not None:
+        for line in feed.cannot.lines:
+            print(line, file=sys.stderr)
+        return 2
     if feed.error:
         print(f"dmtui: {feed.error}", file=sys.stderr)
         return 1

@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -28,7 +29,7 @@ class _Verbs(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if not args:
             args = [OPEN]
-        elif not args[0].startswith("-") and args[0] not in self.commands:
+        elif args[0] not in self.commands and args[0] not in ("-h", "--help", "--version"):
             args = [OPEN, *args]
         return super().parse_args(ctx, args)
 
@@ -41,6 +42,7 @@ def cli() -> None:
     \b
     dmtui                    opens the dashboard with a steady load
     dmtui one-path-fails     opens it with a story ('dmtui scenarios' lists them) or a YAML file
+    dmtui open --help        options: --theme, --fps, --no-mouse
     dmtui run SCENARIO...    plays scenarios without a screen and says whether what they expect held
 
     Exit status: 0 everything held, 1 something did not, 2 bad input (nothing was started), 3 could not tell.
@@ -53,11 +55,14 @@ _SPEED = click.FloatRange(0.001, 100)
 
 @cli.command(OPEN, hidden=True)
 @click.argument("scenario", required=False)
-def open_(scenario: str | None) -> int:
-    """Open the dashboard."""
+@click.option("--theme", type=click.Choice(["dark", "light", "safe"]), help="Colours; safe for colour-blind eyes.")
+@click.option("--fps", type=click.IntRange(2, 60), help="Frames a second at the most.")
+@click.option("--mouse/--no-mouse", default=None, help="Whether clicks and the wheel act.")
+def open_(scenario: str | None, **options: Any) -> int:
+    """Open the dashboard.  Options win over 'dmtui config path'; NO_COLOR takes all colours away."""
     from dmtui.commands.open import open_dashboard
 
-    return open_dashboard(scenario)
+    return open_dashboard(scenario, **{name: value for name, value in options.items() if value is not None})
 
 
 @cli.command()
@@ -140,6 +145,52 @@ def serve(scenario: str | None, host: str, port: int, visitors: int) -> int:
     from dmtui.commands.serve import serve as serve_dashboard
 
     return serve_dashboard(scenario, host, port, visitors)
+
+
+@cli.group()
+def config() -> None:
+    """Settings of the dashboard: theme, keys, frames, mouse, default scenario."""
+
+
+@config.command("show")
+def config_show() -> int:
+    """Print the settings in force, as a file that says the same."""
+    from dmtui.commands.config import show
+
+    return show()
+
+
+@config.command("validate")
+@click.argument("file", required=False)
+def config_validate(file: str | None) -> int:
+    """Check FILE, or your own settings; every error with its line and column."""
+    from dmtui.commands.config import validate as check
+
+    return check(file)
+
+
+@config.command("path")
+def config_path() -> int:
+    """Print where the settings are, and where what is remembered."""
+    from dmtui.commands.config import paths
+
+    return paths()
+
+
+@config.command("schema")
+def config_schema() -> int:
+    """Print the JSON Schema of the settings, for editors."""
+    from dmtui.commands.config import schema as print_it
+
+    return print_it()
+
+
+@config.command("keys")
+def config_keys() -> int:
+    """List every action that a key can be given to."""
+    from dmtui.commands.config import keys
+
+    return keys()
 
 
 @cli.command()

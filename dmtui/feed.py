@@ -16,15 +16,16 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from dmtui.model.frame import Frame
-from dmtui.play import Play
 from emulator.commands import Command
 from emulator.events import Event
-from emulator.lab.run import Run
-from emulator.scenario.errors import ScenarioErrors
-from emulator.scenario.library import load_scenario
-from emulator.scenario.loader import Scenario
+
+if TYPE_CHECKING:
+    from dmtui.play import Play
+    from emulator.lab.run import Run
+    from emulator.scenario.loader import Scenario
 
 STEP_S = 0.02
 PACE_S = 1 / 20
@@ -78,6 +79,10 @@ class _Order:
 
 def load(scenario: str) -> Scenario:
     """Load *scenario* (a path or the name of a story).  Raises CannotOpen with every error of it."""
+    # Imported when it is wanted, as all that carries the scenarios: the first frame does not wait for it.
+    from emulator.scenario.errors import ScenarioErrors
+    from emulator.scenario.library import load_scenario
+
     try:
         return load_scenario(scenario)
     except ScenarioErrors as error:
@@ -88,6 +93,8 @@ def load(scenario: str) -> Scenario:
 
 def start(scenario: Scenario) -> Run:
     """Start its processes.  Raises CannotOpen."""
+    from emulator.lab.run import Run
+
     try:
         return Run(scenario, "process", console=True)
     except OSError as error:
@@ -111,7 +118,8 @@ class Feed:
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, name="dmtui-feed", daemon=True)
         self._play: Play | None = None
-        self._cannot: CannotOpen | None = None
+        self.cannot: CannotOpen | None = None
+        """Why the first scenario could not be opened."""
         self._serial = 0
         self._ticket = 0
         self.dropped = 0
@@ -127,14 +135,18 @@ class Feed:
 
     # -- the UI thread's side --------------------------------------------------------------------------------
 
+    def begin(self) -> None:
+        """Start the thread; the first frame, ``cannot`` or ``error`` follows."""
+        self._thread.start()
+
     def start(self, limit_s: float = OPEN_LIMIT_S) -> None:
         """Start the thread and wait until the scenario runs.  Raises CannotOpen; nothing runs then."""
-        self._thread.start()
+        self.begin()
         if not self._ready.wait(limit_s):
             self._stop.set()
             raise CannotOpen([f"the emulator did not start within {limit_s:g} s"])
-        if self._cannot is not None:
-            raise self._cannot
+        if self.cannot is not None:
+            raise self.cannot
         if self.error:
             raise CannotOpen([self.error])
 
@@ -191,7 +203,7 @@ class Feed:
             self._ready.set()
             self._loop()
         except CannotOpen as error:
-            self._cannot = error
+            self.cannot = error
             self.error = error.lines[0] if error.lines else str(error)
         except Exception as error:  # noqa: BLE001 - the thread's end must be a word on the screen, whatever it was
             self.error = f"the emulator's reader ended: {type(error).__name__}: {error}"
@@ -200,6 +212,8 @@ class Feed:
             self._ready.set()
 
     def _begin(self, scenario: Scenario) -> None:
+        from dmtui.play import Play
+
         self._serial += 1
         self._play = Play(self._start(scenario), self._serial)
         self._play.runtime.ask(self.most)

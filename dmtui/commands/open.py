@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 from dmtui.out import complain
 
 
-def open_dashboard(scenario: str | None) -> int:
-    """The dashboard with a scenario (the default story when none is named), which it checks first; the exit status."""
+def open_dashboard(scenario: str | None, **changes: Any) -> int:
+    """The dashboard with a scenario (the default story when none is named), which it checks first; the exit status.
+
+    *changes* are settings that the command line says otherwise than the file.
+    """
     if not (sys.stdin is not None and sys.stdin.isatty() and sys.stdout is not None and sys.stdout.isatty()):
         complain("dmtui: found no terminal, expected one for the dashboard ('dmtui run SCENARIO' needs none)")
         return 2
-    from dmtui.app import run_app
+    from dmtui.opening import open_app
 
-    return run_app(scenario)
+    return open_app(scenario, **changes)

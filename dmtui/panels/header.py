@@ -27,8 +27,13 @@ class HeaderPanel(LinePanel):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.pulse = Pulse()
+        self.opening = ""
+        """What is being opened, until its first frame has come."""
 
     def draw(self, model: Model, width: int, height: int) -> list[Line]:
+        if not model.story.name:
+            row = Row(width).add(" dmtui ", "read-block").add(" ").add(f"{self.opening} ", "head")
+            return [row.add("◌ starting its processes", "label").line(), Row(width).line()]
         return [self._first(model, width), _second(model, width)]
 
     def _first(self, model: Model, width: int) -> Line:

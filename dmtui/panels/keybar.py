@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from dmtui.keymap import HINTS, KeyHint
@@ -20,11 +21,13 @@ class KeyBar(LinePanel):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._zones: list[list[tuple[int, int, str]]] = []
+        self.hints: Sequence[KeyHint] = HINTS
+        """The key table, with a person's own keys."""
         self.notice: tuple[str, str] | None = None
         """Words for the person at the keys, and their style: in the place of the last line, over no panel."""
 
     def draw(self, model: Model, width: int, height: int) -> list[Line]:
-        usable = [hint for hint in HINTS if hint.label and _applies(model, hint)]
+        usable = [hint for hint in self.hints if hint.label and _applies(model, hint)]
         # Keys that act on the same thing stand together behind its name.
         order = list(dict.fromkeys((hint.group, _whose(model, hint)) for hint in usable))
         groups_in_order = list(dict.fromkeys(group for group, _ in order))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.screen import Screen
 
-from dmtui.keymap import bindings
+from dmtui.keymap import HINTS, KeyHint, bindings
 from dmtui.model.layout import HEADER, Places, Rect, arrange
 from dmtui.model.selection import STAGES, TITLES
 from dmtui.model.state import Model
@@ -71,6 +72,10 @@ class Dashboard(Screen[None]):
         self._arranged: tuple[int, int, str, int, int, bool] | None = None
         self.prompt = Prompt(id="prompt")
         self.console_open = False
+        self.opening = ""
+        """What is being opened."""
+        self.hints: Sequence[KeyHint] = HINTS
+        """The key table, with a person's own keys."""
 
     def compose(self) -> ComposeResult:
         for name, make in _PANELS:
@@ -81,6 +86,7 @@ class Dashboard(Screen[None]):
                 panel.border_title = f"{STAGES.index(make.STAGE) + 1} {TITLES[make.STAGE]}{arrow}"
             self._panels[name] = panel
             yield panel
+        self.header.opening, self.keys.hints = self.opening, self.hints
         console = self._panels["console"]
         console.add_class("stage")
         console.border_title = ": console"
@@ -169,8 +175,9 @@ class Dashboard(Screen[None]):
     def draw(self) -> int:
         """Draw every visible panel; returns the number of lines repainted."""
         if not self.model.story.name:
-            # No frame has come yet: zeros would be numbers that nobody counted.
-            return 0
+            # No frame has come yet: zeros would be numbers that nobody counted, so the panels stay empty.
+            self.place()
+            return self.header.update(self.model)
         if self.place():
             # New sizes are known after the layout: draw what is there, and once more behind it.
             self.call_after_refresh(self.draw_panels)

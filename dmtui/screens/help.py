@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from rich.text import Text
 
-from dmtui.keymap import HINTS
+from dmtui.keymap import HINTS, KeyHint
 from dmtui.model.selection import TITLES, Stage
 from dmtui.screens.simple import Reading
 
@@ -88,13 +88,13 @@ DEADLOCK = (
 )
 
 
-def help_screen(stage: Stage, deadlocked: bool) -> Reading:
+def help_screen(stage: Stage, deadlocked: bool, hints: Sequence[KeyHint] = HINTS) -> Reading:
     """The help for a stage."""
     parts = [Text(IDEAS[stage])]
     if deadlocked:
         parts.insert(0, Text(f"DEADLOCK. {DEADLOCK}\n", style="bold"))
     keys = Text("\nKeys\n", style="bold")
-    for hint in HINTS:
+    for hint in hints:
         if hint.id.startswith("go.") and hint.id[3:].isdigit() and hint.id != "go.1":
             continue
         name = "1-9" if hint.id == "go.1" else hint.name

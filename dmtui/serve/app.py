@@ -8,14 +8,14 @@ from __future__ import annotations
 import os
 import sys
 
-from dmtui.app import run_app
+from dmtui.opening import open_app
 
 
 def main() -> int:
     """The dashboard's exit status."""
     folder, scenario = sys.argv[1:]
     os.chdir(folder)
-    return run_app(scenario)
+    return open_app(scenario)
 
 
 if __name__ == "__main__":
