@@ -107,6 +107,5 @@ def sg_io(device: Device, source: str, message: tuple[Any, ...]) -> None:
 
 def attach_handler(device: Device, source: str, message: tuple[Any, ...]) -> None:
     """scsi_dh_attach by a table of *source*: every md sees it from now on."""
-    if not device.disk.handler:
-        device.disk.handler = message[1]
-        attributes.tell(device)
+    device.disk.handler = device.disk.handler or message[1]
+    attributes.tell(device)

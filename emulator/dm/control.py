@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from emulator.dm import attributes, inline, ioctl, sg_io, suspend_mq
 from emulator.dm.bio_based import suspend as bio_suspend
 from emulator.dm.flags import SUSPENDED
-from emulator.dm.limits import tell_attached
+from emulator.dm.limits import attached, tell_attached
 from emulator.dm.loading import admit, refused, set_type
 from emulator.dm.suspend import dm_resume, dm_suspend
 from emulator.dm.table import SINGLETON, make_table
@@ -44,6 +44,9 @@ def command(md: MappedDevice, message: tuple[Any, ...]) -> None:
         md.call(context, attributes.store(md, context, serial, arguments[0], arguments[1]))
         return
     error, text = _at_once(md, verb, arguments)
+    if verb == "load" and tell_attached(md):
+        md.call(md.context(f"C6:dmsetup#{serial}"), attached(md, serial, error, text))
+        return
     md.send(SUPERVISOR, (REPLY, serial, error, text))
 
 
@@ -154,9 +157,7 @@ def _load(
             _replaceable(md, text)
         table = make_table(md, text)
         admit(md, table)
-        tell_attached(md)
     except TableError as error:
-        tell_attached(md)
         _print(md, error)
         md.event("table_rejected", errno=error.errno, error=error.text)
         return error.errno, f"{error.text} ({error.hint})" if error.hint else error.text

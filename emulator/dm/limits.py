@@ -5,9 +5,11 @@ an md shares with the disks below it.  Runs in the md's process, when a table is
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from emulator.messages import ATTACH_HANDLER
+from emulator.dm.lower import Lower
+from emulator.machine import Steps
+from emulator.messages import ATTACH_HANDLER, REPLY, SUPERVISOR
 from emulator.plan import Era, Limits
 
 if TYPE_CHECKING:
@@ -38,9 +40,26 @@ def stacked(paths: Sequence[Limits], era: Era) -> Limits:
     )
 
 
-def tell_attached(md: MappedDevice) -> None:
-    """The handlers that a table had attached stay on the disks, whatever became of the table."""
-    for lower in md.lower_by_name.values():
-        if lower.handler != lower.handler_told and not lower.is_md:
-            lower.handler_told = lower.handler
-            md.send(lower.name, (ATTACH_HANDLER, lower.handler))
+def tell_attached(md: MappedDevice) -> bool:
+    """scsi_dh_attach: tell the disks which handler a table had attached, whatever became of it; whether one was."""
+    told = [lower for lower in md.lower_by_name.values() if _to_tell(lower)]
+    for lower in told:
+        md.send(lower.name, (ATTACH_HANDLER, lower.handler))
+    return bool(told)
+
+
+def attached(md: MappedDevice, serial: int, error: int, text: str) -> Steps:
+    """The answer to a table_load that attached handlers: given when the disks have them."""
+    while any(_to_tell(lower) for lower in md.lower_by_name.values()):
+        yield md.attach_wait
+    md.send(SUPERVISOR, (REPLY, serial, error, text))
+
+
+def renew(md: MappedDevice, device: str, limits: tuple[Any, ...], handler: str) -> None:
+    """A disk says what its queue limits and its handler are."""
+    md.lower_by_name[device].renew(limits, handler)
+    md.wake(md.attach_wait)
+
+
+def _to_tell(lower: Lower) -> bool:
+    return lower.handler != lower.handler_told and lower.up and not lower.is_md

@@ -98,6 +98,7 @@ def bind(md: MappedDevice, table: Table) -> None:
     md.table = table
     md.inactive_text = ""
     devices = table.devices()
+    limits.tell_attached(md)
     if table.type == "request":
         for lower in devices:
             if not lower.opened:

@@ -23,7 +23,7 @@ from emulator.block.queue import RequestQueue
 from emulator.block.request import Request
 from emulator.block.submit import make_request
 from emulator.checks.invariants import broken_invariants
-from emulator.dm import control, inline, listener, loading, sg_io, split, stacking
+from emulator.dm import control, inline, limits, listener, loading, sg_io, split, stacking
 from emulator.dm.clone import Tio
 from emulator.dm.completion import dm_softirq_done, end_clone_bios
 from emulator.dm.dispatch import complete_request, dm_request_fn
@@ -151,6 +151,7 @@ class MappedDevice(Hosting):
         self.requeue_timer: int | None = None
         """Until the requeue list of a later kernel is kicked."""
         self.passing = sg_io.Passing()
+        self.attach_wait = WaitQueue("scsi_dh_attach")
         self.splits = split.Splits()
         self.stat = IoStat()
         self.stat.merges = self.queue.merges
@@ -167,7 +168,7 @@ class MappedDevice(Hosting):
             DONE_LIST_DRAINED: lambda source, message: self._run_dry(message[1], "softirq"),
             INSERTED: lambda source, message: self._answered(message[1]),
             RETURNED: lambda source, message: self._answered(message[1]),
-            QUEUE_LIMITS: lambda source, message: self.lower_by_name[source].renew(message[1], message[2]),
+            QUEUE_LIMITS: lambda source, message: limits.renew(self, source, message[1], message[2]),
             SG_IO: lambda source, message: sg_io.from_above(self, source, message[1]),
             SG_DONE: lambda source, message: sg_io.returned(self, message[1], message[2]),
             PG_INIT_DONE: lambda source, message: self.activated(message[1], message[2]),
@@ -197,8 +198,6 @@ class MappedDevice(Hosting):
             split.submit_odd(self, source, message)
             return
         self.serial += 1
-        if self.trace is not None:
-            self.trace.append((self.now_us, "dm_make_request", name, self.serial, source, id, sector, sectors, flags))
         context = self.context(name)
         bio = Bio(id, source, sector, sectors, flags, data)
         self.call(context, make_request(q, context, bio, self.serial))
@@ -272,6 +271,7 @@ class MappedDevice(Hosting):
                 self._answered(name)
         self.activations_lost(peer)
         sg_io.lost(self, peer)
+        self.wake(self.attach_wait)
         if self.bio_based is not None:
             self.bio_based.device_gone(lower)
         self._run_dry(peer, "link")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from random import Random
 from typing import Any
 
@@ -14,12 +14,14 @@ from emulator.dm.lower import Lower
 from emulator.dm.md import MappedDevice
 from emulator.dm.table import make_table
 from emulator.messages import (
+    ATTACH_HANDLER,
     BIO_ENDIO,
     COMMAND,
     END_CLONE_BIO,
     EVENT,
     INSERT_CLONE,
     LLD_BUSY,
+    QUEUE_LIMITS,
     RAISE_SOFTIRQ,
     REPLY,
     SOFTIRQ_DONE,
@@ -89,8 +91,12 @@ class Bench:
     # -- running -----------------------------------------------------------------------------------------
 
     def settle(self) -> None:
-        """Let every context go on as far as it can; check the invariants."""
+        """Let every context go on as far as it can, disks answer scsi_dh_attach; check the invariants."""
         self.md.run(self.now)
+        for disk, message in self.take(ATTACH_HANDLER):
+            limits = astuple(self.md.lower_by_name[disk].limits)
+            self.md.receive(self.now, disk, (QUEUE_LIMITS, limits, message[1]))
+            self.md.run(self.now)
         assert broken_invariants(self.md) == []
 
     def _sort(self, destination: str, message: tuple[Any, ...]) -> None:
