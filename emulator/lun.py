@@ -40,6 +40,8 @@ class Lun(Machine):
 
     def _io(self, source: str, message: tuple[Any, ...]) -> None:
         _tag, command, flags, sector, sectors, data = message
+        if self.trace is not None:
+            self.trace.append((self.now_us, "medium", "", command, source, sector, sectors))
         if sector + sectors > self.spec.sectors:
             self.send(source, (LUN_DONE, command, errno.EIO, None))
         elif flags & WRITE:

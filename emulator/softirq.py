@@ -61,6 +61,8 @@ class SoftirqWorker(Machine):
             return
         self._listed.add((md, clone))
         self.raised += 1
+        if self.trace is not None and (self._stalled or self.faults.standing.item_delay_us):
+            self.trace.append((self.now_us, "blk_complete_request", "", clone, md, source, error, len(self.done)))
         self.done.append((md, clone, error, ended))
         if len(self.done) > self.backlog_max:
             self.backlog_max = len(self.done)
@@ -109,6 +111,8 @@ class SoftirqWorker(Machine):
         md, clone, error, ended = item
         self._listed.discard((md, clone))
         self.handled += 1
+        if self.trace is not None:
+            self.trace.append((self.now_us, "blk_done_softirq", self.c4.name, clone, md, len(self.done)))
         self.send(md, (SOFTIRQ_DONE, self.c4.name, clone, error, ended))
 
     def peer_gone(self, now_us: int, peer: str) -> None:
@@ -144,6 +148,10 @@ class SoftirqWorker(Machine):
         else:
             error, text = errno.EINVAL, f"the softirq worker does not know the command {verb!r}"
         self.send(SUPERVISOR, (REPLY, serial, error, text))
+
+    def unfinished(self) -> set[int]:
+        """Clones on the done list."""
+        return {clone for _md, clone in self._listed}
 
     def snapshot(self, most: int) -> SoftirqView:
         """What a face shows."""

@@ -136,8 +136,10 @@ class RequestQueue:
         if machine.trace is not None:
             context = self.lock.holder.name if self.lock.holder else ""
             kind = "back merge" if how == BACK_MERGE else "front merge"
-            at = (machine.now_us, "__make_request", context)
-            machine.trace.append((*at, rq.id, bio.owner, bio.id, kind, self.elevator.name))
+            where = (bio.sector, bio.sectors, bio.flags)
+            machine.trace.append(
+                (machine.now_us, "__make_request", context, rq.id, bio.owner, bio.id, kind, where)
+            )
         return True
 
     def _elv_merge(self, bio: Bio) -> tuple[int, Request | None]:

@@ -56,6 +56,6 @@ def _make_request(device: Device, rq: DeviceBio) -> Steps:
 def ended(device: Device, rq: DeviceBio) -> None:
     """The request is over, queue lock held: bi_end_io of what it has not told yet, or the flush behind a FUA write."""
     if rq.flush_next and not rq.error:
-        device.insert(DeviceBio(rq.id, rq.md, FLUSH, rq.first, 0, None, rq.inserted_us))
+        device.insert(DeviceBio(rq.id, rq.md, FLUSH, 0, 0, None, rq.inserted_us))
     elif not rq.ended:
         device.send(rq.md, (END_CLONE_BIO, device.interrupt.name, rq.id, 1, rq.error, None))

@@ -46,10 +46,6 @@ class DeviceClone:
         self.good = 0
         """Unreported sectors that succeeded; those behind them end with ``error``."""
 
-    def extent(self) -> tuple[int, int, int]:
-        """First sector, sectors and bios as it was inserted."""
-        return self.first, sum(self.sizes), len(self.sizes)
-
     def view(self, now_us: int) -> RequestView:
         """What a face shows of it."""
         return RequestView(

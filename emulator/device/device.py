@@ -151,7 +151,7 @@ class Device(Machine):
         self.queue_head.append(rq)
         self.request_fn()
         if self.trace is not None and not rq.command:
-            self.trace.append((self.now_us, "blk_insert_cloned_request", "", rq.id, rq.md, rq.id, *rq.extent()))
+            self.trace.append((self.now_us, "blk_insert_cloned_request", "", rq.id, rq.md, rq.id, rq.first, rq.sizes))
 
     # -- service (reference 10.2) --------------------------------------------------------------------------
 
@@ -185,8 +185,10 @@ class Device(Machine):
         rq.state = "STARTED"
         if self.trace is not None:
             fault = rq.verdict.by if rq.verdict is not None else ""
-            at = (self.now_us, "scsi_request_fn", "", rq.id, rq.md, rq.command, fault, rq.inserted_us)
-            self.trace.append((*at, *rq.extent()))
+            since = rq.inserted_us
+            self.trace.append(
+                (self.now_us, "scsi_request_fn", "", rq.id, rq.md, rq.command, fault, since, rq.first, rq.sizes)
+            )
         standing = self.faults.standing
         if standing.gone or not self.lun_up:
             if standing.offline:
@@ -262,7 +264,7 @@ class Device(Machine):
         rq.error = error
         rq.good = good
         rq.ready = True
-        if self.trace is not None and (error or next(iter(self.service.values())) is not rq):
+        if self.trace is not None and (error or not next(iter(self.service.values())).ready):
             self.trace.append((self.now_us, "scsi_done", "", rq.id, rq.md, good, error))
         rq.state = "DONE"
         if self.spec.out_of_order:

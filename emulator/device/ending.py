@@ -93,8 +93,8 @@ def _blk_finish_request(device: Device, rq: DeviceClone) -> Steps:
     device.stat.ended(rq.flags, rq.sector - rq.first if not rq.error else 0, took)
     device.latency[min(took.bit_length(), LATENCY_BUCKETS - 1)] += 1
     if device.trace is not None:
-        at = (device.now_us, "end_clone_request", device.interrupt.name)
-        device.trace.append((*at, rq.id, rq.md, rq.error, rq.ended))
+        name = device.interrupt.name
+        device.trace.append((device.now_us, "end_clone_request", name, rq.id, rq.md, rq.error, rq.ended))
     if device.inline.get(rq.md):
         if isinstance(rq, DeviceBio):
             bios.ended(device, rq)

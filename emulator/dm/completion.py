@@ -28,7 +28,10 @@ def end_clone_bios(md: MappedDevice, tio: Tio, bios: int, error: int, data: byte
     if tio.ended_wait is not None:
         md.wake(tio.ended_wait)
     if md.trace is not None:
-        md.trace.append((md.now_us, "end_clone_bio", context, tio.orig.id, tio.id, bios, error))
+        ended: int | list[int] | tuple[()] = ()
+        if not error and not tio.error:
+            ended = tio.orig.bios[0].id if bios == 1 else [bio.id for bio in tio.orig.bios[:bios]]
+        md.trace.append((md.now_us, "end_clone_bio", context, tio.orig.id, tio.id, bios, error, ended))
     if tio.error:
         return
     if error:
@@ -42,8 +45,6 @@ def report_bios(md: MappedDevice, rq: Request, bios: int, error: int, data: byte
     above = rq.clone_of
     done = rq.bios[:bios]
     del rq.bios[:bios]
-    if md.trace is not None:
-        md.trace.append((md.now_us, "bio_endio", context, rq.id, [bio.id for bio in done], error))
     start = rq.sector
     offset = 0
     for bio in done:
@@ -85,8 +86,8 @@ def dm_softirq_done(md: MappedDevice, context: Context, tio: Tio, error: int, en
     if error and not failed and ended:
         path_error(md, orig, tio.device, error)
     r = -error if failed else tio.target.rq_end_io(tio, -error)
-    if md.trace is not None:
-        why = getattr(tio.target, "why", "") if error else ""
+    if error and md.trace is not None:
+        why = getattr(tio.target, "why", "")
         md.trace.append((md.now_us, "dm_softirq_done", context.name, orig.id, tio.id, error, r, tio.device, why))
     if r in (DM_ENDIO_REQUEUE, DM_ENDIO_DELAY_REQUEUE):
         if error:
@@ -104,12 +105,13 @@ def dm_end_request(md: MappedDevice, context: Context, tio: Tio, error: int) -> 
     """dm_end_request: free the clone, complete the original with *error* (positive errno or 0), run M."""
     q = md.queue
     orig = tio.orig
-    if md.trace is not None:
-        md.trace.append((md.now_us, "dm_end_request", context.name, orig.id, tio.id, error))
+    judged_us = md.now_us
     free_clone(md, tio)
     if error and (orig.clone_of is None or orig.clone_of[0]):
         md_error(md, orig, error)
     if orig.bios:
+        if md.trace is not None:
+            md.trace.append((md.now_us, "bio_endio", context.name, orig.id, [bio.id for bio in orig.bios], error))
         report_bios(md, orig, len(orig.bios), error, None, context.name)
     yield q.lock
     q.finish_request(orig)
@@ -117,7 +119,7 @@ def dm_end_request(md: MappedDevice, context: Context, tio: Tio, error: int) -> 
     md.completed += 1
     md.stat.ended(orig.cmd, orig.reported if not error else 0, md.now_us - orig.start_us)
     if md.trace is not None:
-        md.trace.append((md.now_us, "rq_completed", context.name, orig.id, q.in_flight[0] + q.in_flight[1]))
+        md.trace.append((md.now_us, "rq_completed", context.name, orig.id, tio.id, tio.device, judged_us, error))
     if orig.clone_of is not None:
         yield from _end_clone_request(md, context, orig, error)
         md.unlock(q.lock, context)

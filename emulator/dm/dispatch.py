@@ -50,11 +50,10 @@ def dm_request_fn(md: MappedDevice, context: Context) -> Steps:
         if target is None or (rq.sector < target.length and target.busy()):
             md.busy_stops += 1
             if md.trace is not None:
-                md.trace.append((md.now_us, "dm_request_fn", context.name, rq.id, "busy" if target else "no table"))
+                why, tio = "busy" if target else "no table", rq.special
+                md.trace.append((md.now_us, "dm_request_fn", context.name, rq.id, tio.id, len(tio.sizes), why))
             break
         q.start_request(rq)
-        if md.trace is not None:
-            md.trace.append((md.now_us, "blk_start_request", context.name, rq.id, sum(q.in_flight)))
         md.unlock(lock)
         requeued = yield from map_request(md, context, rq)
         yield lock
@@ -116,8 +115,6 @@ def dm_prep_fn(md: MappedDevice, rq: Request) -> int:
     rq.special = tio
     rq.flags |= DONTPREP
     rq.state = "PREPPED"
-    if md.trace is not None:
-        md.trace.append((md.now_us, "dm_prep_fn", "", rq.id, tio.id, len(tio.sizes), BLKPREP_OK))
     return BLKPREP_OK
 
 
@@ -130,7 +127,7 @@ def map_request(md: MappedDevice, context: Context, rq: Request) -> Steps:
     r = tio.target.map_rq(tio) if rq.sector < tio.target.length else -errno.EIO
     if md.trace is not None:
         why = getattr(tio.target, "why", "")
-        md.trace.append((md.now_us, "map_request", context.name, rq.id, tio.id, r, tio.device, why))
+        md.trace.append((md.now_us, "map_request", context.name, rq.id, tio.id, r, tio.device, why, len(tio.sizes)))
     if r == DM_MAPIO_REMAPPED:
         yield from dispatch_clone(md, context, tio)
         return False

@@ -48,8 +48,6 @@ def submit_unusual(md: MappedDevice, source: str, message: tuple[Any, ...]) -> N
         md.refuse(source, id, sector, errno.EIO, "longer than max_sectors" if long else "beyond the end")
         return
     md.serial += 1
-    if md.trace is not None:
-        md.trace.append((md.now_us, "dm_make_request", name, id, sector, sectors, flags))
     context = md.context(name)
     bio = Bio(id, source, sector, sectors, flags, data)
     if not flags & (FLUSH | FUA):
@@ -93,6 +91,9 @@ class FlushQueue:
         rq.flags = ALLOCED | NOMERGE
         rq.sync = True
         q.requests += 1
+        if md.trace is not None:
+            where = (bio.sector, bio.sectors, bio.flags)
+            md.trace.append((md.now_us, "__make_request", context.name, rq.id, bio.owner, bio.id, "new", where))
         steps = ["flush"] if bio.flags & FLUSH else []
         if bio.sectors:
             steps += ["write", "flush"] if bio.flags & FUA else ["write"]
@@ -139,12 +140,17 @@ class FlushQueue:
 
 def _send(md: MappedDevice, context: Context, rq: Request, sequence: int) -> Steps:
     rq.clone_of = (OWN, sequence)
+    if md.trace is not None:
+        md.trace.append((md.now_us, "blk_insert_flush", context.name, rq.id, sequence, "write" if rq.bios else "flush"))
     md.queue.insert_flush_step(rq)
     yield from run_queue(md.queue, context)
 
 
 def _end(md: MappedDevice, context: Context, sequence: Sequence) -> None:
     rq, error = sequence.rq, sequence.error
+    if md.trace is not None:
+        ended = [bio.id for bio in rq.bios]
+        md.trace.append((md.now_us, "blk_flush_complete_seq", context.name, rq.id, ended, error))
     if error:
         md_error(md, rq, error)
     report_bios(md, rq, 1, error, None, context.name)

@@ -60,8 +60,7 @@ def insert_clone(md: MappedDevice, upper: str, message: tuple[Any, ...]) -> None
     rq = _request_of(md, upper, flags, sector, sizes, data)
     rq.clone_of = (upper, clone)
     if md.trace is not None:
-        at = (md.now_us, "blk_insert_cloned_request", name)
-        md.trace.append((*at, rq.id, upper, clone, sector, rq.sectors, len(sizes)))
+        md.trace.append((md.now_us, "blk_insert_cloned_request", name, rq.id, upper, clone, sector, sizes))
     context = md.chain(name, carried)
     md.call(context, _insert(md, context, upper, rq, name if carried else ""), carried)
 

@@ -236,7 +236,7 @@ class Actor:
             elif tag == word.STEP:
                 self._step(message[1])
             elif tag == word.RECORD:
-                self._record(message[1])
+                self._record(message[1], message[2])
             elif tag == word.RECORD_ASK:
                 self._answer_record(message[1], message[2])
             elif tag == word.PEER_DOWN:
@@ -259,10 +259,11 @@ class Actor:
         self._machine.now_us = self._clock.now_us()  # ages are as of now
         self._channel.send((word.VIEW, to_wire(self._machine.snapshot(most))))
 
-    def _record(self, on: bool) -> None:
+    def _record(self, on: bool, detail: bool) -> None:
+        self._machine.detail = detail
         if on and self._recorder is None:
             self._machine.now_us = max(self._machine.now_us, self._clock.now_us())
-            self._recorder = Recorder(self._machine)
+            self._recorder = Recorder(self._machine, detail)
         elif not on:
             self._recorder = self._machine.trace = None
 

@@ -94,8 +94,11 @@ class Runtime(Protocol):
         """Every machine's process."""
         ...
 
-    def record(self, on: bool) -> None:
-        """Let every machine keep its newest trace events (emulator.trace), or forget them."""
+    def record(self, on: bool, detail: bool = False) -> None:
+        """Let every machine keep its newest trace events (emulator.trace), or forget them.
+
+        With *detail* every hold of a lock and every message is kept too, which costs several times as much.
+        """
         ...
 
     def ask_recorded(self, wanted: Mapping[str, Wanted]) -> int:

@@ -29,7 +29,8 @@ class Collector:
         self._asked: set[str] = set()
         self._wires: dict[str, Any] = {}
         self._views: dict[str, View] = {}
-        self.recording = False
+        self._recording = (False, False)
+        """Whether the machines record, and whether in detail."""
         self._serial = 0
         self._awaited: dict[int, set[str]] = {}
         """Machines whose answer is still to come, by ask."""
@@ -65,15 +66,15 @@ class Collector:
         self._wires.clear()
         return dict(self._views)
 
-    def record(self, on: bool) -> None:
+    def record(self, on: bool, detail: bool) -> None:
         """Switch the recorders of all machines on (or off, forgetting what they have)."""
-        self.recording = on
-        self._supervisor.send_all((word.RECORD, on))
+        self._recording = (on, detail and on)
+        self._supervisor.send_all((word.RECORD, *self._recording))
 
     def came_up(self, child: Child) -> None:
         """A new process knows its clock: it records if the others do."""
-        if self.recording:
-            self._supervisor.send(child, (word.RECORD, True))
+        if self._recording[0]:
+            self._supervisor.send(child, (word.RECORD, *self._recording))
 
     def ask_recorded(self, wanted: Mapping[str, Wanted]) -> int:
         """Ask these machines for events; returns the serial of the ask."""

@@ -40,7 +40,7 @@ STEP_ASK = 122
 STEP = 123
 """(tag, serial): do one step."""
 RECORD = 124
-"""(tag, on): keep trace events, or forget them."""
+"""(tag, on, detail): keep trace events, with detail those of lock holds and messages too; or forget them."""
 RECORD_ASK = 130
 """(tag, serial, wanted): hand out what the recorder has of that (emulator.trace.recorder.Wanted)."""
 PEER_DOWN = 125

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from emulator.machine import Machine
 from emulator.runtime.collector import Collector
-from emulator.trace.recorder import ASKS_MAX, EVENTS_MAX, NOT_RECORDING, Recorded, Recorder, Wanted
+from emulator.trace.recorder import ASKS_MAX, NOT_RECORDING, Recorded, Recorder, Wanted
 
 
 class ProcessRecords:
@@ -17,9 +17,9 @@ class ProcessRecords:
 
     _collector: Collector
 
-    def record(self, on: bool) -> None:
-        """Let every machine keep its newest trace events, or forget them."""
-        self._collector.record(on)
+    def record(self, on: bool, detail: bool = False) -> None:
+        """Let every machine keep its newest trace events (with *detail* also lock holds, messages), or forget them."""
+        self._collector.record(on, detail)
 
     def ask_recorded(self, wanted: Mapping[str, Wanted]) -> int:
         """Ask machines for what they recorded; returns the serial of the ask."""
@@ -36,28 +36,33 @@ class SimulationRecords:
     machines: dict[str, Machine]
 
     def __init__(self) -> None:
-        self._recording = False
+        self._recording = self._detail = False
         self._recorders: dict[str, Recorder] = {}
         self._asks = 0
         self._records: dict[int, Mapping[str, Recorded]] = {}
 
-    def record(self, on: bool) -> None:
+    def record(self, on: bool, detail: bool = False) -> None:
         """Every machine keeps its newest trace events, or none."""
-        self._recording = on
-        self._recorders.clear()
+        begins = on and not self._recording
+        self._recording, self._detail = on, detail and on
         for machine in self.machines.values():
-            machine.trace = None
-            self._record_of(machine)
+            machine.detail = self._detail
+            if begins:
+                self._record_of(machine)
+            elif not on:
+                machine.trace = None
+        if not on:
+            self._recorders.clear()
 
     def _record_of(self, machine: Machine) -> None:
         """A machine is new."""
         self._recorders.pop(machine.name, None)
         if self._recording:
-            self._recorders[machine.name] = Recorder(machine)
+            self._recorders[machine.name] = Recorder(machine, self._detail)
 
     def _turn_record(self, machine: Machine) -> None:
-        """A machine has moved."""
-        if machine.trace is not None and len(machine.trace) > EVENTS_MAX and machine.name in self._recorders:
+        """A machine has traced much."""
+        if machine.name in self._recorders:
             self._recorders[machine.name].turn()
 
     def ask_recorded(self, wanted: Mapping[str, Wanted]) -> int:

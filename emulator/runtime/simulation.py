@@ -22,6 +22,7 @@ from emulator.runtime.api import MachineKind, ProcessInfo, turn_clock
 from emulator.runtime.population import with_md, without_md
 from emulator.runtime.records import SimulationRecords
 from emulator.snapshot import View
+from emulator.trace.recorder import EVENTS_MAX
 
 Builder = Callable[[Plan, str, int, Callable[[], int]], Machine]
 GONE: Message = (0,)
@@ -182,7 +183,7 @@ class Simulation(SimulationRecords):
                         self._hear(name, message)
                 elif destination in self.machines:
                     self._carry(name, destination, messages)
-        if machine.trace is not None:
+        if machine.trace is not None and len(machine.trace) > EVENTS_MAX:
             self._turn_record(machine)
         due = machine.deadline_us()
         self._deadlines[name] = NEVER if due is None else due

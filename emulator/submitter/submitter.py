@@ -196,6 +196,9 @@ class Submitter(Machine):
         else:
             self._one_less(job)
         took = self.now_us - since
+        if self.trace is not None:
+            where = (sector, sectors, WRITE if write else 0)
+            self.trace.append((self.now_us, "bi_end_io", job.task, bio, source, error, took, where))
         self.latency[min(took.bit_length(), LATENCY_BUCKETS - 1)] += 1
         self._unrecorded[took] = self._unrecorded.get(took, 0) + 1
         if len(self._unrecorded) >= UNRECORDED_MOST:
@@ -262,6 +265,10 @@ class Submitter(Machine):
         else:
             error, text = errno.EINVAL, f"a submitter does not know the command {verb!r}"
         self.send(SUPERVISOR, (REPLY, serial, error, text))
+
+    def unfinished(self) -> set[int]:
+        """Outstanding bios."""
+        return set(self.outstanding)
 
     def snapshot(self, most: int) -> SubmitterView:
         """What a face shows."""

@@ -14,30 +14,31 @@ from typing import Any
 
 FIELDS: Mapping[str, tuple[str, ...]] = {
     # submitter: the number is the bio's
-    "submit_bio": ("bio", "md", "sector", "sectors", "flags"),
-    "bi_end_io": ("bio", "md", "errno", "took_us"),
+    "submit_bio": ("bio", "md", "where"),
+    "bi_end_io": ("bio", "md", "errno", "took_us", "where"),
     # md: the number is the original request's
-    "dm_make_request": ("request", "owner", "bio", "sector", "sectors", "flags"),
     "get_request_wait": ("request", "what"),
-    "__make_request": ("request", "owner", "bio", "how", "elevator"),
+    "__make_request": ("request", "owner", "bio", "how", "where"),
     "elv_merge_requests": ("request", "other"),
     "dm_prep_fn": ("request", "clone", "bios", "verdict"),
-    "dm_request_fn": ("request", "why"),
-    "blk_start_request": ("request", "in_flight"),
-    "map_request": ("request", "clone", "verdict", "device", "why"),
+    "dm_request_fn": ("request", "clone", "bios", "why"),
+    "blk_start_request": ("request",),
+    "map_request": ("request", "clone", "verdict", "device", "why", "bios"),
     "dispatch_queued_ios": ("request", "clone", "verdict", "device", "why"),
-    "end_clone_bio": ("request", "clone", "bios", "errno"),
+    "blk_insert_flush": ("request", "sequence", "op"),
+    "blk_flush_complete_seq": ("request", "bios", "errno"),
+    "end_clone_bio": ("request", "clone", "bios", "errno", "ended"),
     "bio_endio": ("request", "bios", "errno"),
     "dm_complete_request": ("request", "clone", "errno"),
     "dm_softirq_done": ("request", "clone", "errno", "verdict", "device", "why"),
     "dm_requeue_unmapped_request": ("request", "reason", "retries"),
     "dm_requeue_original_request": ("request", "reason", "retries"),
     "dm_end_request": ("request", "clone", "errno"),
-    "rq_completed": ("request", "in_flight"),
+    "rq_completed": ("request", "clone", "device", "judged_us", "errno"),
     # md and device: on a device the number is the clone's
-    "blk_insert_cloned_request": ("request", "md", "clone", "sector", "sectors", "bios"),
+    "blk_insert_cloned_request": ("request", "md", "clone", "sector", "sizes"),
     # device: the number is the clone's
-    "scsi_request_fn": ("clone", "md", "command", "fault"),
+    "scsi_request_fn": ("clone", "md", "command", "fault", "inserted_us", "sector", "sizes"),
     "scsi_done": ("clone", "md", "good", "errno"),
     "blk_update_request": ("clone", "md", "sectors", "bios", "errno"),
     "end_clone_request": ("clone", "md", "errno", "ended"),
@@ -58,8 +59,13 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "event": ("number", "kind", "details"),
     "send": ("number", "to", "messages"),
 }
-"""Fields of each traced function, the number first.  ``verdict`` is the target's: DM_MAPIO_*/DM_ENDIO_* or a negative
-errno (of dm_prep_fn: BLKPREP_*); ``why`` are the target's reasons in words; ``messages`` are (tag, number) of each."""
+"""Fields of each traced function, the number first.  On the straight way several functions leave one event together:
+:mod:`emulator.trace.unfold` makes them of it.
+
+``verdict`` is the target's: DM_MAPIO_*, DM_ENDIO_* or a negative errno (of dm_prep_fn: BLKPREP_*); ``why`` are the
+target's reasons in words; ``where`` is sector, sectors and flags; ``sizes`` are the sectors of each bio; ``messages``
+are (tag, number) of each.
+"""
 
 RARE = frozenset({"event", "blk_stop_queue", "blk_start_queue"})
 """What a path's and a queue's story is made of; kept longer than the rest."""

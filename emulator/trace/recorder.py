@@ -18,7 +18,7 @@ from emulator.trace.events import RARE, Raw
 if TYPE_CHECKING:
     from emulator.machine import Machine
 
-EVENTS_MAX = 12_288
+EVENTS_MAX = 4_096
 """Events of one generation; two are kept.  Policy: the oldest are forgotten, and until when is said."""
 
 KEPT_MAX = 4_096
@@ -43,16 +43,16 @@ class Wanted:
 
     numbers: tuple[int, ...] = ()
     functions: tuple[str, ...] = ()
-    since_us: int = 0
-    until_us: int = 1 << 62
-    match: tuple[tuple[int, Any], ...] = ()
-    """(index in the raw event, value) of fields that must agree."""
+    spans: tuple[tuple[int, int], ...] = ()
+    """(first, last) times."""
+    match: tuple[tuple[int, tuple[Any, ...]], ...] = ()
+    """(index in the raw event, values) of fields that must have one of the values."""
     newest: int = ANSWER_MAX
     """At most so many, the newest."""
 
     def wire(self) -> tuple[Any, ...]:
         """As msgpack carries it."""
-        return (self.numbers, self.functions, self.since_us, self.until_us, self.match, self.newest)
+        return (self.numbers, self.functions, self.spans, self.match, self.newest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +69,9 @@ class Recorded:
 class Recorder:
     """Keeps ``machine.trace`` short; made when recording begins."""
 
-    def __init__(self, machine: Machine) -> None:
+    def __init__(self, machine: Machine, detail: bool = False) -> None:
         self._machine = machine
+        machine.detail = detail
         self._since_us = machine.now_us
         self._old: list[Raw] = []
         self._old_serial = 0
@@ -124,6 +125,6 @@ def _fits(event: Raw, wanted: Wanted) -> bool:
         return False
     if wanted.functions and event[1] not in wanted.functions:
         return False
-    if not wanted.since_us <= event[0] <= wanted.until_us:
+    if wanted.spans and not any(first <= event[0] <= last for first, last in wanted.spans):
         return False
-    return all(at < len(event) and event[at] == value for at, value in wanted.match)
+    return all(at < len(event) and event[at] in values for at, values in wanted.match)

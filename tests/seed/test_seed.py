@@ -27,6 +27,8 @@ from emulator.messages import (
     SOFTIRQ_DONE,
     SUBMIT_BIO,
 )
+from emulator.trace.events import read_trace
+from emulator.trace.unfold import unfold
 
 
 def three_bios(bench: Bench) -> None:
@@ -135,7 +137,8 @@ def test_prep_and_map_are_called_from_request_fn() -> None:
     bench, target = scripted()
     bench.md.trace = []
     three_bios(bench)
-    order = [entry[1] for entry in bench.md.trace if entry[1] in ("dm_prep_fn", "map_request")]
+    functions = [event.function for event in unfold(read_trace("md", bench.md.trace))]
+    order = [function for function in functions if function in ("dm_prep_fn", "map_request")]
     assert order == ["dm_prep_fn", "map_request"] and len(target.mapped) == 1
 
 

@@ -10,6 +10,8 @@ from helpers.stage import Stage, plan
 from helpers.target import scripted
 
 from emulator.dm.codes import DM_ENDIO_REQUEUE
+from emulator.trace.events import read_trace
+from emulator.trace.unfold import unfold
 
 
 def three_bios(bench: Bench) -> None:
@@ -62,7 +64,9 @@ def test_end_clone_request_leads_to_dm_softirq_done() -> None:
     stage.md.trace = []
     stage.read(0, unplug=True)
     stage.play(1000)
-    words = [(entry[1], entry[2]) for entry in stage.md.trace if entry[1] in ("end_clone_bio", "dm_softirq_done")]
+    events = unfold(read_trace("md", stage.md.trace))
+    words = [(event.function, event.context) for event in events]
+    words = [word for word in words if word[0] in ("end_clone_bio", "dm_softirq_done")]
     assert words == [("end_clone_bio", "C3:sda"), ("dm_softirq_done", "C4:softirq")]
 
 
