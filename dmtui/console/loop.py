@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from dmtui.console.printing import Printer
-from dmtui.console.reading import Reader
+from dmtui.console.reading import CtrlC, Reader
 from emulator.lab import Lab, LabError, LineError, Result
 from emulator.lab.language import LINE_MOST
 from emulator.lab.language.heredoc import awaited
@@ -50,6 +50,8 @@ class Console:
         self.forgiving = forgiving
         self.tally = Tally()
         self._interrupted = asyncio.Event()
+        self._blocked: list[str] = []
+        """Jobs that were not meant to be any."""
         self._stop = False
 
     async def talk(self) -> int:
@@ -97,8 +99,16 @@ class Console:
                     break
                 text += f"\n{more}"
             return text
-        except KeyboardInterrupt:
+        except CtrlC:
+            await self._interrupt_blocked()
             return ""
+
+    async def _interrupt_blocked(self) -> None:
+        """Ctrl-C at the prompt: a signal for the newest line that blocked there."""
+        jobs = [job for job in map(self.lab.jobs.get, self._blocked) if job is not None and not job.done]
+        self._blocked = [job.id for job in jobs]
+        if jobs:
+            await self.lab.interrupt(jobs[-1])
 
     async def _meanwhile(self, wanted: Coroutine[Any, Any, T]) -> T | None:
         task = asyncio.ensure_future(wanted)
@@ -122,28 +132,31 @@ class Console:
         if not line.strip() or line.lstrip().startswith("#"):
             return
         doing = asyncio.ensure_future(self.lab.do(line))
-        interrupt = asyncio.ensure_future(self._interrupted.wait())
         try:
-            await asyncio.wait({doing, interrupt}, return_when=asyncio.FIRST_COMPLETED)
-            if doing.done():
-                self._say(doing.result())
-                return
-            self._interrupted.clear()
-            doing.cancel()
-            self.printer.error(line, "interrupted: it goes on in the background ('jobs')", self.lab.now_us)
-            self.tally.unknown += 1
+            while not doing.done():
+                interrupt = asyncio.ensure_future(self._interrupted.wait())
+                await asyncio.wait({doing, interrupt}, return_when=asyncio.FIRST_COMPLETED)
+                interrupt.cancel()
+                if self._stop:
+                    doing.cancel()
+                    self.tally.unknown += 1
+                    return
+                if self._interrupted.is_set():
+                    self._interrupted.clear()
+                    await self.lab.interrupt()
+            self._say(doing.result())
         except LineError as error:
             self.tally.bad += 1
             self.printer.error(line, error.text, self.lab.now_us)
         except LabError as error:
             self.tally.unknown += 1
             self.printer.error(line, str(error), self.lab.now_us)
-        finally:
-            interrupt.cancel()
 
     def _say(self, result: Result) -> None:
         if result.rc:
             self.tally.failed += 1
+        if result.blocked:
+            self._blocked.append(result.job)
         self.printer.result(result, self.lab.now_us)
 
 

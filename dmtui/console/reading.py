@@ -23,11 +23,15 @@ PROMPT = "dmtui> "
 _CHUNK = 1 << 16
 
 
+class CtrlC(Exception):
+    """Ctrl-C on an empty line."""
+
+
 class Reader(Protocol):
     """Gives one line after another."""
 
     async def line(self) -> str | None:
-        """The next line without its end, None when there is no more.  Raises KeyboardInterrupt for Ctrl-C."""
+        """The next line without its end, None when there is no more.  Raises CtrlC."""
         ...
 
 
@@ -99,9 +103,15 @@ class TerminalReader:
 
         try:
             with patch_stdout():
-                return await self._prompt.prompt_async()
+                # Its own handler of SIGINT would take away the loop's, which is wanted while a line is done.
+                return await self._prompt.prompt_async(handle_sigint=False)
         except EOFError:
             return None
+        except KeyboardInterrupt:
+            if self._prompt.default_buffer.text:
+                return ""  # as in a shell: the first Ctrl-C is for the line that is typed
+            # A KeyboardInterrupt that leaves a task ends the whole loop.
+            raise CtrlC from None
 
 
 def _completer(session: Session) -> Completer:

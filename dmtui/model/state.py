@@ -27,7 +27,8 @@ _IDLE = LockMeter()
 def _upper_first(mds: list[MdView]) -> list[MdView]:
     """The mds as a bio meets them: one that is a path of another stands behind it."""
     below = {
-        md.name: {path.name for group in md.target.groups for path in group.paths} if md.target else set() for md in mds
+        md.name: {*md.opens, *(path.name for group in md.target.groups for path in group.paths)} if md.target else set()
+        for md in mds
     }
     placed: list[MdView] = []
     waiting = list(mds)
@@ -160,7 +161,8 @@ class Model:
                 devices.append(self._as_it_is(view))
             elif isinstance(view, SoftirqView):
                 softirqs.append(view)
-            elif isinstance(view, SubmitterView):
+            elif isinstance(view, SubmitterView) and (view.submitted or view.name in self._limits):
+                # The console's machine is an application only once a line of it has read or written.
                 submitters.append(view)
         rank = {name: i for i, name in enumerate(self._order)}
         last = len(rank)
@@ -204,7 +206,7 @@ class Model:
     def _offer(self) -> None:
         self.selection.offer("md", [md.name for md in self.mds])
         self.selection.offer("device", [device.name for device in self.devices])
-        self.selection.offer("submitter", [view.name for view in self.submitters])
+        self.selection.offer("submitter", [view.name for view in self.submitters if view.name in self._limits])
         self.selection.offer("softirq", [worker.name for worker in self.softirqs])
 
     def _alerts(self) -> list[alerts.Alert]:

@@ -17,7 +17,7 @@ from dmtui.model.selection import Key
 from dmtui.model.state import Model
 from dmtui.model.talk import Said
 from dmtui.panels.base import LinePanel
-from dmtui.panels.line import BLANK, Line, Row
+from dmtui.panels.line import BLANK, Line, Row, wrap
 
 PROMPT = "> "
 _STYLES = {"typed": "mine", "out": "", "err": "fault", "note": "label"}
@@ -77,7 +77,10 @@ class ConsolePanel(LinePanel):
 def _rows(said: Said, width: int) -> list[Line]:
     """A line of the transcript in as many rows as it needs."""
     text, style = said.text.expandtabs(8), _STYLES[said.voice]
-    parts = [text[at : at + width] for at in range(0, len(text), max(1, width))] or [""]
+    if said.voice in ("err", "note") and len(text) > width:
+        parts = wrap(text, width)  # sentences; what a command prints is cut where a terminal would
+    else:
+        parts = [text[at : at + width] for at in range(0, len(text), max(1, width))] or [""]
     return [Row(width).add(part, style).line() for part in parts]
 
 

@@ -13,6 +13,8 @@ from dmtui.panels.line import BLANK, Line, Row
 from emulator.plan import SubmitterSpec
 from emulator.snapshot import SubmitterView
 
+_CONSOLE = SubmitterSpec("", "")
+"""What there is no spec of: lines that a person types."""
 _Part = Callable[[SubmitterView, SubmitterMeter, SubmitterSpec, Row], Row]
 
 
@@ -44,13 +46,15 @@ def _draw(model: Model, view: SubmitterView, width: int, rows: int) -> list[Line
     chosen = model.selection.is_chosen("submitter", view.name)
     meter = model.submitter_meters.get(view.name) or SubmitterMeter()
     spec = next((spec for spec in model.story.plan.submitters if spec.name == view.name), None)
-    spec = spec or SubmitterSpec(view.name, view.target)
     glyph, style = _mark(view)
     title = Row(width).add("▌" if chosen else " ", "accent").add(f"{glyph} ", style).add(view.name, "head")
     if rows == 1:
         title.right((f"{view.outstanding} out ", "label"), (f"{numbers.count(meter.iops.value)}/s", "value"))
     else:
-        title.right((f"→{view.target}", "label"))
+        title.right((f"→{view.target}" if view.target else "io lines", "label"))
+    if spec is None:
+        body = [_oldest(view, meter, _CONSOLE, Row(width).add(f" {view.outstanding} out ", "value")).line(key)]
+        return [title.line(key), *body[: rows - 1]]
     kept = sorted(_PARTS[: rows - 1], key=lambda part: part[0])
     body = [part(view, meter, spec, Row(width).add(" ")).line(key) for _, part in kept]
     return [title.line(key, chosen and len(model.submitters) > 1), *body]

@@ -16,7 +16,7 @@ from emulator.events import Event
 from emulator.lab import language
 from emulator.lab.opening import RuntimeKind, lab_plan, scenario_of
 from emulator.lab.results import LineError, Result
-from emulator.lab.session import Job, Session, Wait
+from emulator.lab.session import Entry, Job, Session, Wait
 from emulator.plan import Era, Plan
 from emulator.scenario.loader import Scenario
 from emulator.scenario.report import Report
@@ -142,6 +142,11 @@ class SyncLab:
         """Let a line run in the background."""
         return self.finish(_start(self.session, line))
 
+    def interrupt(self, job: Job) -> None:
+        """SIGINT for a line in the background: a ``dmsetup suspend`` that waits returns EINTR."""
+        self.session.interrupt(job.entry)
+        self.finish(self.session.begun())
+
     def submit(self, command: Command) -> Outcome:
         """Give a command object and wait for its outcome."""
         return self.finish(self.session.answer(command))
@@ -195,7 +200,8 @@ class Lab:
         self._opening = Opening(what, runtime, seed, timeline, era, patience)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="lab")
         self._session: Session | None = None
-        self._turning: asyncio.Future[None] | None = None
+        self._turning: asyncio.Future[Any] | None = None
+        self._waiting: list[Entry] = []
 
     @staticmethod
     def sync(what: What, **options: Any) -> SyncLab:
@@ -226,13 +232,22 @@ class Lab:
 
     async def _finish(self, wait: Wait[T]) -> T:
         entry = await self._in_thread(partial(self.session.enter, wait))
+        self._waiting.append(entry)
         try:
             while not entry.done:
                 await self.turn()
         finally:
+            self._waiting.remove(entry)
             entry.dropped = not entry.done
         value: T = entry.result()
         return value
+
+    async def interrupt(self, job: Job | None = None) -> None:
+        """SIGINT, as Ctrl-C sends it: to a line in the background, else to whoever has begun to wait last."""
+        entry = job.entry if job is not None else self._waiting[-1] if self._waiting else None
+        if entry is not None:
+            await self._in_thread(partial(self.session.interrupt, entry))
+            await self._finish(self.session.begun())
 
     async def turn(self) -> None:
         """Let the emulator go on a little, for everybody who waits (nobody need to)."""

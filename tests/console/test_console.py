@@ -14,7 +14,7 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -169,6 +169,34 @@ async def test_a_pipe_reader_gives_whole_lines_and_cuts_what_is_too_long(tmp_pat
     os.close(fd)
 
 
+class Talker:
+    """Types at a terminal and reads what it shows, each part once."""
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+        self._seen = b""
+
+    def type(self, keys: bytes) -> None:
+        """Press keys."""
+        os.write(self._fd, keys)
+
+    def until(self, wanted: bytes) -> None:
+        """Read until it said *wanted*, which counts from what was wanted last."""
+        assert self.comes(wanted, 20), f"{wanted!r} did not come: {self._seen[-500:]!r}"
+
+    def comes(self, wanted: bytes, seconds: float) -> bool:
+        """Whether it says *wanted* within the time."""
+        limit = time.monotonic() + seconds
+        while wanted not in self._seen:
+            left = limit - time.monotonic()
+            if left <= 0:
+                return False
+            if select.select([self._fd], [], [], left)[0]:
+                self._seen += os.read(self._fd, 65536)
+        self._seen = self._seen.partition(wanted)[2]
+        return True
+
+
 def test_a_terminal_has_a_prompt_a_history_and_forgives(tmp_path: Path) -> None:
     controller, terminal = pty.openpty()
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
@@ -179,11 +207,12 @@ def test_a_terminal_has_a_prompt_a_history_and_forgives(tmp_path: Path) -> None:
     ) as process:
         os.close(terminal)
         try:
-            _until(controller, b"dmtui>")
+            talker = Talker(controller)
+            talker.until(b"dmtui>")
             os.write(controller, b"wibble\r")
-            _until(controller, b"found 'wibble'")
+            talker.until(b"found 'wibble'")
             os.write(controller, b"now\r")
-            _until(controller, b"0.000000")
+            talker.until(b"0.000000")
             status: int | None = None
             while status is None:  # it is heard only while the prompt stands
                 os.write(controller, b"\x04")
@@ -196,12 +225,59 @@ def test_a_terminal_has_a_prompt_a_history_and_forgives(tmp_path: Path) -> None:
     assert "+wibble" in (tmp_path / "dmtui" / "console_history").read_text(encoding="utf-8")
 
 
-def _until(fd: int, wanted: bytes) -> None:
-    """Read from *fd* until it said *wanted*."""
-    seen = b""
-    limit = time.monotonic() + 20
-    while wanted not in seen:
-        left = limit - time.monotonic()
-        assert left > 0, f"{wanted!r} did not come: {seen[-500:]!r}"
-        if select.select([fd], [], [], left)[0]:
-            seen += os.read(fd, 65536)
+@contextlib.contextmanager
+def on_terminal(state: Path, *options: str) -> Iterator[Talker]:
+    """A console on a pseudo-terminal, its controlling one so that Ctrl-C is a signal while no prompt stands."""
+    controller, terminal = pty.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
+    environment = {**os.environ, "TERM": "xterm", "XDG_STATE_HOME": str(state), "PROMPT_TOOLKIT_NO_CPR": "1"}
+    take = f"import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); {COMMAND[2]}"
+    with subprocess.Popen(
+        [COMMAND[0], "-c", take, *COMMAND[3:], *options], stdin=terminal, stdout=terminal, stderr=terminal, cwd=ROOT,
+        env=environment, start_new_session=True,
+    ) as process:
+        os.close(terminal)
+        try:
+            yield Talker(controller)
+        finally:
+            process.kill()
+            os.close(controller)
+
+
+@pytest.mark.parametrize("runtime", ["simulation", "process"])
+def test_ctrl_c_ends_a_suspend_that_blocks_as_eintr(tmp_path: Path, runtime: str) -> None:
+    with on_terminal(tmp_path, "--runtime", runtime) as talker:
+        talker.until(b"dmtui>")
+        for line in (b"stop app", b"hold sda", b"hold sdb"):
+            talker.type(line + b"\r")
+            talker.until(b"dmtui>")
+        talker.type(b"bg A io read 0+8\r")
+        talker.until(b"[A]")
+        talker.type(b"dmsetup suspend mpatha\r")
+        talker.until(b"[1] blocked")
+        talker.until(b"dmtui>")
+        talker.type(b"\x03")
+        talker.until(b"suspend ioctl on mpatha  failed: Interrupted system call")
+        talker.until(b"[1] done rc=1")
+        talker.type(b"dmsetup info -c --noheadings -o attr,open mpatha\r")
+        talker.until(b"L--w")
+
+
+def test_ctrl_c_ends_a_suspend_while_it_is_waited_for(tmp_path: Path) -> None:
+    with on_terminal(tmp_path, "--runtime", "process") as talker:
+        talker.until(b"dmtui>")
+        talker.type(b"fault sda latency add=60s\r")
+        talker.until(b"in force")
+        talker.until(b"dmtui>")
+        talker.type(b"wait event fault_fired\r")
+        talker.until(b" fault_fired ")
+        talker.until(b"dmtui>")
+        talker.type(b"dmsetup suspend mpatha\r")
+        said = b"suspend ioctl on mpatha  failed: Interrupted system call"
+        for _ in range(20):
+            talker.type(b"\x03")  # one that comes before the suspend has begun is for an empty prompt
+            if talker.comes(said, 0.5):
+                break
+        else:
+            talker.until(said)
+        talker.until(b"Command failed.")
