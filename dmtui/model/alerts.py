@@ -48,11 +48,13 @@ def suspended(mds: Sequence[MdView]) -> list[Alert]:
         if md.state == "SUSPENDED":
             kept = queue.nr_sorted + queue.nr_dispatch
             text = f"{md.name} SUSPENDED: md queue stopped, {count(kept)} requests kept"
+            if md.type == "bio":
+                text = f"{md.name} SUSPENDED: {count(md.waiting_bios)} bios deferred"
             alerts.append(Alert("warn", text, "r resume"))
         elif md.state == "SUSPENDING":
             how = "noflush" if md.noflush else "flush"
             text = f"{md.name} SUSPENDING ({how}): waits for {md.nr_in_flight} in flight"
-            text += "" if md.noflush else " and for all before the marker"
+            text += "" if md.noflush or md.type == "bio" else " and for all before the marker"
             alerts.append(Alert("warn", text, "s interrupt (EINTR)"))
     return alerts
 

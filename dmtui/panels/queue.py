@@ -9,6 +9,7 @@ from dmtui.model.selection import Key
 from dmtui.model.state import Model
 from dmtui.panels import requests
 from dmtui.panels.base import LinePanel
+from dmtui.panels.bio_queue import bio_lines
 from dmtui.panels.line import BLANK, Line, Row
 from emulator.snapshot import MdView, QueueView, RequestView
 
@@ -54,7 +55,10 @@ def _draw_md(model: Model, md: MdView, width: int, rows: int, many: bool) -> lis
     key = Key("md", md.name)
     chosen = many and model.selection.is_chosen("md", md.name)
     queue = md.queue
-    lines = [_title(md, width, key, chosen, model.is_dead(md.name))]
+    title = _title(md, width, key, chosen, model.is_dead(md.name))
+    if md.type == "bio":
+        return bio_lines(md, title, width, rows, key)
+    lines = [title]
     if rows >= 4:
         lines.append(_gates(queue, width, key))
     if rows >= 7:
@@ -77,7 +81,8 @@ def _title(md: MdView, width: int, key: Key, chosen: bool, dead: bool) -> Line:
         row.fits(" noflush" if md.noflush else " flush", style)
     if md.inactive_table:
         row.fits("  ≡ inactive table", "busy")
-    return row.right((f"{md.queue.elevator} ", "label"), (f"era {md.era}", "dim")).line(key, chosen)
+    elevator = "" if md.type == "bio" else f"{md.queue.elevator} "
+    return row.right((elevator, "label"), (f"era {md.era}", "dim")).line(key, chosen)
 
 
 def _gates(queue: QueueView, width: int, key: Key) -> Line:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from emulator.dm.flags import SUSPENDED
+from emulator.dm.flags import BLOCK_IO_FOR_SUSPEND, SUSPENDED
 from emulator.dm.table import Table
 from emulator.snapshot import MdCounters, MdView, TargetView
 
@@ -29,6 +29,7 @@ def md_view(md: MappedDevice, most: int) -> MdView:
     """All of it, with at most *most* entries of each list."""
     now = md.now_us
     bios = md.bio_based
+    queue = md.queue.view(most, now)
     flying = (tio.orig for tio in md.clones.values() if tio.orig.state in IN_FLIGHT_STATES)
     return MdView(
         name=md.name,
@@ -39,7 +40,8 @@ def md_view(md: MappedDevice, most: int) -> MdView:
         noflush=md.suspending == "noflush",
         inactive_table=md.inactive_text,
         completion=md.completion,
-        queue=md.queue.view(most, now),
+        # A bio-based md has no queue that could be stopped: it says whether bios go through.
+        queue=replace(queue, stopped=bool(md.flags & BLOCK_IO_FOR_SUSPEND)) if bios else queue,
         lock=md.queue.lock.view(),
         in_flight=bios.rows(most) if bios else tuple(rq.view(now) for rq in islice(flying, most)),
         nr_in_flight=len(bios.ios) if bios else sum(md.queue.in_flight),

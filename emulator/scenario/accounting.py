@@ -39,12 +39,15 @@ def lost_bios(views: Mapping[str, View], alive: Collection[str]) -> int | None:
 
 
 def _vanished(views: Mapping[str, View], mds: list[MdView]) -> int:
-    """Bios of requests whose clone should be somewhere and is not."""
+    """Bios of requests whose clone should be somewhere and is not.
+
+    What a bio-based md has on an md below is counted there, where bios have become requests.
+    """
     issued: dict[str, list[RequestView]] = {}
     pending: list[RequestView] = []
     for md in mds:
         for request in md.in_flight:
-            if request.state == "ISSUED":
+            if request.state == "ISSUED" and (md.type != "bio" or not isinstance(views.get(request.path), MdView)):
                 issued.setdefault(request.path, []).append(request)
             elif request.state == "DONE_PENDING":
                 pending.append(request)

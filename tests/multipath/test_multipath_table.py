@@ -238,5 +238,6 @@ def test_the_attached_handler_stays(attached: str, words: str, printed: str, ret
 
 
 def test_a_check_without_devices_finds_the_device_words() -> None:
-    (line,), (words,) = check_table(f"0 100 multipath 1 queue_if_no_path 1 alua 2 1 {ONE[4:]} service-time 0 2 0 mpathb x:y")
+    text = f"0 100 multipath 1 queue_if_no_path 1 alua 2 1 {ONE[4:]} service-time 0 2 0 mpathb x:y"
+    (line,), (words,) = check_table(text)
     assert line.length == 100 and words == ("8:0", "mpathb", "x:y")

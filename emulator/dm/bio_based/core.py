@@ -229,7 +229,7 @@ class BioBased:
         """process_queued_bios: what the target has queued is mapped again."""
         self._work = None
         table = self.md.table
-        for clone in table.target.take_queued_bios() if table else ():
+        for clone in table.parts[0][1].take_queued_bios() if table else ():
             clone.context = KMPATHD
             self.act(clone, clone.target.map_bio(clone))
         self._unplug(KMPATHD)
