@@ -20,18 +20,11 @@ USAGE = (
     "dmsetup load|reload NAME [-r] [--table TABLE | FILE | <<EOF]",
     "dmsetup clear NAME",
     "dmsetup suspend [--noflush] [--nolockfs] NAME...",
-<<<<<<< HEAD
     "dmsetup resume [--noflush] [--nolockfs] NAME...",
     "dmsetup remove [-f|--force] [--retry] [--deferred] NAME...",
     "dmsetup remove_all [-f|--force] [--deferred]",
     "dmsetup wipe_table [--noflush] [--nolockfs] NAME...",
     "dmsetup rename NAME NEW | NAME --setuuid UUID",
-=======
-    "dmsetup resume [--noflush] NAME...",
-    "dmsetup remove [-f] NAME...",
-    "dmsetup wipe_table [--noflush] [--nolockfs] NAME...",
-    "dmsetup rename NAME NEW",
->>>>>>> 057cad5 (wip)
     "dmsetup message NAME SECTOR MESSAGE...",
     "dmsetup wait NAME [EVENT_NR]",
     "dmsetup table [--inactive] [--target TYPE] [--concise] [NAME...]",

@@ -127,46 +127,6 @@ def _resume(session: Session, words: Words) -> Wait[Result]:
             return words.result()
 
 
-<<<<<<< HEAD
-=======
-def _remove(session: Session, words: Words) -> Wait[Result]:
-    plain, given = options(words, "uuid", "force")
-    while True:
-        name, cell = one_device(session, words, plain, given)
-        if cell is None:
-            return ioctl_failed(words, "remove", name, errno.ENXIO)
-        if "force" in given:
-            yield from _wipe(session, cell)
-        busy = yield from open_count(session, cell)
-        number = errno.EBUSY if busy else (yield from _gone(session, cell))
-        if number:
-            return ioctl_failed(words, "remove", name, number)
-        if not plain:
-            return words.result()
-
-
-def _wipe(session: Session, cell: Named) -> Wait[None]:
-    """``wipe_table`` and ``remove --force``: an error table takes the place of the live one, so that all I/O ends."""
-    size = (yield from dev_status(session, cell))["size"]
-    if size != "0":
-        loaded = yield from session.ask(LoadTable(cell.machine, f"0 {size} error"))
-        if loaded.ok:
-            yield from session.answer(Suspend(cell.machine, noflush=True, lockfs=False))
-            yield from session.answer(Resume(cell.machine))
-
-
-def _wipe_table(session: Session, words: Words) -> Wait[Result]:
-    plain, given = options(words, "uuid", "force", "noflush", "nolockfs")
-    while True:
-        name, cell = one_device(session, words, plain, given)
-        if cell is None:
-            return ioctl_failed(words, "reload", name, errno.ENXIO)
-        yield from _wipe(session, cell)
-        if not plain:
-            return words.result()
-
-
->>>>>>> 057cad5 (wip)
 def _rename(session: Session, words: Words) -> Wait[Result]:
     plain, given = options(words, "uuid", "setuuid")
     name, cell = one_device(session, words, plain, given)
@@ -203,11 +163,6 @@ def _wait(session: Session, words: Words) -> Wait[Result]:
 
 
 COMMANDS: dict[str, Run] = {
-<<<<<<< HEAD
     "create": _create, "suspend": _suspend, "resume": _resume, "rename": _rename, "wait": _wait,
-=======
-    "create": _create, "suspend": _suspend, "resume": _resume, "remove": _remove, "rename": _rename, "wait": _wait,
-    "wipe_table": _wipe_table,
->>>>>>> 057cad5 (wip)
 }
 """By the word behind dmsetup."""
