@@ -295,7 +295,9 @@ _NAME_ONLY: dict[str, type[Command]] = {
 
 
 def _limits(part: LimitsPart) -> Limits:
-    return Limits(part.max_sectors, part.max_segments)
+    physical = part.physical_block_size or part.logical_block_size
+    back = part.write_cache == "write back"
+    return Limits(part.max_sectors, part.max_segments, part.logical_block_size, physical, back, part.rotational)
 
 
 def _anchor(part: AnchorPart) -> Anchor:

@@ -20,6 +20,14 @@ class LimitsPart(Part):
     """Most sectors of one request."""
     max_segments: int = Field(default=128, ge=1, le=65536)
     """Most segments of one request (each 4 KiB of a bio is one)."""
+    logical_block_size: Literal[512, 1024, 2048, 4096] = 512
+    """Bytes that can be addressed at least."""
+    physical_block_size: Literal[512, 1024, 2048, 4096] | None = None
+    """Bytes that are written without reading first; the logical block size when left out."""
+    write_cache: Literal["write back", "write through"] = "write back"
+    """Whether it has a volatile write cache, which flushes are sent to."""
+    rotational: bool = False
+    """Whether it spins."""
 
 
 class LunPart(Part):

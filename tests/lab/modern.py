@@ -1,4 +1,4 @@
-"""A world of a later kernel for tests of what a real one did: disks over one LUN, mapped devices made by dmsetup create."""
+"""A world of a later kernel for tests of what a real one did: disks over one LUN, devices made by dmsetup create."""
 
 from __future__ import annotations
 

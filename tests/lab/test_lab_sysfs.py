@@ -77,7 +77,8 @@ def test_what_is_no_multiple_of_a_block_is_refused_by_the_file_layer() -> None:
         refused = lab.do("dmsetup load mp --table '0 1001 multipath 0 0 1 1 round-robin 0 2 1 8:0 1 8:16 1'")
         assert refused.rc == 0, "later kernels look when it is swapped in"
         assert lab.do("dmsetup resume mp").rc == 1
-        assert kernel(lab) == ["device-mapper: table: 253:0: len=1001 not aligned to h/w logical block size 4096 of sda"]
+        said = "len=1001 not aligned to h/w logical block size 4096 of sda"
+        assert kernel(lab) == [f"device-mapper: table: 253:0: {said}"]
 
 
 def test_without_a_write_cache_no_flush_is_sent() -> None:
