@@ -30,14 +30,18 @@ class MapLines:
 
 
 class _Words:
-    def __init__(self, words: list[str]) -> None:
+    def __init__(self, words: list[str], line: str) -> None:
         self._words = iter(words)
+        self._line = line
 
     def word(self) -> str:
-        return next(self._words)
+        word = next(self._words, None)
+        if word is None:
+            raise ValueError(f"{self._line!r}: a word is missing")
+        return word
 
     def number(self) -> int:
-        return int(next(self._words))
+        return int(self.word())
 
     def counted(self) -> list[str]:
         return [self.word() for _ in range(self.number())]
@@ -48,10 +52,7 @@ def read_map(status: str, table: str) -> MapLines | None:
     head = status.split()
     if len(head) < 4 or head[2] != "multipath" or table.split()[2:3] != ["multipath"]:
         return None
-    try:
-        return _read(_Words(head[3:]), _Words(table.split()[3:]))
-    except StopIteration:
-        raise ValueError(f"status line {status!r}: a word is missing") from None
+    return _read(_Words(head[3:], status), _Words(table.split()[3:], table))
 
 
 def _read(status: _Words, table: _Words) -> MapLines:

@@ -141,7 +141,7 @@ def _one(command: type[Command]) -> object:
 def _everyone(session: Session) -> list[str]:
     plan = session.plan
     daemon = [] if plan.multipathd is None else [plan.multipathd.name]
-    return [*machines(session), *(each.name for each in (*plan.luns, *plan.submitters)), *daemon]
+    return [*machines(session), *(lun.name for lun in plan.luns), *(load.name for load in plan.submitters), *daemon]
 
 
 _KEYS = (
@@ -173,8 +173,13 @@ VERBS = (
         "Let held and hung requests go on, all of them, or those of one fault; 'hold' is over.\nThey are answered by "
         "the faults that are in force by now.", _release,
     ),
-    _verb("kill", "kill MACHINE", "SIGKILL its process: a device or a LUN vanishes; without multipathd nobody checks paths.", _one(Kill), _everyone),
-    _verb("revive", "revive MACHINE", "Start a new process for what vanished, or for multipathd.", _one(Revive), _everyone),
+    _verb(
+        "kill", "kill MACHINE", "SIGKILL its process: a device or a LUN vanishes; without multipathd nobody checks "
+        "paths.", _one(Kill), _everyone,
+    ),
+    _verb(
+        "revive", "revive MACHINE", "Start a new process for what vanished or was multipathd.", _one(Revive), _everyone,
+    ),
     _verb("start", "start SUBMITTER", "A submitter of the scenario starts (again).", _one(StartLoad), _everyone),
     _verb("stop", "stop SUBMITTER", "A submitter of the scenario submits no more.", _one(StopLoad), _everyone),
     _verb(

@@ -63,7 +63,8 @@ def topology_lines(
     widths = [max((len(row[i]) for group in rows for row in group), default=0) for i in range(6)]
     for number, (group, paths) in enumerate(zip(target.groups, rows, strict=True)):
         last = number == len(target.groups) - 1
-        lines.append(f"{'`' if last else '|'}-+- {_group_words(group, target, prios[number] if number < len(prios) else None)}")
+        prio = prios[number] if number < len(prios) else None
+        lines.append(f"{'`' if last else '|'}-+- {_group_words(group, target, prio)}")
         for index, row in enumerate(paths):
             branch = "`-" if index == len(paths) - 1 else "|-"
             text = " ".join(word.ljust(width) for word, width in zip(row, widths, strict=True)).rstrip()
@@ -140,8 +141,8 @@ VERBS = (
     Verb(
         "multipath", ("multipath -ll [MAP]", "multipath -f MAP"),
         "Show the maps with their groups and paths as multipath-tools does, or remove one that nobody uses.\n"
-        "Vendor and wwid are those of an emulated LUN (from its name); priorities and 'ready', 'faulty', 'ghost' ... are "
-        "multipathd's where it runs, else they follow the path's own state.",
+        "Vendor and wwid are those of an emulated LUN (from its name); priorities and 'ready', 'faulty', 'ghost' ... "
+        "are multipathd's where it runs, else they follow the path's own state.",
         _multipath, lambda session: ["-ll", "-f", *(cell.name for cell in session.names.all())],
     ),
 )
