@@ -229,6 +229,13 @@ class Machine:
         while (due := self.deadline_us()) is not None and due <= now_us:
             heapq.heappop(self._timers)[3]()
 
+    def advance_one(self, now_us: int) -> None:
+        """Fire the earliest timer that is due at *now_us*, if there is one."""
+        self.now_us = now_us
+        due = self.deadline_us()
+        if due is not None and due <= now_us:
+            heapq.heappop(self._timers)[3]()
+
     def take_output(self) -> dict[str, list[Message]]:
         """All messages to carry, by destination; the machine forgets them."""
         out, self.out = self.out, {}

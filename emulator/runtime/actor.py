@@ -319,7 +319,7 @@ class Actor:
             machine.run(now, most=1)
         elif due and not (self._held and self._held[0][0] < self._clock.since_ns):
             text = "timer"
-            machine.advance(now)
+            machine.advance_one(now)
             machine.run(now, most=0)
         elif self._held:
             text = self._handle_held(now)

@@ -121,6 +121,16 @@ class Runtime(Protocol):
         """Let the emulated clock run on."""
         ...
 
+    def step(self, machine: str = "", timeout_s: float = 1.0) -> str:
+        """Let exactly one event happen somewhere while the clock stands, and say what it was ("app: timer").
+
+        It is the one that has waited longest: a context that goes on, a message that is under way, or, when nothing
+        waits anywhere, the next timer, to which the emulated time moves.  With *machine*: the earliest of that one.
+        Returns "" if there is nothing to do (or no answer within *timeout_s* real seconds).  Raises ValueError unless
+        the clock stands.
+        """
+        ...
+
     @property
     def paused(self) -> bool:
         """Whether the clock stands."""

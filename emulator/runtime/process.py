@@ -346,11 +346,7 @@ class ProcessRuntime(ProcessRecords):
     # -- stepping --------------------------------------------------------------------------------------
 
     def step(self, machine: str = "", timeout_s: float = 1.0) -> str:
-        """Let one machine take one step - *machine*, or the one whose work waits longest - and say what it was.
-
-        When nothing waits anywhere the emulated time moves to the next timer.  Returns "" if there is nothing to do
-        (or no answer within *timeout_s*).  Raises ValueError unless the clock stands.
-        """
+        """See :meth:`emulator.runtime.api.Runtime.step`."""
         if not self._paused or not self._started:
             raise ValueError("step: the clock does not stand (pause first)")
         return self._stepper.step(machine, monotonic() + timeout_s)

@@ -21,6 +21,7 @@ from emulator.plan import MdSpec, Plan
 from emulator.runtime.api import MachineKind, ProcessInfo, turn_clock
 from emulator.runtime.population import with_md, without_md
 from emulator.runtime.records import SimulationRecords
+from emulator.runtime.simstep import GONE, NEVER, SimStepper
 from emulator.snapshot import View
 from emulator.trace.recorder import EVENTS_MAX
 
@@ -78,6 +79,7 @@ class Simulation(SimulationRecords):
         self._at_once = 0
         SimulationRecords.__init__(self)
         self.machines: dict[str, Machine] = {}
+        self._stepper = SimStepper(self.machines, self._channels, self._order, self._deadlines, self._moved)
         for name in kinds:
             self._add(name, self.seed)
 
@@ -111,13 +113,13 @@ class Simulation(SimulationRecords):
         """Play up to the next event, not past *at_us* or *timeout_s* emulated seconds."""
         limit = min(at_us, self._now + round(timeout_s * 1_000_000))
         if not self._paused:
-            while not self._events and not self._failed and self.step(limit):
+            while not self._events and not self._failed and self.progress(limit):
                 pass
         happened = list(self._events)
         self._events.clear()
         return happened
 
-    def step(self, limit_us: int = NEVER) -> bool:
+    def progress(self, limit_us: int = NEVER) -> bool:
         """Deliver one channel's messages, or go on to the next deadline (not past *limit_us*); False if neither."""
         if self._order:
             self._at_once += 1
@@ -131,6 +133,13 @@ class Simulation(SimulationRecords):
             return True
         self._at_once = 0
         return self._fire(limit_us)
+
+    def step(self, machine: str = "", timeout_s: float = 1.0) -> str:
+        """See :meth:`emulator.runtime.api.Runtime.step`."""
+        if not self._paused:
+            raise ValueError("step: the clock does not stand (pause first)")
+        text, self._now = self._stepper.step(machine, self._now)
+        return text
 
     def _fire(self, limit_us: int) -> bool:
         """Let the machine with the earliest deadline go on; of others due at that time some, by the seed."""
@@ -330,8 +339,12 @@ class Simulation(SimulationRecords):
         self._paused = True
 
     def go(self) -> None:
-        """Go on."""
+        """Go on; first with what single steps have left in the middle."""
         self._paused = False
+        for machine in self.machines.values():
+            if machine.ready:
+                machine.run(self._now, self._rng)
+                self._moved(machine)
 
     @property
     def paused(self) -> bool:

@@ -126,7 +126,7 @@ class Stage:
         """Play step by step until *condition* holds; returns the time."""
         limit = self.sim.now_us() + most_us
         while not condition():
-            assert self.sim.step(limit), f"it did not come to pass in {most_us} us"
+            assert self.sim.progress(limit), f"it did not come to pass in {most_us} us"
             self.sim.pause()
             self.events += self.sim.advance(0)
             self.sim.go()

@@ -7,6 +7,7 @@ import runtime_toys as toys
 from runtime_run import Make, Run
 
 from emulator.commands import Message
+from emulator.runtime.simulation import Simulation
 
 
 def standing(run: Run) -> Run:
@@ -121,6 +122,14 @@ def test_a_step_needs_a_standing_clock(make: Make) -> None:
         run.runtime.step()
 
 
+ONE_BIO = [
+    "app: timer", "mpatha: SUBMIT_BIO from app", "sdb: INSERT_CLONE from mpatha", "lun0: LUN_IO from sdb",
+    "sdb: LUN_DONE from lun0", "sdb: irq1 goes on", "mpatha: END_CLONE_BIO from sdb",
+    "softirq: RAISE_SOFTIRQ from sdb", "mpatha: SOFTIRQ_DONE from softirq", "app: BIO_ENDIO from mpatha",
+]
+"""Every step of one bio, in the order in which the messages were sent."""
+
+
 def test_steps_carry_one_bio_through_the_house(make: Make) -> None:
     """Step by step the messages come in the order in which they were sent, one machine at a time."""
     run = standing(make(toys.plan(ios=1)))
@@ -130,12 +139,46 @@ def test_steps_carry_one_bio_through_the_house(make: Make) -> None:
         assert before == counts(run)
         done.append(text)
         assert len(done) < 50
-    assert done == [
-        "app: timer", "mpatha: SUBMIT_BIO from app", "sdb: INSERT_CLONE from mpatha", "lun0: LUN_IO from sdb",
-        "sdb: LUN_DONE from lun0", "sdb: irq1 goes on", "mpatha: END_CLONE_BIO from sdb",
-        "softirq: RAISE_SOFTIRQ from sdb", "mpatha: SOFTIRQ_DONE from softirq", "app: BIO_ENDIO from mpatha",
-    ]
+    assert done == ONE_BIO
     assert counts(run)["app"] == 1
+
+
+def simulated(ios: int, **options: int) -> Simulation:
+    """The same toys in the simulation, its clock standing."""
+    plan = toys.plan(ios=ios, **options)
+    simulation = Simulation(plan, build=toys.build_machine, kinds=toys.topology(plan), pairs=toys.links(plan))
+    simulation.pause()
+    return simulation
+
+
+def test_the_simulation_takes_the_same_steps() -> None:
+    simulation = simulated(ios=1)
+    done = []
+    while text := simulation.step():
+        done.append(text)
+        assert len(done) < 50
+    assert done == ONE_BIO
+
+
+def test_a_step_of_the_simulation_needs_a_standing_clock_and_may_choose_a_machine() -> None:
+    simulation = simulated(ios=4, start=77_000)
+    assert simulation.step("sda") == "" and simulation.step("nobody") == ""
+    assert (simulation.step("app"), simulation.now_us()) == ("app: timer", 77_000)
+    assert simulation.step("mpatha") == "mpatha: SUBMIT_BIO from app"
+    simulation.go()
+    with pytest.raises(ValueError, match="pause first"):
+        simulation.step()
+
+
+def test_after_steps_the_simulation_goes_on_with_nothing_lost() -> None:
+    simulation = simulated(ios=200)
+    for _ in range(27):
+        assert simulation.step()
+    simulation.go()
+    for _ in range(100):
+        simulation.advance(0.1)
+    simulation.ask()
+    assert simulation.views()["app"].completed == 200  # type: ignore[union-attr]
 
 
 def test_a_step_of_a_chosen_machine(make: Make) -> None:

@@ -92,7 +92,7 @@ def test_the_order_of_completion_depends_on_the_seed() -> None:
 def test_idle_time_is_skipped_and_time_stands_while_messages_are_under_way() -> None:
     sim = Simulation(plan(table("sda")))
     steps = 0
-    while sim.step(3_600_000_000):
+    while sim.progress(3_600_000_000):
         steps += 1
     assert steps < 50 and sim.now_us() == 3_600_000_000
 
@@ -154,7 +154,7 @@ def test_many_deliveries_at_one_instant_cost_time_in_the_end() -> None:
     )
     sim = Simulation(zero)
     for _ in range(5000):
-        sim.step(10_000)
+        sim.progress(10_000)
     assert sim.now_us() > 0
     sim.ask()
     device = sim.views()["sda"]
