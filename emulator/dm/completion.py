@@ -106,6 +106,8 @@ def dm_end_request(md: MappedDevice, context: Context, tio: Tio, error: int) -> 
     q = md.queue
     orig = tio.orig
     judged_us = md.now_us
+    if error and md.trace is not None:
+        md.trace.append((judged_us, "dm_end_request", context.name, orig.id, tio.id, error))
     free_clone(md, tio)
     if error and (orig.clone_of is None or orig.clone_of[0]):
         md_error(md, orig, error)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from emulator.dm.codes import DM_MAPIO_REMAPPED
 from emulator.trace.events import TraceEvent
 from emulator.trace.life import Step
 from emulator.trace.words import words
@@ -22,7 +23,8 @@ UNDER_LOCK = frozenset({
 """Called with the lock of the machine's own queue held."""
 INLINE = frozenset({
     "dm_softirq_done", "dm_end_request", "rq_completed", "dm_requeue_unmapped_request", "dm_requeue_original_request",
-    "dm_prep_fn", "blk_start_request", "map_request", "blk_insert_cloned_request",
+    "dm_prep_fn", "blk_start_request", "map_request", "blk_insert_cloned_request", "blk_plug_device", "blk_remove_plug",
+    "lock_wait",
 })
 """On an md in the context of an interrupt: that still holds its device's lock."""
 INTERRUPT = "C3:"
@@ -39,17 +41,41 @@ def locks_at(event: TraceEvent) -> tuple[str, ...]:
     return tuple(dict.fromkeys(held))
 
 
-def steps_of(events: Sequence[TraceEvent], mine: Sequence[TraceEvent]) -> list[Step]:
-    """The steps of *mine*, some of *events* (merged), with context and locks; waits for locks are steps too."""
-    chosen = {id(event) for event in mine}
-    chosen |= _own_waits(events, chosen)
+def steps_of(mine: Sequence[TraceEvent]) -> list[Step]:
+    """*mine* as steps, with context and locks."""
     steps = []
-    for event in events:
-        if id(event) in chosen:
-            text, tone = words(event)
-            at = (event.at_us, event.machine, event.context, locks_at(event))
-            steps.append(Step(*at, event.function, text, tone))
+    for event in mine:
+        text, tone = words(event)
+        function = event.fields["kind"] if event.function == "event" else event.function
+        steps.append(Step(event.at_us, event.machine, event.context, locks_at(event), function, text, tone))
     return steps
+
+
+def with_waits(events: Sequence[TraceEvent], mine: Sequence[TraceEvent]) -> list[TraceEvent]:
+    """*mine*, some of *events* (merged), with the waits for locks on their way."""
+    chosen = {id(event) for event in mine}
+    chosen |= _own_waits(events, chosen) | _stuck(events, mine)
+    return [event for event in events if id(event) in chosen]
+
+
+def _stuck(events: Sequence[TraceEvent], mine: Sequence[TraceEvent]) -> set[int]:
+    """Waits of chains that have a clone in hand which has not got onto its device's queue yet."""
+    inserted = {(event.machine, event.number) for event in mine if event.function == "blk_insert_cloned_request"}
+    chains = {
+        (event.fields["device"], event.context.rstrip("+"), event.at_us)
+        for event in mine
+        if event.fields.get("verdict") == DM_MAPIO_REMAPPED
+        and (event.fields.get("device"), event.fields["clone"]) not in inserted
+    }
+    return {
+        id(event)
+        for event in events
+        if event.function == "lock_wait"
+        and any(
+            (event.machine, event.context.rstrip("+")) == (device, context) and event.at_us >= at_us
+            for device, context, at_us in chains
+        )
+    }
 
 
 def _own_waits(events: Sequence[TraceEvent], mine: set[int]) -> set[int]:

@@ -9,7 +9,7 @@ from emulator.block.errors import errno_name
 from emulator.dm import codes
 from emulator.plan import Plan
 from emulator.trace.events import TraceEvent
-from emulator.trace.held import steps_of
+from emulator.trace.held import steps_of, with_waits
 from emulator.trace.life import Attempt, BioLife, Life, Step, chain
 from emulator.trace.merge import merge
 from emulator.trace.search import Bag, Search, Subject, find_last, find_request, gather
@@ -41,12 +41,12 @@ def request_life(plan: Plan, md: str, number: int) -> Search:
     subjects: list[Subject] = []
     if number:
         yield from gather(plan, md, number, bag, subjects)
-    lanes = lanes_of(plan, bag.events)
+    lanes = lanes_of(plan, bag.events, [each.md for each in subjects])
     merged = merge({name: _in_context(bag, bag.of(name)) for name in lanes})
     own = {each.md: each for each in subjects}
     mine = [event for event in merged.events if _belongs(event, own)]
-    mine = with_gates(merged.events, mine, own)
-    steps = steps_of(merged.events, mine)
+    mine = with_waits(merged.events, with_gates(merged.events, mine, own))
+    steps = steps_of(mine)
     top = [event for event in mine if event.machine == md and event.number in own[md].numbers]
     missing = _missing(bag, md, number, top)
     if not mine:
@@ -59,10 +59,11 @@ def request_life(plan: Plan, md: str, number: int) -> Search:
         since_us=steps[0].at_us,
         missing=missing,
         ended=ended,
-        reason=_reason(top),
+        reason=_reasons(mine, own),
+        facts=_facts(bag, md, mine[0].at_us),
         bios=_bios(top),
         attempts=_attempts(top),
-        waits=tuple(waits_of(mine, md)),
+        waits=tuple(waits_of(mine, own)),
         sent=tuple(each for each in merged.sent),
         lanes=tuple(name for name in lanes if any(event.machine == name for event in mine)),
     )
@@ -74,7 +75,7 @@ def _in_context(bag: Bag, events: Sequence[TraceEvent]) -> list[TraceEvent]:
     for event in events:
         if event.function in ("blk_insert_cloned_request", "scsi_request_fn") and not event.context:
             mapped = [each for each in bag.of(event.fields["md"], "map_request", "dispatch_queued_ios")
-                      if each.fields["clone"] == event.number]
+                      if each.fields["clone"] == event.number and each.fields["verdict"] == codes.DM_MAPIO_REMAPPED]
             started_later = event.function == "scsi_request_fn" and event.at_us > event.fields["inserted_us"]
             if mapped and not started_later:
                 event = replace(event, context=mapped[0].context)
@@ -82,16 +83,17 @@ def _in_context(bag: Bag, events: Sequence[TraceEvent]) -> list[TraceEvent]:
     return found
 
 
-def lanes_of(plan: Plan, names: Iterable[str]) -> list[str]:
-    """Machines in the order of a request's way."""
+def lanes_of(plan: Plan, names: Iterable[str], upper: Sequence[str] = ()) -> list[str]:
+    """Machines in the order of a request's way; mds as in *upper*, from above."""
     devices = {device.name for device in plan.devices}
     luns = {lun.name for lun in plan.luns}
     mds = [md.name for md in plan.mds]
 
-    def place(name: str) -> tuple[int, str]:
+    def place(name: str) -> tuple[int, int, str]:
         if name == plan.softirq:
-            return 4, name
-        return (1 if name in mds else 2 if name in devices else 3 if name in luns else 0), name
+            return 4, 0, name
+        level = upper.index(name) if name in upper else len(upper)
+        return (1 if name in mds else 2 if name in devices else 3 if name in luns else 0), level, name
 
     return sorted(names, key=place)
 
@@ -147,7 +149,7 @@ def with_gates(
                 stretch[name].append(event)
             elif event.function == "event" and any(id(each) in chosen for each in mine) and name in own:
                 chosen.add(id(event))
-        if event is last:
+        if event is last and last.function in LAST:
             break
     for waiting in stretch.values():
         chosen.update(id(each) for each in _telling(waiting))
@@ -176,12 +178,25 @@ def _title(md: str, number: int, top: Sequence[TraceEvent]) -> str:
 def _missing(bag: Bag, md: str, number: int, top: Sequence[TraceEvent]) -> tuple[str, ...]:
     said = [text for _, text in sorted(bag.lost.items())]
     whole = bag.whole_since.get(md)
+    passed = {event.fields["device"] for event in top if event.fields.get("device")}
+    for name in sorted(passed & bag.whole_since.keys()):
+        if top and bag.whole_since[name] > top[0].at_us and not bag.events.get(name):
+            reach = f"{bag.whole_since[name] / 1e6:.3f} s"
+            said.append(f"the recorder of {name} begins at {reach}: what was before is lost")
     if not number or (not top and md not in bag.lost):
         said.append(f"no such request is recorded: the recorder of {md} reaches back to {(whole or 0) / 1e6:.3f} s")
     elif top and not any(event.function in FIRST for event in top):
         reach = f"{(whole or 0) / 1e6:.3f} s"
         said.append(f"its beginning is older than the recorder of {md}, which reaches back to {reach}")
     return tuple(said)
+
+
+def _facts(bag: Bag, md: str, since_us: int) -> tuple[str, ...]:
+    """The queue that it came to."""
+    gates = [event for event in bag.of(md, "blk_stop_queue", "blk_start_queue") if event.at_us <= since_us]
+    if gates and gates[-1].function == "blk_stop_queue":
+        return (f"the queue of {md} was stopped {since_us - gates[-1].at_us} us before",)
+    return ()
 
 
 def _bios(top: Sequence[TraceEvent]) -> tuple[BioLife, ...]:
@@ -226,11 +241,19 @@ def _attempts(top: Sequence[TraceEvent]) -> tuple[Attempt, ...]:
     return tuple(found)
 
 
+def _reasons(mine: Sequence[TraceEvent], own: Mapping[str, Subject]) -> str:
+    """The chain on the uppermost md, and behind it those of mds below that have more to say than "ok"."""
+    chains = {md: _reason([event for event in mine if event.machine == md]) for md in own}
+    top, *below = own
+    more = [f"{md}: {chains[md]}" for md in below if " -> " in chains[md]]
+    return f"{chains[top]} ({'; '.join(more)})" if more else chains[top]
+
+
 def _reason(top: Sequence[TraceEvent]) -> str:
     """EIO -> path error -> fail_path sda -> requeue #1 -> sdb ok, hidden from the application."""
     parts: list[str] = []
     hidden = failed = False
-    partial = False
+    partial = mapped = False
     for event in top:
         of = event.fields
         match event.function:
@@ -240,8 +263,13 @@ def _reason(top: Sequence[TraceEvent]) -> str:
                 parts.append("no memory for the clone: BLKPREP_DEFER")
             case "map_request" | "dispatch_queued_ios" if of["verdict"] != codes.DM_MAPIO_REMAPPED:
                 parts.append(f"{of['why']}: {mapio(of['verdict'])}" if of["why"] else mapio(of["verdict"]))
-            case "map_request" | "dispatch_queued_ios" if of["why"] and parts:
-                parts.append(of["why"])
+            case "map_request" | "dispatch_queued_ios":
+                parts += [of["why"]] if mapped else []
+                mapped = True
+            case "event" if of["kind"] == "deadlock":
+                parts.append(f"deadlock on {of['details'].get('lock', '')}")
+            case "blk_start_queue":
+                parts.append("queue started again")
             case "end_clone_bio" if not of["errno"]:
                 partial = True
             case "dm_softirq_done" if of["errno"]:

@@ -28,6 +28,9 @@ EVENTS_MOST = 64
 """Rare events of the md, and of its devices, during a life.  Policy: the newest."""
 SPAN_US = 400
 """How long before an event of the request the queue's own events are looked at."""
+MAPPING = ("map_request", "dispatch_queued_ios")
+STUCK_US = 2_000
+"""How long after a clone was mapped its chain is looked for among those that wait for the device's lock."""
 SPANS_MOST = 24
 """Stretches of time that are looked at so, the newest."""
 DEPTH_MOST = 4
@@ -172,13 +175,17 @@ def _queues(plan: Plan, subject: Subject, devices: set[str], bag: Bag) -> Part:
     wanted = {}
     for name in (subject.md, *devices):
         times = sorted({event.at_us for event in bag.of(name)})
+        mapped = [event.at_us for event in bag.of(subject.md, *MAPPING) if event.fields["device"] == name]
+        if mapped and (not times or times[-1] < mapped[-1]):
+            times.append(mapped[-1] + STUCK_US)
         if times:
+            late = (mapped[-1] + STUCK_US,) if mapped else ()
             spans: list[tuple[int, int]] = []
             for at in times:
                 if spans and at - SPAN_US <= spans[-1][1]:
                     spans[-1] = (spans[-1][0], at)
                 else:
-                    spans.append((at - SPAN_US, at))
+                    spans.append((at - SPAN_US - STUCK_US * (at in late), at))
             wanted[name] = Wanted(functions=QUEUE_FUNCTIONS, spans=tuple(spans[-SPANS_MOST:]))
     if wanted:
         bag.take(wanted, (yield wanted))
@@ -187,6 +194,9 @@ def _queues(plan: Plan, subject: Subject, devices: set[str], bag: Bag) -> Part:
             for name, each in wanted.items()
         }
         bag.take(during, (yield during))
+        came_us = wanted[subject.md].spans[0][0] + SPAN_US if subject.md in wanted else 0
+        gate = Wanted(functions=("blk_stop_queue", "blk_start_queue"), spans=((0, came_us),), newest=1)
+        bag.take([subject.md], (yield {subject.md: gate}))
 
 
 def _below(

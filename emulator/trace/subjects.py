@@ -37,7 +37,7 @@ def path_life(plan: Plan, md: str, path: str) -> Search:
         answers: Answers = yield wanted
         for name in wanted:
             found += _read(name, answers.get(name), missing, wholes)
-    order = sorted(found, key=lambda event: (event.at_us, event.machine != md, event.serial))
+    order = sorted(found, key=lambda event: (event.at_us, event.machine == md, event.serial))
     steps = _path_steps(path, [event for event in order if _of_path(event, path)])
     if wholes:
         reach = f"the recorders reach back to {max(wholes) / 1e6:.3f} s"
@@ -130,7 +130,8 @@ def _path_steps(path: str, events: Sequence[TraceEvent]) -> list[Step]:
             continue
         sum_up()
         text, tone = _path_words(event)
-        steps.append(Step(event.at_us, event.machine, event.context, (), event.function, text, tone))
+        function = of["kind"] if event.function == "event" else event.function
+        steps.append(Step(event.at_us, event.machine, event.context, (), function, text, tone))
     sum_up()
     return steps
 

@@ -21,7 +21,7 @@ PARTS = 8
 def unfold(events: Iterable[TraceEvent]) -> list[TraceEvent]:
     """The functions that one machine's *events* stand for, in order of their time."""
     given = list(events)
-    had = {(event.function, event.number, event.fields.get("clone", 0)) for event in given}
+    had = {_key(event) for event in given}
     found: list[TraceEvent] = []
     for event in given:
         parts = [part for part in _before(event) if _key(part) not in had]
@@ -32,8 +32,8 @@ def unfold(events: Iterable[TraceEvent]) -> list[TraceEvent]:
     return found
 
 
-def _key(event: TraceEvent) -> tuple[str, int, int]:
-    return event.function, event.number, event.fields.get("clone", 0)
+def _key(event: TraceEvent) -> tuple[str, int, int, str]:
+    return event.function, event.number, event.fields.get("clone", 0), event.fields.get("md", "")
 
 
 def _part(event: TraceEvent, function: str, fields: Mapping[str, Any], at_us: int = -1) -> TraceEvent:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from emulator.dm import codes
 from emulator.trace.events import TraceEvent
 from emulator.trace.life import Wait
 
 
-def waits_of(events: Sequence[TraceEvent], md: str) -> Iterator[Wait]:
-    """The stretches of the request on *md* and of its clones below, in the order of their ends; open ones last."""
-    for wait in _stretches(events, md):
+def waits_of(events: Sequence[TraceEvent], mds: Collection[str]) -> Iterator[Wait]:
+    """The stretches of the request on *mds* and of its clones below, in the order of their ends; open ones last."""
+    for wait in _stretches(events, mds):
         if wait.until_us != wait.since_us:
             yield wait
 
 
-def _stretches(events: Sequence[TraceEvent], md: str) -> Iterator[Wait]:
+def _stretches(events: Sequence[TraceEvent], mds: Collection[str]) -> Iterator[Wait]:
     running: dict[tuple[str, object], Wait] = {}
 
     def begin(what: str, where: str, key: object, at_us: int) -> None:
@@ -36,6 +36,10 @@ def _stretches(events: Sequence[TraceEvent], md: str) -> Iterator[Wait]:
                 yield from end("way", (of["owner"], of["bio"]), at_us)
                 if of["how"] == "new":
                     begin("queue", where, where, at_us)
+            case "lock_wait":
+                begin("lock", of["lock"], (where, event.context), at_us)
+            case "lock":
+                yield from end("lock", (where, event.context), at_us)
             case "dm_request_fn":
                 begin("busy", where, where, at_us)
             case "blk_start_request":
@@ -46,8 +50,10 @@ def _stretches(events: Sequence[TraceEvent], md: str) -> Iterator[Wait]:
                 begin("held", where, of["clone"], at_us)
             case "dispatch_queued_ios" if of["verdict"] != codes.DM_MAPIO_SUBMITTED:
                 yield from end("held", of["clone"], at_us)
+            case "blk_insert_cloned_request" if where in mds:
+                begin("queue", where, where, at_us)
             case "blk_insert_cloned_request":
-                begin("queue" if where == md else "device queue", where, (where, of["clone"]), at_us)
+                begin("device queue", where, (where, of["clone"]), at_us)
             case "scsi_request_fn":
                 yield from end("device queue", (where, of["clone"]), at_us)
                 begin("service", where, (where, of["clone"]), at_us)

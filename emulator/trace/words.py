@@ -156,10 +156,12 @@ def _lock(of: Mapping[str, Any]) -> Words:
 
 
 def _event(of: Mapping[str, Any]) -> Words:
-    details = of["details"]
-    words = " ".join(f"{key}={value}" for key, value in details.items() if key not in ("md", "device"))
+    details = {key: value for key, value in of["details"].items() if key not in ("md", "device")}
+    words = " ".join(f"{key}={value}" for key, value in details.items() if not isinstance(value, list | tuple))
+    words = "; ".join([words, *(str(line) for value in details.values() if isinstance(value, list | tuple)
+                                for line in value)])
     bad = of["kind"] in ("path_failed", "no_path_left", "io_error", "device_gone", "deadlock", "suspend_failed")
-    return f"{of['kind']} {words}".strip(), "error" if bad else "mark"
+    return words or "-", "error" if bad else "mark"
 
 
 _WORDS: Mapping[str, Callable[[Mapping[str, Any]], Words]] = {
