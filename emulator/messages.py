@@ -21,9 +21,13 @@ SUBMIT_BIO = 1
 """(tag, context, bio, sector, sectors, flags, data): generic_make_request; flags are emulator.block.bio.*."""
 UNPLUG = 2
 """(tag, context): the task is about to wait: blk_unplug -> dm_unplug_all."""
+OPEN_BDEV = 80
+"""(tag, serial): open() of the block device by a program of the console."""
 # md -> submitter ------------------------------------------------------------------------------------------
 BIO_ENDIO = 3
 """(tag, bio, errno, data): bi_end_io; errno 0 or positive; data of a read, else None."""
+BDEV_OPENED = 81
+"""(tag, serial, sectors): its size in sectors (i_size), -1 = it has no table (ENXIO)."""
 
 # md -> device, md -> lower md -----------------------------------------------------------------------------
 INSERT_CLONE = 10

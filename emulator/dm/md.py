@@ -37,6 +37,7 @@ from emulator.dm.view import md_view
 from emulator.faultset import FaultSet, FaultType
 from emulator.machine import Context, Message, QueueLock, WaitQueue
 from emulator.messages import (
+    BDEV_OPENED,
     BIO_ENDIO,
     BLK_UNPLUG,
     CHAIN_WAITS,
@@ -49,6 +50,7 @@ from emulator.messages import (
     INSERT_CLONE,
     INSERTED,
     LLD_BUSY,
+    OPEN_BDEV,
     OPEN_PATH,
     PG_INIT_DONE,
     QUEUE_LIMITS,
@@ -180,6 +182,7 @@ class MappedDevice(Hosting):
             STEAL_LOCK: lambda source, message: inline.steal_lock(self, message[1]),
             DM_READ: lambda source, message: listener.dm_read(self, source),
             DM_MESSAGE: lambda source, message: listener.dm_message(self, source, message),
+            OPEN_BDEV: lambda source, message: self.send(source, (BDEV_OPENED, message[1], self.bdev_sectors)),
             COMMAND: lambda source, message: control.command(self, message),
         }
         self.request_handlers = dict(self.handlers)
@@ -321,6 +324,11 @@ class MappedDevice(Hosting):
     def capacity(self) -> int:
         """Sectors of the device: the length of the live table."""
         return self.table.end if self.table else 0
+
+    @property
+    def bdev_sectors(self) -> int:
+        """i_size of the block device: 0 with an inactive table only, -1 (it cannot be opened) without any."""
+        return self.capacity if self.table or self.inactive else -1
 
     def clone_alloc_succeeds(self, rq: Request) -> bool:
         """Whether no fault denies the memory for the clone of *rq*."""

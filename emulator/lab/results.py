@@ -45,6 +45,8 @@ class IoResult:
     """Of the data of the successful ones, in the order of the sectors."""
     verified: bool | None = None
     """Whether what was read is what the seed says; None = not asked."""
+    short: int = 0
+    """Those of which the end of the device left nothing or a part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +164,7 @@ def io_result(text: str) -> IoResult:
         ok=int(words["ok"]),
         failed=int(words["err"]),
         errors={name: int(count) for name, count in words.items() if name[0] == "E" or name.isdigit()},
+        short=int(words.get("short", "0")),
         bytes=int(words["bytes"]),
         crc32=int(words["crc32"], 16),
         verified=None if verified is None else verified == "good",

@@ -18,7 +18,7 @@ from emulator.block.bio import DISCARD, FLUSH, FUA, PAGE_SECTORS, SECTOR, SYNCIO
 from emulator.block.bio import UNPLUG as UNPLUG_FLAG
 from emulator.block.errors import errno_name
 from emulator.machine import Machine
-from emulator.messages import BIO_ENDIO, COMMAND, REPLY, SUBMIT_BIO, SUPERVISOR, UNPLUG
+from emulator.messages import BDEV_OPENED, BIO_ENDIO, COMMAND, OPEN_BDEV, REPLY, SUBMIT_BIO, SUPERVISOR, UNPLUG
 from emulator.sectors import seeded
 from emulator.snapshot import SubmitterView
 
@@ -34,7 +34,7 @@ LATENCY_BUCKETS = 32
 class _Io:
     """One I/O of a command, in as many bios as the limits want."""
 
-    __slots__ = ("index", "left", "parts", "error", "sector", "flush")
+    __slots__ = ("index", "left", "parts", "error", "sector", "flush", "short")
 
     def __init__(self, index: int, sector: int) -> None:
         self.index = index
@@ -42,6 +42,8 @@ class _Io:
         self.left = 0
         self.parts: dict[int, bytes | None] = {}
         self.error = 0
+        self.short = False
+        """The device ended before it did."""
         self.flush = False
         """The flush that follows it (generic_write_sync) was submitted."""
 
@@ -58,8 +60,11 @@ class _Run:
             self.md, self.op, self.sector, self.sectors, self.count, self.stride, self.depth, self.seed, self.verify,
             self.batch, self.dsync, self.may_lack, self.bio_sectors,
         ) = arguments
+        self.size = 0
+        """Sectors of the device, as it was opened."""
         self.next = 0
         self.flying = 0
+        self.short = 0
         self.ok = 0
         self.errors: Counter[int] = Counter()
         self.crc = 0
@@ -74,12 +79,14 @@ class _Run:
         self.flying -= 1
         if io.error:
             self.errors[io.error] += 1
+        elif io.short:
+            self.short += 1
         else:
             self.ok += 1
         self.ended[io.index] = io
         while (first := self.ended.pop(self.summed, None)) is not None:
             self.summed += 1
-            if not first.error:
+            if not first.error and not first.short:
                 self._sum(first)
 
     def _sum(self, io: _Io) -> None:
@@ -98,6 +105,7 @@ class _Run:
         failed = sum(self.errors.values())
         words = [f"{self.op} ok={self.ok} err={failed}"]
         words += [f"{errno_name(number)}={count}" for number, count in self.errors.items()]
+        words += [f"short={self.short}"] if self.short else []
         words.append(f"bytes={self.ok * self.sectors * SECTOR} crc32={self.crc:08x}")
         if self.op == "read" and self.verify >= 0 and self.ok:
             words.append(f"verify={'good' if self.good else 'BAD'}")
@@ -122,7 +130,7 @@ class Console(Machine):
         self.completed = self.failed = self.reads = self.writes = self.bytes = self.latency_max = 0
         self.latency = [0] * LATENCY_BUCKETS
         self._hungry: dict[int, _Run] = {}
-        self.handlers = {BIO_ENDIO: self._bio_endio, COMMAND: self._command}
+        self.handlers = {BIO_ENDIO: self._bio_endio, BDEV_OPENED: self._opened, COMMAND: self._command}
 
     def _command(self, source: str, message: tuple[Any, ...]) -> None:
         _tag, serial, verb, arguments = message
@@ -134,7 +142,18 @@ class Console(Machine):
         else:
             taken = {run.slot for run in self.runs.values()}
             slot = next(slot for slot in range(RUNS_MOST) if slot not in taken)
-            self.runs[serial] = self._hungry[serial] = _Run(serial, slot, arguments)
+            self.runs[serial] = run = _Run(serial, slot, arguments)
+            self.send(run.md, (OPEN_BDEV, serial))
+
+    def _opened(self, source: str, message: tuple[Any, ...]) -> None:
+        """open() has returned."""
+        _tag, serial, sectors = message
+        if sectors < 0:
+            del self.runs[serial]
+            self.send(SUPERVISOR, (REPLY, serial, errno.ENXIO, "the device cannot be opened: it has no table"))
+            return
+        run = self._hungry[serial] = self.runs[serial]
+        run.size = sectors
 
     def _wrong(self, verb: str, arguments: tuple[Any, ...]) -> str:
         if verb != "io":
@@ -177,7 +196,12 @@ class Console(Machine):
             self._bio(run, io, task, io.sector, run.sectors, flags | (0 if run.batch else UNPLUG_FLAG))
             return
         flags = WRITE | SYNCIO | (FUA if run.dsync else 0) if run.op == "write" else SYNCIO
-        at, left = io.sector, run.sectors
+        # The file layer cuts what crosses the end of the device; beyond it a read has 0 bytes, a write no space.
+        at, left = io.sector, min(run.sectors, max(0, run.size - io.sector))
+        io.short = left < run.sectors
+        if not left:
+            io.error = errno.ENOSPC if run.op == "write" else 0
+            self._ended(run, io)
         while left:
             size = min(left, run.bio_sectors or self.bio_sectors)
             left -= size
@@ -212,6 +236,9 @@ class Console(Machine):
             io.flush = True
             self._bio(run, io, f"C1:{self.name}.{run.slot}", 0, 0, WRITE | FLUSH | SYNCIO | UNPLUG_FLAG)
             return
+        self._ended(run, io)
+
+    def _ended(self, run: _Run, io: _Io) -> None:
         run.take(io)
         if run.summed == run.count:
             del self.runs[run.serial]

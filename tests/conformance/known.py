@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-_BEYOND = "reads across or beyond the end: the file layer cuts them before the block layer sees them"
 _HELD = "a shell of the experiment held the device open; nothing here can do that but a read or write"
 
 _ON_THE_DISK = "the experiment wrote a partition table on the disk itself, beside all mapped devices"
@@ -10,7 +9,6 @@ _ON_THE_DISK = "the experiment wrote a partition table on the disk itself, besid
 KNOWN: dict[str, dict[int, str]] = {
     "stacking": {54: _ON_THE_DISK},
     "messages": {
-        **dict.fromkeys((53, 54, 73, 75), _BEYOND),
         **dict.fromkeys((58, 59, 60, 61, 62, 63), _HELD),
     },
 }

@@ -51,8 +51,7 @@ def test_an_error_is_named_and_counted(sim: SyncLab) -> None:
     assert result.out == ("read ok=0 err=3 EIO=3 bytes=0 crc32=00000000",)
 
 
-def test_beyond_the_end_is_an_error_and_too_much_is_refused(sim: SyncLab) -> None:
-    assert sim.do("io read 131072+8").value.errors == {"EIO": 1}
+def test_too_much_is_refused(sim: SyncLab) -> None:
     assert "at most 131072" in sim.do("io read 0+131073").err[0]
 
 
@@ -166,3 +165,28 @@ def test_a_line_that_is_refused_leaves_nothing_behind(sim: SyncLab) -> None:
     assert sim.do("io read 8+8").rc == 0
     assert not sim.session.jobs
     assert sim.do("jobs").out == ()
+
+
+def test_the_file_layer_cuts_what_crosses_the_end_of_the_device(sim: SyncLab) -> None:
+    end = 131072
+    crossing = sim.do(f"io read {end - 4}+8")
+    assert crossing.rc == 0 and crossing.value.ok == 0 and crossing.value.short == 1
+    assert sim.do("log sda").out == (f"r {end - 4}+4 ok",)
+    beyond = sim.do(f"io read {end - 8}+8 n=3 verify=1")
+    assert (beyond.rc, beyond.value.ok, beyond.value.short, beyond.value.failed) == (0, 1, 2, 0)
+    assert beyond.out == (f"read ok=1 err=0 short=2 bytes=4096 crc32={beyond.value.crc32:08x} verify=good",)
+    sim.do("log sda"), sim.do("log sdb")
+    write = sim.do(f"io write {end}+8")
+    assert (write.rc, dict(write.value.errors)) == (1, {"ENOSPC": 1})
+    assert sim.do("log sda").out == sim.do("log sdb").out == ()
+
+
+def test_a_device_without_a_table_cannot_be_opened_and_one_with_an_inactive_one_is_empty(sim: SyncLab) -> None:
+    sim.do("dmsetup create x --notable")
+    result = sim.do("io read x 0+8")
+    assert result.rc == 1 and result.err == ("io: the device cannot be opened: it has no table (ENXIO)",)
+    sim.do("dmsetup load x --table '0 1024 linear 8:0 0'")
+    result = sim.do("io read x 0+8")
+    assert (result.rc, result.value.ok, result.value.short, result.value.bytes) == (0, 0, 1, 0)
+    sim.do("dmsetup resume x")
+    assert sim.do("io read x 0+8 verify=1").rc == 0

@@ -114,7 +114,7 @@ VERBS = (
         ),
         "Read, write, discard or flush, and say how it ended. COUNT sectors, N times, each STRIDE sectors behind the "
         "one before, DEPTH at a time; it says how many succeeded, the errors by name, bytes and a CRC-32 of the data "
-        "in sector order. "
+        "in sector order; short counts those that the end of the device cut. "
         "seed: what a write writes. verify: the seed of what a read should find.\n"
         "dsync: a write as with O_DSYNC, which a flush follows.\n"
         "batch: one task submits DEPTH of them, then waits (as aio does); else each waits for its own.\n"
