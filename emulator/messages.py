@@ -27,7 +27,8 @@ OPEN_BDEV = 80
 BIO_ENDIO = 3
 """(tag, bio, errno, data): bi_end_io; errno 0 or positive; data of a read, else None."""
 BDEV_OPENED = 81
-"""(tag, serial, sectors): its size in sectors (i_size), -1 = it has no table (ENXIO)."""
+"""(tag, serial, sectors, most): its size in sectors (i_size), -1 = no table (ENXIO); sectors that bio_add_page puts
+into one bio (2.6.31 looks at max_sectors there), 0 = as many as there is room for."""
 
 # md -> device, md -> lower md -----------------------------------------------------------------------------
 INSERT_CLONE = 10

@@ -182,12 +182,18 @@ class MappedDevice(Hosting):
             STEAL_LOCK: lambda source, message: inline.steal_lock(self, message[1]),
             DM_READ: lambda source, message: listener.dm_read(self, source),
             DM_MESSAGE: lambda source, message: listener.dm_message(self, source, message),
-            OPEN_BDEV: lambda source, message: self.send(source, (BDEV_OPENED, message[1], self.bdev_sectors)),
+            OPEN_BDEV: self._open_bdev,
             COMMAND: lambda source, message: control.command(self, message),
         }
         self.request_handlers = dict(self.handlers)
 
     # -- messages ----------------------------------------------------------------------------------------
+
+    def _open_bdev(self, source: str, message: tuple[Any, ...]) -> None:
+        """i_size of the block device: 0 with an inactive table only, -1 (it cannot be opened) without any."""
+        sectors = self.capacity if self.table or self.inactive else -1
+        most = self.queue.bio_most if self.era == "2.6.31" else 0
+        self.send(source, (BDEV_OPENED, message[1], sectors, most))
 
     def _submit_bio(self, source: str, message: tuple[Any, ...]) -> None:
         """generic_make_request -> dm_request -> dm_make_request."""
@@ -324,11 +330,6 @@ class MappedDevice(Hosting):
     def capacity(self) -> int:
         """Sectors of the device: the length of the live table."""
         return self.table.end if self.table else 0
-
-    @property
-    def bdev_sectors(self) -> int:
-        """i_size of the block device: 0 with an inactive table only, -1 (it cannot be opened) without any."""
-        return self.capacity if self.table or self.inactive else -1
 
     def clone_alloc_succeeds(self, rq: Request) -> bool:
         """Whether no fault denies the memory for the clone of *rq*."""

@@ -147,13 +147,15 @@ class Console(Machine):
 
     def _opened(self, source: str, message: tuple[Any, ...]) -> None:
         """open() has returned."""
-        _tag, serial, sectors = message
+        _tag, serial, sectors, most = message
         if sectors < 0:
             del self.runs[serial]
             self.send(SUPERVISOR, (REPLY, serial, errno.ENXIO, "the device cannot be opened: it has no table"))
             return
         run = self._hungry[serial] = self.runs[serial]
         run.size = sectors
+        if most:
+            run.bio_sectors = min(run.bio_sectors or self.bio_sectors, most)
 
     def _wrong(self, verb: str, arguments: tuple[Any, ...]) -> str:
         if verb != "io":

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from emulator.lab import LineError
+from emulator.lab import LineError, SyncLab
 from emulator.plan import Limits
+from tests.lab.conftest import small_plan
 from tests.lab.modern import cat, create, event_nr, ios, kernel, log, modern, status
 
 BASE = Limits(2560, 128, write_back=False)
@@ -67,6 +68,13 @@ def test_a_long_bio_is_split_by_what_the_device_takes_now() -> None:
         assert lab.do("io read mp 8+600 verify=7").value.verified is True
 
 
+def test_an_application_of_2_6_31_makes_bios_that_fit() -> None:
+    with SyncLab(small_plan(), era="2.6.31") as lab:
+        assert lab.do("echo 64 > /sys/block/dm-0/queue/max_sectors_kb").rc == 0
+        assert lab.do("io read mp 0+512 verify=1").value.verified is True
+        assert set(sizes(lab, "sda", "sdb")) <= set(range(129))
+
+
 def test_what_is_no_multiple_of_a_block_is_refused_by_the_file_layer() -> None:
     blocks = replace(BASE, logical_block_size=4096, physical_block_size=4096)
     with modern(limits=(BASE, blocks)) as lab:
@@ -91,7 +99,8 @@ def test_without_a_write_cache_no_flush_is_sent() -> None:
         assert "f 0+0 ok" in log(lab, "sda", "sdb")
 
 
-def sizes(lab: object, *devices: str) -> list[int]:
+def sizes(lab: SyncLab, *devices: str) -> list[int]:
+    """Sectors of everything that reached the devices since last asked."""
     return sorted(int(entry.partition("+")[2].split()[0]) for each in log(lab, *devices) for entry in each.split(";")
                   if entry)
 
