@@ -54,6 +54,7 @@ class DmtuiApp(Actions):
         self.specs = {}
         self._clock = clock
         self._drawn = -1
+        self._behind_due = 0.0
         self._frames: deque[float] = deque(maxlen=self.settings.fps * 2)
         self._cpu = (monotonic(), process_time())
         self._tick_due = 0.0
@@ -123,9 +124,10 @@ class DmtuiApp(Actions):
         if self.model.version == self._drawn:
             return 0
         if isinstance(self.screen, Dialog):
-            # The view behind a dialog is frozen: drawing under a modal costs several times the frame.
             self.screen.draw_model(self.model)
+        if self.screen is not self.dashboard and self._clock and monotonic() < self._behind_due:
             return 0
+        self._behind_due = monotonic() + BEHIND_S
         self._drawn = self.model.version
         self._measure()
         self.source.most = self.dashboard.lines_wanted

@@ -101,5 +101,5 @@ def help_screen(stage: Stage, deadlocked: bool, hints: Sequence[KeyHint] = HINTS
         text = "Go to a stage by its number" if hint.id == "go.1" else hint.description
         keys.append(f"{name:>10}", style="bold yellow").append(f"  {text}\n", style="not bold")
     parts.append(keys)
-    parts.append(Text("The dashboard stands still while a dialog is open; the emulator goes on.", style="italic"))
+    parts.append(Text("The dashboard goes on behind a dialog, drawn five times a second.", style="italic"))
     return Reading(f"help: {TITLES[stage]}", parts)

@@ -13,11 +13,11 @@ T = TypeVar("T")
 
 
 class Dialog(ModalScreen[T]):
-    """A dialog.  The dashboard behind it stands still while it is open: the view is frozen, the emulator is not."""
+    """A dialog.  The dashboard goes on behind it, dimmed and less often drawn; only the box itself is opaque."""
 
     BINDINGS = [Binding("escape", "close", "Close", id="dialog.close", tooltip="Close without doing anything")]
     DEFAULT_CSS = """
-    Dialog { align: center middle; background: $background 70%; }
+    Dialog { align: center middle; background: $background 45%; }
     Dialog > .box {
         background: $dm-panel; border: round $dm-current; border-title-color: $dm-current; border-title-style: bold;
         border-subtitle-color: $dm-label; padding: 0 1; width: 90%; max-width: 88; height: auto; max-height: 94%;
