@@ -17,8 +17,8 @@ from dmtui.feed import CannotOpen, Notice, load
 from dmtui.keymap import KeyHint
 from dmtui.model import deeds
 from dmtui.model.frame import Frame
+from dmtui.model.layouts import LAYOUTS, next_layout
 from dmtui.model.log import LogLine
-from dmtui.model.selection import STAGES
 from dmtui.model.state import Model
 from dmtui.model.talk import Said
 from dmtui.panels.base import LinePanel
@@ -49,6 +49,7 @@ class Source(Protocol):
     failed: str
     error: str
     most: int
+    wake: Callable[[], None]
 
     def drain(self) -> list[Frame]:
         """Frames since the last call."""
@@ -203,7 +204,25 @@ class Actions(App[int]):
 
     def action_open_stage(self, number: int) -> None:
         """By its digit."""
-        self.model.selection.stage = STAGES[number - 1]
+        shown = self.model.selection.stages
+        if number <= len(shown):
+            self.model.selection.stage = shown[number - 1]
+            self._selected()
+
+    def action_layout(self, step: int) -> None:
+        """The next layout."""
+        self.show_layout(next_layout(self.dashboard.layout_name, step))
+
+    def show_layout(self, name: str) -> None:
+        """Show a layout by its name."""
+        self.dashboard.layout_name = name
+        self.dashboard.maximised = False
+        self.model.selection.show(LAYOUTS[name].stages)
+        self._selected()
+
+    def action_maximise(self) -> None:
+        """The current panel gets all the room, or gives it back."""
+        self.dashboard.maximised = not self.dashboard.maximised
         self._selected()
 
     def action_select(self, step: int) -> None:
@@ -212,6 +231,21 @@ class Actions(App[int]):
             self.dashboard.log_panel.scroll_by(step, self.model)
         else:
             self.model.selection.move(step)
+        self._selected()
+
+    def action_follow(self) -> None:
+        """To the moment in the log where the selected warning began."""
+        name = self.model.selection.name("warning")
+        warning = next((each for each in self.model.watch.all if each.name == name), None)
+        if warning is None:
+            return
+        if "log" in self.model.selection.stages:
+            self.model.selection.stage = "log"
+        else:
+            self.show_layout("overview")
+            self.model.selection.stage = "log"
+        self.draw_frame()
+        self.dashboard.log_panel.go_to(warning.since_us, self.model)
         self._selected()
 
     async def on_line_panel_picked(self, message: LinePanel.Picked) -> None:

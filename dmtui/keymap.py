@@ -72,6 +72,11 @@ HINTS: tuple[KeyHint, ...] = (
     KeyHint("console", "colon", "console", "console", "Console: type dmsetup, multipath, io, fault…",
             "The lines of dmtui console; esc leaves it", "app", ":", rank=1),
     KeyHint("console.close", "escape", "close_console", "", "Close the console", "What was said is kept", "app", "esc"),
+    KeyHint("layout.next", "w", "layout(1)", "view", "Next layout: overview, queue, paths, latency, teaching",
+            "Each layout answers one question", "app", rank=2),
+    KeyHint("layout.previous", "W", "layout(-1)", "", "Previous layout", "The other way round", "app"),
+    KeyHint("maximise", "z", "maximise", "", "Maximise the current panel, or give the room back", "One panel alone",
+            "app"),
     KeyHint("fault.list", "f", "faults", "faults", "Active faults: counters, clear, release…",
             "Every fault in force with how often it was armed and fired", "app", rank=2),
     KeyHint("undo", "u", "undo", "undo", "Undo the last action", "Takes back what you did last", "app", rank=3),
@@ -93,7 +98,7 @@ HINTS: tuple[KeyHint, ...] = (
     KeyHint("go.next", "tab", "cycle(1)", "", "Next stage", "Round and round", "go", "tab"),
     KeyHint("go.previous", "shift+tab", "cycle(-1)", "", "Previous stage", "Round and round", "go"),
     *(
-        KeyHint(f"go.{n}", str(n), f"open_stage({n})", "", f"Go to stage {n}", "Left to right", "go")
+        KeyHint(f"go.{n}", str(n), f"open_stage({n})", "", f"Go to panel {n}", "By the digit on its frame", "go")
         for n in range(1, 10)
     ),
 )

@@ -12,6 +12,7 @@ _DARK: Mapping[str, str] = {
     "text": "#b9c4d0", "bright": "#f2f6fa", "label": "#8793a2", "dim": "#667180", "rule": "#333d4a",
     "ink": "#0b0f14", "panel": "#11161d", "chosen": "#1e2c3d", "accent": "#ffd173", "bar": "#6cb6ff",
     "spark": "#57d6a4", "border": "#364252", "current": "#ffd173",
+    "heat1": "#2f5d8c", "heat2": "#3f9bb5", "heat3": "#e0b548", "heat4": "#ff7b54",
 }
 
 _LIGHT: Mapping[str, str] = {
@@ -20,6 +21,7 @@ _LIGHT: Mapping[str, str] = {
     "text": "#2b333d", "bright": "#06090d", "label": "#56616d", "dim": "#79838f", "rule": "#cfd6dd",
     "ink": "#ffffff", "panel": "#fbfcfd", "chosen": "#dcebfa", "accent": "#9a5b00", "bar": "#0b62b8",
     "spark": "#0d7a55", "border": "#b9c2cc", "current": "#b06a00",
+    "heat1": "#a9cbe8", "heat2": "#4f93c7", "heat3": "#b9770a", "heat4": "#a8231c",
 }
 
 _SAFE: Mapping[str, str] = {
@@ -29,6 +31,7 @@ _SAFE: Mapping[str, str] = {
     "text": "#c8ccd2", "bright": "#ffffff", "label": "#959ba5", "dim": "#727883", "rule": "#3a3f48",
     "ink": "#000000", "panel": "#101216", "chosen": "#22303f", "accent": "#f0e442", "bar": "#56b4e9",
     "spark": "#56b4e9", "border": "#454b55", "current": "#f0e442",
+    "heat1": "#1f4e73", "heat2": "#2f86b8", "heat3": "#b9b02f", "heat4": "#fff7a8",
 }
 
 

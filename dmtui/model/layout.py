@@ -29,11 +29,8 @@ SIDE = 76
 HEADER = 2
 
 
-def arrange(width: int, height: int, stage: Stage, banner: int, mds: int = 1, console: bool = False) -> Places:
-    """Places of all panels that are shown, by name; *banner* is the number of lines the alerts would like.
-
-    An open *console* takes what it needs from the lower part: the log gives way where there is no room for both.
-    """
+def frame(width: int, height: int, banner: int) -> tuple[Places, int, int]:
+    """Header, banner and key line, and what is left between them: first row and number of rows."""
     keys = 2 if height >= MEDIUM[1] and width >= MEDIUM[0] else 1
     places: Places = {"header": Rect(0, 0, width, HEADER)}
     most = max(1, (height - 12) // 2)
@@ -43,6 +40,20 @@ def arrange(width: int, height: int, stage: Stage, banner: int, mds: int = 1, co
     top = HEADER + lines
     body = max(3, height - top - keys)
     places["keys"] = Rect(0, height - keys, width, keys)
+    return places, top, body
+
+
+def console_height(body: int) -> int:
+    """Rows of an open console below panels that share *body* rows with it."""
+    return _between(5, body * 42 // 100, 20)
+
+
+def arrange(width: int, height: int, stage: Stage, banner: int, mds: int = 1, console: bool = False) -> Places:
+    """Places of all panels that are shown, by name; *banner* is the number of lines the alerts would like.
+
+    An open *console* takes what it needs from the lower part: the log gives way where there is no room for both.
+    """
+    places, top, body = frame(width, height, banner)
     if width >= WIDE[0] and height >= WIDE[1]:
         places |= _wide(width, top, body, mds, console)
     elif width >= MEDIUM[0] and height >= MEDIUM[1]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dmtui.model.layout import Places, Rect
+from dmtui.model.layout import Places, Rect, arrange, console_height, frame
 from dmtui.model.selection import STAGES, Stage
 
 
@@ -63,8 +63,6 @@ class Layout:
     stages: tuple[Stage, ...]
     """In the order of the keys 1-9."""
     tree: Split | None = None
-    pipeline: bool = False
-    """Whether the small pipeline stands above the tree."""
 
 
 LAYOUTS: Mapping[str, Layout] = {
@@ -98,12 +96,8 @@ LAYOUTS: Mapping[str, Layout] = {
         ),
         Layout(
             "teaching", "what happens to one request, message by message",
-            ("lanes", "clones", "why", "log"),
-            _column(
-                (6, _row((5, "lanes"), (2, "clones"))),
-                (3, _row((4, "why"), (3, "log"))),
-            ),
-            pipeline=True,
+            ("clones", "why", "log"),
+            _column((6, "flow"), (6, _row((5, "clones"), (3, _column((3, "why"), (4, "log")))))),
         ),
     )
 }
@@ -111,6 +105,29 @@ LAYOUTS: Mapping[str, Layout] = {
 
 LEAST = (100, 30)
 """Size of screen from which a tree is shown."""
+
+
+def place(
+    name: str, whole: bool, width: int, height: int, stage: Stage, banner: int, mds: int = 1, console: bool = False
+) -> Places:
+    """Places of all panels that the layout *name* shows; with *whole* the current one has all the room.
+
+    See :func:`dmtui.model.layout.arrange` for the rest.
+    """
+    tree = LAYOUTS[name].tree
+    small = width < LEAST[0] or height < LEAST[1]
+    if not whole and (tree is None or small):
+        return arrange(width, height, stage, banner, mds, console)
+    places, top, body = frame(width, height, banner)
+    foot = console_height(body) if console else 0
+    room = Rect(0, top, width, body - foot)
+    if whole:
+        places[stage] = room
+    elif tree is not None:
+        places |= tree.place(room)
+    if foot:
+        places["console"] = Rect(0, top + body - foot, width, foot)
+    return places
 
 
 def next_layout(name: str, step: int = 1) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 
 from emulator.snapshot import DeviceView, LockView, MdView, SoftirqView, SubmitterView
 
@@ -101,6 +102,16 @@ class Buckets:
         last = self._points[-1]
         first = self._points[0] if len(self._points) > 1 else ()
         return tuple(n - (first[i] if i < len(first) else 0) for i, n in enumerate(last))
+
+
+def median_bucket(counts: Sequence[int]) -> int | None:
+    """The bucket below whose bound half of all lie; None without any."""
+    total, seen = sum(counts), 0
+    for bucket, number in enumerate(counts):
+        seen += number
+        if total and seen * 2 >= total:
+            return bucket
+    return None
 
 
 class LockMeter:

@@ -10,16 +10,37 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from dmtui.model import alerts
+from dmtui.model.columns import Columns
 from dmtui.model.frame import Frame, Story, Verdict
 from dmtui.model.log import Log, LogLine, Tone, describe, describe_done, describe_ended
-from dmtui.model.meters import DeviceMeter, History, LockMeter, MdMeter, Rate, SoftirqMeter, SubmitterMeter
+from dmtui.model.meters import (
+    DeviceMeter,
+    History,
+    LockMeter,
+    MdMeter,
+    Rate,
+    SoftirqMeter,
+    SubmitterMeter,
+    median_bucket,
+)
 from dmtui.model.selection import Selection
 from dmtui.model.story import look
 from dmtui.model.talk import Transcript
+from dmtui.model.warnings import Watch
 from emulator.events import Event
 from emulator.plan import Plan
 from emulator.runtime.api import ProcessInfo
-from emulator.snapshot import DeviceView, FaultView, MdView, PathView, SoftirqView, SubmitterView, View
+from emulator.snapshot import (
+    CheckedPathView,
+    DeviceView,
+    FaultView,
+    MdView,
+    MultipathdView,
+    PathView,
+    SoftirqView,
+    SubmitterView,
+    View,
+)
 
 _IDLE = LockMeter()
 
@@ -38,6 +59,11 @@ def _upper_first(mds: list[MdView]) -> list[MdView]:
         placed.append(top or waiting[0])
         waiting.remove(placed[-1])
     return placed
+
+
+def _checked(path: CheckedPathView) -> str:
+    """What the checker found last, and when it looks again."""
+    return f"{path.state} marginal" if path.marginal else path.state
 
 
 class Model:
@@ -72,6 +98,10 @@ class Model:
         self.softirq_meters: dict[str, SoftirqMeter] = {}
         self.submitter_meters: dict[str, SubmitterMeter] = {}
         self.iops_history = History()
+        self.columns = Columns()
+        self.watch = Watch()
+        self.checked: Mapping[str, str] = {}
+        """Path -> what multipathd says of it, last: up, down, ghost …; nothing where it does not run."""
         self._charted = -1
         self.pace = Rate(1.0)
         """Emulated microseconds per real second."""
@@ -105,6 +135,7 @@ class Model:
             self._judge(frame.verdict)
         self._sort_views(frame.views.values())
         self._feed_meters()
+        self._watch(frame.events)
         self._offer()
         self.sight = look(self.mds, self.devices, self.submitters, self._stuck_lock)
         self.alerts = self._alerts()
@@ -161,6 +192,8 @@ class Model:
                 devices.append(self._as_it_is(view))
             elif isinstance(view, SoftirqView):
                 softirqs.append(view)
+            elif isinstance(view, MultipathdView):
+                self.checked = {path.name: _checked(path) for path in view.paths}
             elif isinstance(view, SubmitterView) and (view.submitted or view.name in self._limits):
                 # The console's machine is an application only once a line of it has read or written.
                 submitters.append(view)
@@ -203,10 +236,24 @@ class Model:
             self._charted = max(view.at for view in self.submitters)
             self.iops_history.feed(self.iops)
 
+    def _watch(self, events: Iterable[Event]) -> None:
+        share = max((self.lock_meter(md.name).held.value for md in self.mds), default=0.0)
+        self.columns.feed(
+            self.real_s, self.now_us, self.mds, self.devices, self.softirqs, self.submitters, share
+        )
+        medians: dict[str, int] = {}
+        for device in self.devices:
+            meter = self.device_meters.get(device.name)
+            bucket = median_bucket(meter.latency.gained) if meter else None
+            if bucket is not None:
+                medians[device.name] = 1 << bucket
+        self.watch.feed(self.now_us, self.mds, self.devices, self.softirqs, self.md_meters, medians, events)
+
     def _offer(self) -> None:
         self.selection.offer("md", [md.name for md in self.mds])
         self.selection.offer("device", [device.name for device in self.devices])
         self.selection.offer("submitter", [view.name for view in self.submitters if view.name in self._limits])
+        self.selection.offer("warning", [warning.name for warning in self.watch.all])
         self.selection.offer("softirq", [worker.name for worker in self.softirqs])
 
     def _alerts(self) -> list[alerts.Alert]:

@@ -50,6 +50,11 @@ class Warning:
     last_us: int
     over: bool = False
 
+    @property
+    def name(self) -> str:
+        """Its identity, whatever row it stands in."""
+        return f"{self.kind} {self.key.name} {self.since_us}"
+
 
 class Watch:
     """All warnings, newest last."""

@@ -19,7 +19,7 @@ from dmtui.panels.line import Line
 STYLES = (
     "read", "write", "marker", "requeue", "ok", "busy", "fault", "dim", "label", "value", "head", "accent", "rule",
     "read-block", "write-block", "marker-block", "requeue-block", "fault-block", "busy-block", "ok-block", "key",
-    "bar", "spark", "lock", "mine",
+    "bar", "spark", "lock", "mine", "heat1", "heat2", "heat3", "heat4",
 )
 """Names that a cell can carry; each is a component class with a colour of the theme."""
 
@@ -28,6 +28,7 @@ _CSS = "\n".join(
         "LinePanel { background: $dm-panel; color: $dm-text; }",
         *(f"LinePanel > .panel--{name} {{ color: $dm-{name}; }}" for name in (
             "read", "write", "marker", "requeue", "ok", "busy", "fault", "dim", "label", "rule", "lock", "mine",
+            "heat1", "heat2", "heat3", "heat4",
         )),
         *(f"LinePanel > .panel--{name}-block {{ color: $dm-ink; background: $dm-{name}; text-style: bold; }}"
           for name in ("read", "write", "marker", "requeue", "fault", "busy", "ok")),
@@ -117,8 +118,13 @@ class LinePanel(Widget):
         if y >= len(self._lines):
             return Strip.blank(width, self._style("", False))
         line = self._lines[y]
-        strip = Strip([Segment(text, self._style(name, line.chosen)) for text, name in line.cells])
-        return strip.adjust_cell_length(width, self._style("", line.chosen))
+        segments = [Segment(text, self._style(name, line.chosen)) for text, name in line.cells]
+        rest = self._style("", line.chosen)
+        if line.length is None or line.length > width:
+            return Strip(segments).adjust_cell_length(width, rest)
+        if line.length < width:
+            segments.append(Segment(" " * (width - line.length), rest))
+        return Strip(segments, width)
 
     def on_click(self, event: events.Click) -> None:
         """Select what was clicked, or at least the panel's stage."""

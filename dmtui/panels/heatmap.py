@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from dmtui.model import numbers
 from dmtui.model.columns import Column
+from dmtui.model.meters import median_bucket
 from dmtui.model.selection import Key
 from dmtui.model.state import Model
 from dmtui.panels.base import LinePanel
@@ -84,16 +85,6 @@ def _path(
         label = f"<{numbers.micros(2 ** last)}".rjust(_LABEL - 1) + " "
         lines.append(_shaded(row, most, Row(width).add(label, "label")).line(key))
     return lines
-
-
-def median_bucket(counts: Sequence[int]) -> int | None:
-    """The bucket below whose bound half of all lie; None without any."""
-    total, seen = sum(counts), 0
-    for bucket, number in enumerate(counts):
-        seen += number
-        if total and seen * 2 >= total:
-            return bucket
-    return None
 
 
 def _shaded(row: Sequence[int], most: int, out: Row) -> Row:

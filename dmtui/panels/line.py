@@ -20,6 +20,8 @@ class Line:
     """What a click on the line selects."""
     chosen: bool = False
     """Drawn on the background of a selected thing."""
+    length: int | None = None
+    """Cells that the texts take, where it is known: measuring them again costs a part of each frame."""
 
 
 BLANK = Line()
@@ -99,7 +101,7 @@ class Row:
 
     def line(self, key: Key | None = None, chosen: bool = False) -> Line:
         """The finished line."""
-        return Line(tuple(self._cells), key, chosen)
+        return Line(tuple(self._cells), key, chosen, self.width - self._left)
 
 
 def wrap(text: str, width: int) -> list[str]:

@@ -28,6 +28,13 @@ class LogPanel(LinePanel):
         most = max(0, len(model.log) - max(1, self.content_size.height))
         self._back = max(0, min(most, self._back - step))
 
+    def go_to(self, at_us: int, model: Model) -> None:
+        """Scroll so that the lines of that moment stand on top."""
+        height = max(2, self.content_size.height)
+        newer = sum(1 for line in model.log.tail(len(model.log)) if line.at_us >= at_us)
+        self._back = max(0, min(len(model.log) - height, newer - height + 1))
+        self._seen = model.log.total
+
     def draw(self, model: Model, width: int, height: int) -> list[Line]:
         if self._back:
             most = max(0, len(model.log) - height)

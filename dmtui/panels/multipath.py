@@ -68,13 +68,13 @@ def _features(target: TargetView, width: int) -> Row:
 
 def _group(group: GroupView, width: int, branch: str) -> Row:
     word, style = _GROUPS.get(group.state, (f"? {group.state}", "dim"))
-    row = Row(width).add(f" {branch} ", "rule").add(f"group {group.number} ", "value").add(word, style)
+    row = Row(width).add(f" {branch} ", "label").add(f"group {group.number} ", "value").add(word, style)
     return row.fits(f"  policy {group.selector}", "label")
 
 
 def _path(model: Model, path: PathView, branch: str, width: int) -> Line:
     chosen = model.selection.is_chosen("device", path.name)
-    row = Row(width).add(f" {branch} ", "rule").add("▸" if path.current else " ", "accent")
+    row = Row(width).add(f" {branch} ", "label").add("▸" if path.current else " ", "accent")
     row.add(f"{path.name:<7}", "head").add(f"{path.dev:>6} ", "label")
     device = next((view for view in model.devices if view.name == path.name), None)
     if device is not None and device.gone:
@@ -83,8 +83,9 @@ def _path(model: Model, path: PathView, branch: str, width: int) -> Line:
         row.add("▲ active ", "ok")
     else:
         row.add("▼ failed ", "fault")
-    checked = checker_words(model, path.name)
-    row.fits(f"{checked:<14} ", "label" if checked.startswith("active") else "busy") if checked else None
+    checked = model.checked.get(path.name, "")
+    if checked:
+        row.fits(f"{checked:<12} ", "label" if checked in ("up", "ghost") else "busy")
     if path.busy:
         row.fits("◐ BUSY ", "busy")
     meter = model.device_meters.get(path.name)
@@ -96,7 +97,3 @@ def _path(model: Model, path: PathView, branch: str, width: int) -> Line:
             row.add(numbers.sparkline(meter.depth.last(row.left - 1), row.left - 1), "bar")
     return row.line(Key("device", path.name), chosen)
 
-
-def checker_words(model: Model, path: str) -> str:
-    """What multipathd's checker says of a path, as ``multipath -ll`` writes it; "" where no checker runs."""
-    return model.checked.get(path, "")

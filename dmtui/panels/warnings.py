@@ -23,7 +23,7 @@ class WarningsPanel(LinePanel):
                 Row(width).add(" path flapping, slow path, invariants", "dim").line(),
             ][:height]
         chosen = model.selection.name("warning")
-        names = [f"{warning.kind} {warning.key.name} {warning.since_us}" for warning in shown]
+        names = [warning.name for warning in shown]
         at = names.index(chosen) if chosen in names else 0
         first = max(0, min(at - height + 1, len(shown) - height)) if at >= height else 0
         lines = []

@@ -9,29 +9,38 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 
 from dmtui.keymap import HINTS, KeyHint, bindings
-from dmtui.model.layout import HEADER, Places, Rect, arrange
-from dmtui.model.selection import STAGES, TITLES
+from dmtui.model.layout import HEADER, Places, Rect
+from dmtui.model.layouts import place as places_of
+from dmtui.model.selection import TITLES
 from dmtui.model.state import Model
 from dmtui.panels.banner import BannerPanel, banner_lines
 from dmtui.panels.base import LinePanel
+from dmtui.panels.charts import ChartsPanel
 from dmtui.panels.clones import ClonesPanel
 from dmtui.panels.completions import CompletionsPanel
 from dmtui.panels.console import PROMPT, ConsolePanel, Prompt
 from dmtui.panels.devices import DevicesPanel
+from dmtui.panels.faults import FaultsPanel
+from dmtui.panels.flow import FlowPanel
 from dmtui.panels.header import HeaderPanel
+from dmtui.panels.heatmap import HeatmapPanel
 from dmtui.panels.keybar import KeyBar
 from dmtui.panels.lock import LockPanel
 from dmtui.panels.log import LogPanel
+from dmtui.panels.multipath import MultipathPanel
 from dmtui.panels.pipeline import PipelinePanel
 from dmtui.panels.queue import QueuePanel
 from dmtui.panels.softirq import SoftirqPanel
 from dmtui.panels.submitters import SubmittersPanel
+from dmtui.panels.warnings import WarningsPanel
 from dmtui.panels.why import WhyPanel
 
 _PANELS: tuple[tuple[str, type[LinePanel]], ...] = (
     ("header", HeaderPanel), ("banner", BannerPanel), ("pipeline", PipelinePanel), ("submitters", SubmittersPanel),
     ("queue", QueuePanel), ("lock", LockPanel), ("clones", ClonesPanel), ("devices", DevicesPanel),
     ("softirq", SoftirqPanel), ("completions", CompletionsPanel), ("log", LogPanel), ("why", WhyPanel),
+    ("flow", FlowPanel), ("multipath", MultipathPanel), ("heatmap", HeatmapPanel), ("charts", ChartsPanel),
+    ("faults", FaultsPanel), ("warnings", WarningsPanel),
     ("console", ConsolePanel),
     ("keys", KeyBar),
 )
@@ -69,7 +78,10 @@ class Dashboard(Screen[None]):
         self.model = model
         self._panels: dict[str, LinePanel] = {}
         self._places: Places = {}
-        self._arranged: tuple[int, int, str, int, int, bool] | None = None
+        self._arranged: tuple[object, ...] | None = None
+        self.layout_name = "overview"
+        self.maximised = False
+        """Whether the current panel has all the room."""
         self.prompt = Prompt(id="prompt")
         self.console_open = False
         self.opening = ""
@@ -82,8 +94,6 @@ class Dashboard(Screen[None]):
             panel = make(id=name)
             if make.STAGE is not None:
                 panel.add_class("stage")
-                arrow = " ▶" if make.STAGE in _ON_THE_WAY else ""
-                panel.border_title = f"{STAGES.index(make.STAGE) + 1} {TITLES[make.STAGE]}{arrow}"
             self._panels[name] = panel
             yield panel
         self.header.opening, self.keys.hints = self.opening, self.hints
@@ -129,11 +139,12 @@ class Dashboard(Screen[None]):
         width, height = self.size
         model = self.model
         banner = len(banner_lines(model, width, ALERTS_MOST)) if model.alerts else 0
-        wanted = (width, height, model.selection.stage, banner, len(model.mds), self.console_open)
+        stage, mds = model.selection.stage, max(1, len(model.mds))
+        wanted = (self.layout_name, self.maximised, width, height, stage, banner, mds, self.console_open)
         if wanted == self._arranged or width < 1:
             return False
         self._arranged = wanted
-        places = arrange(width, height, model.selection.stage, banner, max(1, len(model.mds)), self.console_open)
+        places = places_of(*wanted)
         for name, panel in self._panels.items():
             place = places.get(name)
             if (place is not None) != panel.display:
@@ -143,10 +154,23 @@ class Dashboard(Screen[None]):
                 panel.styles.width = place.width
                 panel.styles.height = place.height
             if panel.STAGE is not None:
-                panel.set_class(model.selection.stage == panel.STAGE, "-current")
+                panel.set_class(stage == panel.STAGE, "-current")
+        self._head_stages()
         self._place_prompt(places.get("console"))
         self._places = places
         return True
+
+    def _head_stages(self) -> None:
+        """Each panel's frame bears the digit that opens it."""
+        shown = self.model.selection.stages
+        for name, panel in self._panels.items():
+            if panel.STAGE is None or name == "why":
+                continue
+            number = f"{shown.index(panel.STAGE) + 1} " if panel.STAGE in shown else ""
+            arrow = " ▶" if panel.STAGE in _ON_THE_WAY and self.layout_name == "overview" else ""
+            title = f"{number}{TITLES[panel.STAGE]}{arrow}"
+            if panel.border_title != title:
+                panel.border_title = title
 
     def _place_prompt(self, console: Rect | None) -> None:
         """Into the last row of the console's box."""
@@ -189,7 +213,8 @@ class Dashboard(Screen[None]):
         headline = self.model.sight.headline
         if why.size.width < len(headline) + 6:
             headline = headline.replace("application", "app")
-        title = f"{STAGES.index('why') + 1} {headline}"
+        shown = self.model.selection.stages
+        title = f"{shown.index('why') + 1} {headline}" if "why" in shown else headline
         if why.border_title != title:
             why.border_title = title
         self._head_console()

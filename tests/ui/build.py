@@ -89,7 +89,7 @@ def target(paths: list[PathView], **kwargs: Any) -> TargetView:
     fields: dict[str, Any] = {
         "type": "multipath", "groups": (GroupView(1, "A", "round-robin", tuple(paths)),), "queue_if_no_path": False,
         "saved_queue_if_no_path": False, "queue_io": False, "queued": 0, "nr_valid_paths": valid,
-        "table": "0 262144 multipath 0 0 1 1 round-robin 0 2 1 8:0 1000 8:16 1000", "status": "2 0 0 0 1 1 A 0 2 0",
+        "table": "0 0 1 1 round-robin 0 2 1 8:0 1000 8:16 1000", "status": "2 0 0 0 1 1 A 0 2 0",
     }
     return TargetView(**(fields | kwargs))
 

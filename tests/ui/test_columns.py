@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 
 from dmtui.model.columns import SPAN_S, Column, Columns
-from dmtui.model.meters import MdMeter
+from dmtui.model.meters import MdMeter, median_bucket
 from dmtui.model.selection import Key
 from dmtui.model.warnings import FLAP_US, FLAPS, GROWING, LOCK_NS, QUIET_US, Watch
-from dmtui.panels.heatmap import bucket_range, median_bucket, rows_of, shade
+from dmtui.panels.heatmap import bucket_range, rows_of, shade
 from emulator.snapshot import DeviceView, MdView, SubmitterView
 from tests.ui import build
 

@@ -1,0 +1,80 @@
+"""Whose life Enter opens: the requests, paths and locks that the current stage shows (UI thread, no Textual)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from dmtui.model.state import Model
+from emulator.snapshot import DeviceView, MdView, RequestView
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Somebody whose life can be told."""
+
+    words: str
+    """As ``life`` of the console takes it."""
+    label: str
+    detail: bool = False
+    """Whether each hold of a lock is wanted."""
+
+
+MOST = 64
+"""Subjects offered at the most."""
+
+
+def subjects(model: Model) -> list[Subject]:
+    """Those of the current stage, the one that waits longest first; what ended last is always there."""
+    selection = model.selection
+    md = next((each for each in model.mds if each.name == selection.name("md")), None) or next(iter(model.mds), None)
+    if md is None:
+        return []
+    found: list[Subject] = []
+    match selection.stage:
+        case "queue":
+            found += _of_requests(md, (*md.queue.dispatch, *md.queue.sorted, *md.in_flight))
+        case "lock":
+            found.append(_lock(md))
+            found += _of_requests(md, md.in_flight)
+        case "devices" | "multipath" | "heatmap" | "faults":
+            device = next((each for each in model.devices if each.name == selection.name("device")), None)
+            if device is not None:
+                clones = [*_of_clones(device)]
+                path = [Subject(f"{name} {device.name}", f"path {device.name} of {name}")
+                        for name in dict.fromkeys(_mds_over(model, device.name))]
+                found += [*clones, *path] if selection.stage == "devices" else [*path, *clones]
+        case "softirq":
+            for worker in model.softirqs:
+                found += [_clone(*each.rpartition("#")[::2]) for each in worker.done if "#" in each]
+        case _:
+            found += _of_requests(md, md.in_flight)
+    last = Subject(f"{md.name} last", f"the request of {md.name} that ended last")
+    extra = [] if selection.stage == "lock" else [_lock(md)]
+    return [*found[:MOST], last, *extra]
+
+
+def _lock(md: MdView) -> Subject:
+    return Subject(f"{md.name} lock", f"{md.name}.queue_lock", detail=True)
+
+
+def _mds_over(model: Model, device: str) -> Iterator[str]:
+    for md in model.mds:
+        if md.target is not None and any(path.name == device for group in md.target.groups for path in group.paths):
+            yield md.name
+
+
+def _of_requests(md: MdView, requests: Iterable[RequestView]) -> list[Subject]:
+    oldest = sorted((each for each in requests if each.op != "M"), key=lambda each: (-each.age, each.id))
+    return [Subject(f"{md.name} {each.id}", f"request {each.id} of {md.name}") for each in oldest]
+
+
+def _of_clones(device: DeviceView) -> Iterator[Subject]:
+    clones = (*device.service, *device.queue)
+    for each in sorted(clones, key=lambda clone: (-clone.age, clone.id)):
+        if each.owner:
+            yield _clone(each.owner, str(each.id))
+
+
+def _clone(md: str, number: str) -> Subject:
+    return Subject(f"{md} clone {number}", f"clone {number} of {md}")

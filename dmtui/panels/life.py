@@ -1,0 +1,147 @@
+"""A life drawn: what led to what, where the time went, each step, bios and attempts (UI thread)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from dmtui.model import numbers
+from dmtui.model.state import Model
+from dmtui.panels.base import LinePanel
+from dmtui.panels.line import BLANK, Line, Row, wrap
+from emulator.trace.life import Life, Step
+
+_TONES = {"": ("·", ""), "good": ("✓", "ok"), "error": ("×", "fault"), "requeue": ("↺", "requeue"),
+          "wait": ("◷", "busy"), "mark": ("◆", "marker")}
+"""Glyph and style of a step's tone."""
+_WAITS = {"way": "label", "queue": "read", "busy": "busy", "held": "busy", "requeued": "requeue",
+          "device queue": "lock", "service": "ok", "turn": "label", "softirq": "marker", "lock": "fault"}
+BAR_MOST = 24
+
+
+class LifePanel(LinePanel):
+    """Scrolls over the lines of one life; ``follow`` keeps the end in sight."""
+
+    def __init__(self) -> None:
+        super().__init__(id="life")
+        self.life: Life | None = None
+        self.pattern = ""
+        """Only steps with this in them, in any case."""
+        self.first = 0
+        self.follow = False
+
+    def draw(self, model: Model, width: int, height: int) -> list[Line]:
+        if self.life is None:
+            return [Row(width).add("asking the recorders…", "dim").line()]
+        lines = life_lines(self.life, width, self.pattern)
+        most = max(0, len(lines) - height)
+        self.first = most if self.follow else max(0, min(self.first, most))
+        return lines[self.first : self.first + height]
+
+    def scroll_by(self, rows: int) -> None:
+        """Down, or up (negative); up ends following."""
+        self.follow = self.follow and rows > 0
+        self.first = max(0, self.first + rows)
+
+
+def life_lines(life: Life, width: int, pattern: str = "") -> list[Line]:
+    """All lines of *life* in *width* cells."""
+    lines = [*_head(life, width)]
+    lines += _waits(life, width)
+    lines += _bios(life, width)
+    shown = [step for step in life.steps if pattern.lower() in _text(step).lower()]
+    title = f"{len(shown)} of {len(life.steps)} steps with {pattern!r}" if pattern else f"{len(life.steps)} steps"
+    lines.append(Row(width).add(f"{title} ", "head").rule().line())
+    before = life.since_us
+    for step in shown:
+        lines += _step(life, step, before, width)
+        before = step.at_us
+    return lines
+
+
+def _text(step: Step) -> str:
+    return " ".join((step.machine, step.context, step.function, step.text, *step.locks))
+
+
+def _head(life: Life, width: int) -> Iterator[Line]:
+    if life.reason:
+        for at, text in enumerate(wrap(life.reason, width - 8)):
+            row = Row(width).add("why     " if at == 0 else "        ", "label")
+            yield row.add(text, "fault" if "to the application" in text else "value").line()
+    for text in life.facts:
+        yield Row(width).add(text, "label").line()
+    for text in life.missing:
+        for part in wrap(text, width - 2):
+            yield Row(width).add("▲ ", "busy").add(part, "busy").line()
+    if life.attempts:
+        row = Row(width).add("tried   ", "label")
+        for each in life.attempts:
+            glyph, style = ("…", "busy") if not each.verdict else ("✓", "ok") if each.verdict == "ok" else ("×", "fault")
+            row.fits(f"{glyph} {each.device or 'no path'} (clone {each.clone}) ", style)
+        yield row.line()
+
+
+def _waits(life: Life, width: int) -> list[Line]:
+    """Where the time went, as bars on one scale."""
+    if not life.waits or not life.steps:
+        return []
+    end = life.steps[-1].at_us
+    whole = max(1, end - life.since_us)
+    bar = max(8, min(BAR_MOST * 2, width - 40))
+    lines = [Row(width).add("time ", "head").rule().line()]
+    for wait in life.waits:
+        until = end if wait.until_us < 0 else wait.until_us
+        start = round((wait.since_us - life.since_us) / whole * bar)
+        cells = max(1, round((until - wait.since_us) / whole * bar))
+        start = max(0, min(start, bar - 1))
+        row = Row(width).add(f"{wait.what:<13}", _WAITS.get(wait.what, "label")).add(f"{wait.where[:12]:<13}", "label")
+        took = "goes on" if wait.until_us < 0 else numbers.micros(wait.until_us - wait.since_us)
+        row.add(f"{took:>9} ", "value").add(" " * start).add("█" * min(cells, bar - start), _WAITS.get(wait.what, "bar"))
+        lines.append(row.line())
+    return lines
+
+
+def _bios(life: Life, width: int) -> list[Line]:
+    if not life.bios:
+        return []
+    lines = [Row(width).add(f"{len(life.bios)} bio{'' if len(life.bios) == 1 else 's'} ", "head").rule().line()]
+    for bio in life.bios[:16]:
+        row = Row(width).add(f"{bio.owner} {bio.bio} ", "value").add(f"{bio.sector}+{bio.sectors} {bio.how} ", "label")
+        if bio.ended_us < 0:
+            row.fits("not ended", "busy")
+        elif bio.errno:
+            row.fits(f"× {numbers.errno_name(bio.errno)} after {numbers.micros(bio.ended_us - bio.came_us)}", "fault")
+        else:
+            row.fits(f"✓ ok after {numbers.micros(bio.ended_us - bio.came_us)}", "ok")
+        lines.append(row.line())
+    if len(life.bios) > 16:
+        lines.append(Row(width).add(f"… {len(life.bios) - 16} more", "dim").line())
+    return lines
+
+
+def _step(life: Life, step: Step, before_us: int, width: int) -> Iterator[Line]:
+    """One line where there is room, else the words on a second one."""
+    glyph, style = _TONES[step.tone]
+    delta = step.at_us - before_us
+    row = Row(width).add(f"{numbers.micros(step.at_us - life.since_us):>8} ", "value")
+    row.add(f"{'+' + numbers.micros(delta) if delta else '':>8} ", "label")
+    row.add(f"{step.machine[:9]:<10}", "accent")
+    context = f"{step.context or '-'}"
+    locks = "".join(f" ⚿{lock.removesuffix('.queue_lock')}" for lock in step.locks)
+    room = 30 if width >= 130 else 0
+    if room:
+        row.add(context[:16]).add(locks[: room - 17], "lock").pad(28 + room)
+        row.add(f"{glyph} {step.function[:27]:<28}", style or "head").add(step.text, style)
+        yield row.line()
+        return
+    row.add(f"{glyph} {step.function} ", style or "head").fits(context, "label").fits(locks, "lock")
+    yield row.line()
+    for part in wrap(step.text, max(10, width - 31)):
+        yield Row(width).add(" " * 30).add(part, style or "").line()
+
+
+def sequence(lines: Sequence[Line]) -> str:
+    """The lines as plain text, for copying."""
+    return "\n".join("".join(text for text, _ in line.cells).rstrip() for line in lines)
+
+
+__all__ = ["BLANK", "LifePanel", "life_lines", "sequence"]

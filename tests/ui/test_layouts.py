@@ -1,0 +1,74 @@
+"""Every layout shows what it says, in every size of screen, and its keys go through it."""
+
+from __future__ import annotations
+
+import pytest
+
+from dmtui.model.layouts import LAYOUTS, LEAST, next_layout, place
+from dmtui.model.selection import TITLES
+from tests.ui.pilot import opened
+
+SIZES = ((60, 20), (80, 24), (100, 30), (160, 50), (240, 70))
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", LAYOUTS)
+@pytest.mark.parametrize("console", [False, True])
+def test_panels_tile_the_screen_without_meeting(name: str, size: tuple[int, int], console: bool) -> None:
+    for whole in (False, True):
+        for stage in LAYOUTS[name].stages:
+            places = place(name, whole, *size, stage, 2, 1, console)
+            covered: set[tuple[int, int]] = set()
+            for rect in places.values():
+                cells = {(x, y) for x in range(rect.x, rect.x + rect.width) for y in range(rect.y, rect.y + rect.height)}
+                assert cells and not cells & covered
+                assert rect.x >= 0 and rect.x + rect.width <= size[0] and rect.y + rect.height <= size[1]
+                covered |= cells
+            assert stage in places or (console and size < LEAST)
+            assert ("console" in places) == console
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_a_tree_shows_every_stage_of_its_layout(name: str) -> None:
+    layout = LAYOUTS[name]
+    shown = place(name, False, 240, 70, layout.stages[0], 0)
+    assert set(layout.stages) <= set(shown)
+    assert set(layout.stages) <= set(TITLES)
+    assert len(layout.stages) <= 9
+
+
+def test_the_layouts_go_round() -> None:
+    name = "overview"
+    seen = []
+    for _ in LAYOUTS:
+        seen.append(name)
+        name = next_layout(name)
+    assert seen == list(LAYOUTS) and name == "overview"
+    assert next_layout("overview", -1) == list(LAYOUTS)[-1]
+
+
+async def test_the_layout_key_shows_other_panels_with_their_digits() -> None:
+    async with opened("failed-path") as (app, _, pilot):
+        await pilot.press("w", "w")
+        app.draw_frame()
+        await pilot.pause()
+        app.draw_frame()
+        panel = app.dashboard.panel("multipath")
+        assert panel.display and str(panel.border_title) == "1 multipath"
+        assert "sda" in panel.text and "▼ failed" in panel.text and "1 of 2 paths valid" in panel.text
+        assert not app.dashboard.panel("queue").display
+        await pilot.press("5")
+        assert app.model.selection.stage == "heatmap"
+        assert "sdb" in app.dashboard.panel("heatmap").text
+
+
+async def test_maximise_gives_all_the_room_and_takes_it_back() -> None:
+    async with opened("normal") as (app, _, pilot):
+        before = app.dashboard.panel("devices").size
+        await pilot.press("z")
+        await pilot.pause()
+        assert app.dashboard.panel("devices").size.width > 150
+        assert not app.dashboard.panel("queue").display
+        await pilot.press("z")
+        await pilot.pause()
+        assert app.dashboard.panel("devices").size == before
