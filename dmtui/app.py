@@ -30,6 +30,9 @@ from dmtui.screens.modal import Dialog
 from dmtui.screens.simple import Reading
 from dmtui.theme import DEFAULTS, THEMES
 
+BEHIND_S = 0.2
+"""Between two frames behind a dialog, through which the screen is drawn twice: each costs more than twice as much."""
+
 
 class DmtuiApp(Actions):
     """The dashboard.  Without *clock* nothing is drawn until :meth:`draw_frame` is called (tests).
