@@ -151,11 +151,6 @@ STORIES: dict[str, tuple[str, str]] = {
         bg B io read 0+8
         = job B ok
     """),
-    "wipe_table of a device that there is not": (TWO, """
-        dmsetup wipe_table nope
-        = rc 1
-        = err reload ioctl on nope  failed: No such device or address
-    """),
     "remove --force ends what is queued": (QUEUEING, f"""
         {NO_PATHS}
         bg A io read 0+8
