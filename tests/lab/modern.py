@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from emulator.lab import SyncLab
+from emulator.lab.opening import RuntimeKind
 from emulator.plan import DeviceSpec, Distribution, Limits, LunSpec, Plan
 
 NUMBERS = ("8:0", "8:16", "8:32", "8:48")
@@ -11,7 +12,7 @@ SECTORS = 131072
 
 def modern(
     paths: int = 2, queue_depth: int = 128, limits: tuple[Limits, ...] = (), handlers: tuple[str, ...] = (),
-    attached: str = "", service_us: float = 100.0,
+    attached: str = "", service_us: float = 100.0, runtime: RuntimeKind = "simulation",
 ) -> SyncLab:
     """Paths sda, sdb ... (at most four), each with its own limits if there are some; fresh sectors hold seed 1."""
     devices = tuple(
@@ -23,7 +24,7 @@ def modern(
     )
     labels = tuple((device.dev, device.name) for device in devices)
     plan = Plan("findings", luns=(LunSpec("lun", SECTORS, seed=1),), devices=devices, labels=labels)
-    return SyncLab(plan, era="modern")
+    return SyncLab(plan, era="modern", runtime=runtime)
 
 
 def create(lab: SyncLab, words: str = "0 0 1 1 round-robin 0 2 1 8:0 1 8:16 1", name: str = "mp") -> None:

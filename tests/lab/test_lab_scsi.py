@@ -278,3 +278,17 @@ def test_a_group_switch_to_a_dead_disk_fails_that_path_and_falls_back() -> None:
         lab.do("dmsetup message mp 0 switch_group 2")
         assert lab.do("io read mp 0+8").rc == 0
         assert status(lab) == "2 0 1 0 2 2 E 0 1 0 8:0 A 0 A 0 1 0 8:16 A 1 "
+
+
+def test_the_same_with_a_process_for_each_machine() -> None:
+    with modern(handlers=("alua",), runtime="process") as lab:
+        create(lab, "0 1 alua 1 1 round-robin 0 2 1 8:0 1 8:16 1")
+        assert cat(lab, "sda/device/dh_state") == "alua"
+        assert lab.do("sg_turs mp").rc == 0
+        lab.do("echo 64 > /sys/block/dm-0/queue/max_sectors_kb")
+        assert lab.do("io read mp 0+512 verify=1").value.verified is True
+        lab.do("echo offline > /sys/block/sda/device/state")
+        assert lab.do("io read mp 0+8 n=2").rc == 0 and failed(lab) == "FA"
+        lab.do("dmsetup remove mp")
+        create(lab, "1 retain_attached_hw_handler 0 1 1 round-robin 0 1 1 8:0 1")
+        assert table(lab).startswith("1 retain_attached_hw_handler 1 alua ")

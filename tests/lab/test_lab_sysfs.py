@@ -89,9 +89,10 @@ def test_what_is_no_multiple_of_a_block_is_refused_by_the_file_layer() -> None:
         assert kernel(lab) == [f"device-mapper: table: 253:0: {said}"]
 
 
-def test_without_a_write_cache_no_flush_is_sent() -> None:
+@pytest.mark.parametrize("features", ["0", "2 queue_mode bio"])
+def test_without_a_write_cache_no_flush_is_sent(features: str) -> None:
     with modern(limits=(BASE, BASE)) as lab:
-        create(lab)
+        create(lab, f"{features} 0 1 1 round-robin 0 2 1 8:0 1 8:16 1")
         assert lab.do("io flush mp").rc == 0 and lab.do("io write mp 0+8 dsync").rc == 0
         assert log(lab, "sda", "sdb") == ["w 0+8 ok", ""]
         lab.do("echo write back > /sys/block/dm-0/queue/write_cache")

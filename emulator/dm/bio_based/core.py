@@ -64,7 +64,13 @@ class BioBased:
             md.refuse(source, id, sector, errno.EIO, "beyond the end")
         elif md.era == "2.6.31" and sectors > md.queue.limits.max_sectors:
             md.refuse(source, id, sector, errno.EIO, "longer than max_sectors")
+        elif flags & (FLUSH | FUA) and not md.queue.limits.write_back and not sectors:
+            # No volatile write cache: submit_bio_noacct takes the flags off, and nothing is left of a flush.
+            md.bios_completed += 1
+            md.send(source, (BIO_ENDIO, id, 0, None))
         else:
+            if not md.queue.limits.write_back:
+                flags &= ~(FLUSH | FUA)
             self._dm_submit_bio(name, Bio(id, source, sector, sectors, flags, data))
 
     def _dm_submit_bio(self, context: str, bio: Bio) -> None:
