@@ -68,7 +68,7 @@ def _between(low: int, value: int, high: int) -> int:
 
 
 def _wide(width: int, top: int, body: int, mds: int, console: bool) -> Places:
-    foot = _between(15, body * 42 // 100, 26) if console else _between(8, body // 4, 14)
+    foot = min(_between(15, body * 42 // 100, 26), body - 13) if console else _between(8, body // 4, 14)
     flow = body - foot
     left = _between(22, width // 8, 30)
     right = _between(32, width * 18 // 100, 44)
@@ -95,7 +95,7 @@ def _foot(width: int, y: int, height: int, why: int, console: bool) -> Places:
     """The lower part: the log and why; with a console both stand beside it, one over the other."""
     if not console:
         return {"log": Rect(0, y, width - why, height), "why": Rect(width - why, y, why, height)}
-    words = 8
+    words = _between(5, height - 4, 8)
     return {
         "console": Rect(0, y, width - why, height),
         "why": Rect(width - why, y, why, words),

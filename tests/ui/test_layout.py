@@ -14,8 +14,9 @@ from dmtui.model.selection import STAGES
 SIZES = [(160, 50), (80, 24), (60, 20), (240, 70), (120, 40), (140, 34), (100, 30), (76, 22)]
 
 
-def _check(width: int, height: int, stage: str, banner: int, mds: int) -> None:
-    places = arrange(width, height, stage, banner, mds)  # type: ignore[arg-type]
+def _check(width: int, height: int, stage: str, banner: int, mds: int, console: bool = False) -> None:
+    places = arrange(width, height, stage, banner, mds, console)  # type: ignore[arg-type]
+    assert console == ("console" in places)
     for name, place in places.items():
         assert place.width > 0 and place.height > 0, name
         assert place.x >= 0 and place.x + place.width <= width, name
@@ -29,19 +30,23 @@ def _check(width: int, height: int, stage: str, banner: int, mds: int) -> None:
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("stage", STAGES)
 def test_usual_sizes(size: tuple[int, int], stage: str) -> None:
-    for banner, mds in itertools.product((0, 1, 5), (1, 2)):
-        _check(*size, stage, banner, mds)
+    for banner, mds, console in itertools.product((0, 1, 5), (1, 2), (False, True)):
+        _check(*size, stage, banner, mds, console)
 
 
-@given(st.integers(60, 300), st.integers(20, 90), st.sampled_from(STAGES), st.integers(0, 9), st.integers(1, 4))
-def test_any_size(width: int, height: int, stage: str, banner: int, mds: int) -> None:
-    _check(width, height, stage, banner, mds)
+@given(
+    st.integers(60, 300), st.integers(20, 90), st.sampled_from(STAGES), st.integers(0, 9), st.integers(1, 4),
+    st.booleans(),
+)
+def test_any_size(width: int, height: int, stage: str, banner: int, mds: int, console: bool) -> None:
+    _check(width, height, stage, banner, mds, console)
 
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_the_current_stage_is_always_on_the_screen(stage: str) -> None:
     for width, height in SIZES:
-        assert stage in arrange(width, height, stage, 0)  # type: ignore[arg-type]
+        for console in (False, True):
+            assert stage in arrange(width, height, stage, 0, 1, console)  # type: ignore[arg-type]
 
 
 def test_the_wide_screen_goes_left_to_right_as_a_bio_does() -> None:

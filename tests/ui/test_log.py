@@ -82,3 +82,16 @@ def test_mingled_bursts_fold_each_into_its_own_line() -> None:
     log.append(describe(build.event(2_000, "mpatha", "kernel_log", text=other)))
     assert [(line.kind, line.count) for line in log.tail(9)] == [("requeued", 5), ("kernel_log", 5), ("kernel_log", 1)]
     assert log.tail(1)[0].text == f"kernel: {other}"
+
+
+def test_lines_stand_in_the_order_of_their_times_whoever_spoke_first() -> None:
+    log = Log(6)
+    for at, machine in ((10, "mpatha"), (30, "sda"), (20, "director"), (30, "sdb"), (25, "you")):
+        log.append(LogLine(at, "+", "plain", machine, "device_busy", ""))
+    assert [(line.at_us, line.machine) for line in log] == [
+        (10, "mpatha"), (20, "director"), (25, "you"), (30, "sda"), (30, "sdb")
+    ]
+    log.start_again()
+    log.append(LogLine(3, "+", "plain", "new", "device_busy", ""))
+    log.append(LogLine(1, "+", "plain", "earlier", "device_busy", ""))
+    assert [line.at_us for line in log] == [20, 25, 30, 30, 1, 3], "another scenario's time begins anew, below"
