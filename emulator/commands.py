@@ -165,8 +165,8 @@ class Io(Command):
     *stride* sectors behind the one before, *depth* at a time; *seed* is a write's data, *verify* (-1: not) the seed of
     what a read should find.  With *batch* a
     task submits *depth* of them and then waits; else each is one task's, which waits for it.  With *dsync* each write
-    is on stable storage when it ends (O_DSYNC).  *may_lack*: a discard that is not supported has succeeded, as
-    blkdev_issue_discard of later kernels says.
+    is on stable storage when it ends (O_DSYNC).  *may_lack*: a discard or a flush that is not supported has
+    succeeded, as blkdev_issue_discard and blkdev_fsync of later kernels say.
     """
 
     verb = "io"

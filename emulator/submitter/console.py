@@ -226,7 +226,7 @@ class Console(Machine):
         run, io, sector, sectors, since = self.outstanding.pop(bio)
         self._count(run, error, sectors, self.now_us - since)
         io.left -= 1
-        if error == errno.EOPNOTSUPP and run.may_lack and run.op == "discard":
+        if error == errno.EOPNOTSUPP and run.may_lack and (run.op == "discard" or not sectors):
             error = 0
         if error:
             io.error = io.error or error
