@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 from emulator.block.attributes import WRITABLE, as_text, changed, limit_files
-from emulator.block.bio import Bio
+from emulator.block.bio import WRITE, Bio
 from emulator.block.elevator import ELEVATORS
 from emulator.block.plug import run_queue
 from emulator.dm.flags import SUSPENDED
@@ -27,8 +27,11 @@ BIO_NR_REQUESTS = 128
 
 def attributes(md: MappedDevice, arguments: tuple[object, ...]) -> tuple[int, str]:
     """Every file with its value."""
-    reads = sum(1 for tio in md.clones.values() if not tio.orig.write)
-    writes = len(md.clones) - reads
+    flying = [tio.orig.write for tio in md.clones.values()]
+    if md.bio_based is not None:
+        flying = [bool(io.bio.flags & WRITE) for io in md.bio_based.ios.values()]
+    writes = sum(flying)
+    reads = len(flying) - writes
     names = SCHEDULERS[md.era]
     chosen = [f"[{name}]" if own == md.queue.elevator.name else name for name, own in names.items()]
     bio = md.md_type == "bio"

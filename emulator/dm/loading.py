@@ -55,6 +55,8 @@ def forget_type(md: MappedDevice) -> None:
     md.md_type = ""
     md.bio_based = None
     md.handlers.update(md.request_handlers)
+    for lower in md.lower_by_name.values():
+        lower.opened = False
 
 
 def swap_table(md: MappedDevice) -> int:

@@ -11,6 +11,7 @@ from helpers.stage import stamped
 
 from emulator.block.bio import AHEAD, BARRIER, DISCARD, FLUSH, FUA, WRITE
 from emulator.commands import (
+    Attributes,
     ClearTable,
     Destroy,
     DevStatus,
@@ -21,7 +22,15 @@ from emulator.commands import (
     Suspend,
     TableStatus,
 )
-from emulator.messages import BIO_ENDIO, BLK_UNPLUG, END_CLONE_BIO, INSERT_CLONE, RAISE_SOFTIRQ, SUBMIT_BIO
+from emulator.messages import (
+    BIO_ENDIO,
+    BLK_UNPLUG,
+    END_CLONE_BIO,
+    INSERT_CLONE,
+    OPEN_PATH,
+    RAISE_SOFTIRQ,
+    SUBMIT_BIO,
+)
 from emulator.plan import Limits
 
 Sent = tuple[str, int, int, int, int, bytes | None]
@@ -266,6 +275,7 @@ def test_a_destroyed_device_may_become_request_based() -> None:
     b.do(Resume("md"))
     b.submit(0, unplug=True)
     assert len(b.take(INSERT_CLONE)) == 1
+    assert b.take(OPEN_PATH) == [("sda", (OPEN_PATH, False))], "its clones end by the softirq"
 
 
 def test_the_tasks_unplug_reaches_the_md_below() -> None:
@@ -300,3 +310,20 @@ def test_the_kernel_log_names_the_disk_that_failed() -> None:
     end(b, bios(b)[0], errno.EIO)
     line = "I/O error, dev sda, sector 72 op 0x0:(READ) flags 0x800 phys_seg 1 prio class 2"
     assert ("kernel_log", {"md": "md", "text": line}) in b.events
+
+
+def test_sys_block_counts_its_bios() -> None:
+    b = bench(era="modern")
+    b.submit(0)
+    b.submit(8, write=True)
+    first, second = bios(b)
+
+    def file(name: str) -> list[str]:
+        text = b.replies[b.do(Attributes("md"))][1]
+        return next(line for line in text.splitlines() if line.startswith(f"{name}=")).partition("=")[2].split()
+
+    assert file("inflight") == ["1", "1"] and file("stat")[8] == "2"
+    end(b, first)
+    end(b, second, errno.EIO)
+    stat = file("stat")
+    assert file("inflight") == ["0", "0"] and (stat[0], stat[2], stat[4], stat[6]) == ("1", "8", "1", "0")

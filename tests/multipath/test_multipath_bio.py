@@ -119,6 +119,16 @@ def test_fail_if_no_path_ends_what_waits() -> None:
     assert b.ended == [(number, errno.EIO)]
 
 
+def test_the_queueing_timeout_ends_what_waits() -> None:
+    b = bench(QUEUEING, "0 1 1 round-robin 0 1 1 8:0 1", queue_if_no_path_timeout_secs=1)
+    message(b, "fail_path 8:0")
+    number = b.submit(0)
+    b.wait(1_100_000)
+    assert b.ended == [(number, errno.EIO)]
+    line = "device-mapper: multipath: queue_if_no_path timeout on 253:0, failing queued IO"
+    assert ("kernel_log", {"md": "md", "text": line}) in b.events
+
+
 def test_while_nothing_changes_no_work_runs() -> None:
     b = bench(QUEUEING, "0 1 1 round-robin 0 1 1 8:0 1")
     message(b, "fail_path 8:0")

@@ -186,6 +186,7 @@ class BioBased:
             return
         md, bio = self.md, io.bio
         del self.ios[io.number]
+        md.stat.ended(bio.flags, 0 if io.error else bio.sectors, md.now_us - io.start_us)
         back = io.requeue and md.noflush_suspending()
         if not self.ios:
             md.wake(md.wait)
