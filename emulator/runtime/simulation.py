@@ -26,11 +26,8 @@ from emulator.snapshot import View
 from emulator.trace.recorder import EVENTS_MAX
 
 Builder = Callable[[Plan, str, int, Callable[[], int]], Machine]
-GONE: Message = (0,)
-"""Put behind everything that a killed machine had sent: its peers see the end of file there."""
 ADDED_SEED = 1 << 32
 """Between the seeds of machines that were added: far from those of revived ones."""
-NEVER = 1 << 62
 AT_ONCE_MOST = 256
 """Deliveries at one instant that cost no time; each further one costs a microsecond, so that time always goes on."""
 
