@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from emulator.commands import Command
     from emulator.plan import FaultSpec
     from emulator.snapshot import FaultView
+    from emulator.trace.life import Life
 
 NOTICE_S = 5.0
 """Time for which a notice stands on the key line."""
@@ -73,6 +74,14 @@ class Source(Protocol):
 
     def interrupt(self) -> bool:
         """Ctrl-C for the newest console line that waits."""
+        ...
+
+    def look(self, subject: str, detail: bool = False) -> bool:
+        """Ask for a life; "" = nobody looks any more."""
+        ...
+
+    def lives(self) -> Life | None:
+        """The newest life that was told."""
         ...
 
 
@@ -335,6 +344,18 @@ class Actions(App[int]):
         self._selected()
 
     # -- dialogs ---------------------------------------------------------------------------------------------
+
+    def action_life(self) -> None:
+        """What a request of the current panel passed; a warning leads to its moment."""
+        from dmtui.model.life import subjects
+        from dmtui.screens.life import LifeScreen
+
+        if self.model.selection.stage == "warnings":
+            self.action_follow()
+            return
+        found = subjects(self.model)
+        if found:
+            self.push_screen(LifeScreen(found, self.source.look, self.source.lives))
 
     def action_fault_dialog(self) -> None:
         """All fault types and matchers."""

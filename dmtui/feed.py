@@ -3,7 +3,10 @@
     UI thread                          reader thread (daemon)
     give(order) ──▶ requests (bounded) ──▶ orders, console lines, another scenario
     drain()     ◀── frames   (bounded) ◀── Play.turn, Play.frame
+    draws       ◀── wake
 
+There is one clock, and it is here: a frame wakes the screen, so that none is drawn twice or missed between two clocks,
+and a screen on which nothing happens costs nothing.
 Neither waits for the other: a full request queue refuses the order, a full frame queue gives up its oldest views (not
 its events: those have a queue of their own, whose oldest are dropped and counted).
 """
@@ -26,12 +29,17 @@ if TYPE_CHECKING:
     from dmtui.play import Play
     from emulator.lab.run import Run
     from emulator.scenario.loader import Scenario
+    from emulator.trace.life import Life
 
 STEP_S = 0.02
-PACE_S = 1 / 20
-"""Seconds between two frames."""
+FPS = 20
+"""Frames a second, unless somebody wants others."""
 IDLE_PACE_S = 0.25
-"""Seconds between two frames while the emulated clock stands."""
+"""Seconds between two frames, and two looks for news, while the emulated clock stands."""
+STILL_FRAMES = 4
+"""Frames after which nothing more is looked at while the clock stands, until something happens."""
+URGENT_S = 0.12
+"""After an answer, for so long views are asked for and shown as they come: somebody pressed a key to see this."""
 FRAMES_MOST = 4
 EVENTS_MOST = 4_000
 REQUESTS_MOST = 256
@@ -69,6 +77,14 @@ class _Line:
 
 
 @dataclass(frozen=True, slots=True)
+class _Look:
+    """A request: a life; "" = nobody looks any more."""
+
+    subject: str
+    detail: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Order:
     """A request: a command."""
 
@@ -101,25 +117,37 @@ def start(scenario: Scenario) -> Run:
         raise CannotOpen([f"{scenario.name}: its processes could not be started: {error.strerror or error}"]) from error
 
 
+def _nobody() -> None:
+    """Nobody is to be woken: whoever drains does so in their own time."""
+
+
 class Feed:
     """See the module's text."""
 
     def __init__(
-        self, scenario: str, load: Callable[[str], Scenario] = load, start: Callable[[Scenario], Run] = start
+        self, scenario: str, load: Callable[[str], Scenario] = load, start: Callable[[Scenario], Run] = start,
+        fps: int = FPS,
     ) -> None:
         self._load = load
         self._start = start
         self._scenario = scenario
-        self._requests: queue.Queue[_Open | _Line | _Order] = queue.Queue(REQUESTS_MOST)
+        self._requests: queue.Queue[_Open | _Line | _Order | _Look] = queue.Queue(REQUESTS_MOST)
         self._frames: deque[Frame] = deque(maxlen=FRAMES_MOST)
         self._events: deque[Event] = deque(maxlen=EVENTS_MOST)
         self._notices: deque[Notice] = deque(maxlen=16)
+        self._lives: deque[Life] = deque(maxlen=1)
         self._stop = threading.Event()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, name="dmtui-feed", daemon=True)
         self._play: Play | None = None
         self.cannot: CannotOpen | None = None
         """Why the first scenario could not be opened."""
+        self._pace_s = 1 / fps
+        self._due = 0.0
+        """When the next frame is to be pushed."""
+        self._urgent_until = 0.0
+        self._stirred = STILL_FRAMES
+        """Frames that are still to come while the clock stands."""
         self._serial = 0
         self._ticket = 0
         self.dropped = 0
@@ -132,6 +160,8 @@ class Feed:
         """Why the emulation last said it cannot go on; decides the exit status."""
         self.most = 48
         """Entries of each list that the screen can show."""
+        self.wake: Callable[[], None] = _nobody
+        """Called by the reader thread when there is something to drain, or when it has ended."""
 
     # -- the UI thread's side --------------------------------------------------------------------------------
 
@@ -167,7 +197,15 @@ class Feed:
         """Ctrl-C for the newest console line that waits."""
         return self._put(_Line(None))
 
-    def _put(self, what: _Open | _Line | _Order) -> bool:
+    def look(self, subject: str, detail: bool = False) -> bool:
+        """Ask for a life, which comes by :meth:`lives`; "" ends looking.  False if too many requests wait."""
+        return self._put(_Look(subject, detail))
+
+    def lives(self) -> Life | None:
+        """The newest life that was told since the last call."""
+        return self._lives.pop() if self._lives else None
+
+    def _put(self, what: _Open | _Line | _Order | _Look) -> bool:
         try:
             self._requests.put_nowait(what)
         except queue.Full:
@@ -210,6 +248,7 @@ class Feed:
         finally:
             self._finish()
             self._ready.set()
+            self.wake()
 
     def _begin(self, scenario: Scenario) -> None:
         from dmtui.play import Play
@@ -224,19 +263,34 @@ class Feed:
             play.close()
 
     def _loop(self) -> None:
-        due = monotonic()
         while not self._stop.is_set() and (play := self._play) is not None:
             standing = play.standing
+            still = standing and self._stirred <= 0
             began = monotonic()
-            events = play.turn(STEP_S)
+            events = play.turn(0.0 if still else STEP_S)
             self._take(events)
+            if events or play.news:
+                self._stirred = STILL_FRAMES
             # When the runtime had nothing to wait for, and nobody was answered, an order is what can come next.
             idle = not events and not play.news and monotonic() - began < STEP_S / 4
-            self._obey_all(STEP_S if idle else 0.0)
-            if self._play is play and (play.news or monotonic() >= due) and play.whole:
-                self._push(play)
-                pace = IDLE_PACE_S if standing else PACE_S
-                due = max(due + pace, monotonic() + pace / 2)
+            self._obey_all(0.0 if not idle else IDLE_PACE_S if still else STEP_S)
+            if self._play is play and play.whole:
+                self._show(play, standing)
+
+    def _show(self, play: Play, standing: bool) -> None:
+        """Push a frame if one is due."""
+        now = monotonic()
+        if play.news:
+            self._urgent_until = now + URGENT_S
+        urgent = now < self._urgent_until
+        if urgent:
+            play.runtime.ask(self.most)
+        if not play.news and (now < self._due or (standing and self._stirred <= 0)):
+            return
+        self._push(play)
+        self._stirred -= not urgent
+        pace = STEP_S if urgent else IDLE_PACE_S if standing else self._pace_s
+        self._due = max(self._due + pace, now + pace / 2)
 
     def _take(self, events: list[Event]) -> None:
         over = len(self._events) + len(events) - EVENTS_MOST
@@ -251,10 +305,14 @@ class Feed:
             self._events.extendleft(reversed(oldest.events[: EVENTS_MOST - len(self._events)]))
             play.take_back(oldest)
         self.failed = play.runtime.failed
+        if play.life is not None:
+            self._lives.append(play.life)
+            play.life = None
         events = tuple(self._events)
         self._events.clear()
         self._frames.append(play.frame(events, self.dropped))
         play.look(self.most)
+        self.wake()
 
     def _obey_all(self, wait_s: float) -> None:
         try:
@@ -265,11 +323,14 @@ class Feed:
         except queue.Empty:
             return
 
-    def _obey(self, what: _Open | _Line | _Order) -> None:
+    def _obey(self, what: _Open | _Line | _Order | _Look) -> None:
+        self._stirred = STILL_FRAMES
         if isinstance(what, _Open):
             self._reopen(what.scenario)
         elif self._play is None:
             return
+        elif isinstance(what, _Look):
+            self._play.tell_life(what.subject, what.detail)
         elif isinstance(what, _Order):
             self._play.order(what.ticket, what.text, what.command)
         elif what.text is None:
@@ -282,6 +343,7 @@ class Feed:
             loaded = self._load(scenario)
         except CannotOpen as error:
             self._notices.append(Notice(f"{scenario} cannot be opened", tuple(error.lines)))
+            self.wake()
             return
         self._finish()
         self._events.clear()

@@ -15,10 +15,13 @@ from dmtui.console.talk import Talk
 from dmtui.model.frame import Done, Frame, Story, Verdict
 from emulator.commands import Command, Outcome, StartLoad
 from emulator.events import Event
+from emulator.lab.lives import search_for, tell
+from emulator.lab.results import LabError, LineError
 from emulator.lab.run import Run
 from emulator.lab.session import Entry
 from emulator.scenario.report import Report
 from emulator.snapshot import SubmitterView
+from emulator.trace.life import Life
 
 SHOW_LIMIT_S = 2.0
 """Seconds after which the screen shows what there is, even if a machine has not answered."""
@@ -49,8 +52,14 @@ class Play:
         self.done: deque[Done] = deque(maxlen=DONE_MOST)
         self.verdict: Verdict | None = None
         self._orders: list[_Order] = []
+        self._detail = False
         self._running: list[str] = []
         """Submitters that ran when the scenario's time ended."""
+        self._look: Entry | None = None
+        """The life that is being asked for."""
+        self.life: Life | None = None
+        """The newest one that was told, until the feed takes it."""
+        self.runtime.record(True)
         self._begun_s = monotonic()
         self._whole = False
 
@@ -73,6 +82,7 @@ class Play:
             self._running = [view.name for view in views if isinstance(view, SubmitterView) and view.running]
         events = self.run.turn(slice_s)
         self._settle()
+        self._hear_life()
         self.talk.listen()
         if self.verdict is None and self.run.finished:
             self.verdict = _verdict(self.run.report())
@@ -80,6 +90,32 @@ class Play:
             for name in sorted(names.intersection(self._running)) if not runtime.failed else ():
                 self.order(0, "", StartLoad(name))
         return events
+
+    def tell_life(self, subject: str, detail: bool) -> None:
+        """Ask the recorders for a life (emulator.lab.lives.search_for); an ask under way is not waited for."""
+        session = self.run.session
+        if detail != self._detail:
+            self._detail = detail
+            self.runtime.record(True, detail)
+        if self._look is not None:
+            self._look.dropped = True
+        try:
+            self._look = session.enter(tell(session, search_for(session.plan, subject.split()))) if subject else None
+        except LineError as error:
+            self._look = None
+            self.life = Life("request", subject, (), 0, (str(error),), ended=True)
+
+    def _hear_life(self) -> None:
+        if self._look is None or not self._look.done:
+            return
+        error, value = self._look.error, self._look.value
+        self._look = None
+        if isinstance(error, LabError):
+            self.life = Life("request", "", (), 0, (str(error),))
+        elif error is not None:
+            raise error
+        else:
+            self.life = value
 
     def _settle(self) -> None:
         for order in [order for order in self._orders if order.entry.done]:
@@ -92,7 +128,7 @@ class Play:
     @property
     def news(self) -> bool:
         """Whether somebody waits for an answer that has come."""
-        return bool(self.done or self.talk.said)
+        return bool(self.done or self.talk.said or self.life)
 
     @property
     def whole(self) -> bool:

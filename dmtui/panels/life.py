@@ -13,7 +13,7 @@ from emulator.trace.life import Life, Step
 _TONES = {"": ("·", ""), "good": ("✓", "ok"), "error": ("×", "fault"), "requeue": ("↺", "requeue"),
           "wait": ("◷", "busy"), "mark": ("◆", "marker")}
 """Glyph and style of a step's tone."""
-_WAITS = {"way": "label", "queue": "read", "busy": "busy", "held": "busy", "requeued": "requeue",
+_WAITS = {"way": "label", "way back": "label", "queue": "read", "busy": "busy", "held": "busy", "requeued": "requeue",
           "device queue": "lock", "service": "ok", "turn": "label", "softirq": "marker", "lock": "fault"}
 BAR_MOST = 24
 
@@ -75,7 +75,8 @@ def _head(life: Life, width: int) -> Iterator[Line]:
     if life.attempts:
         row = Row(width).add("tried   ", "label")
         for each in life.attempts:
-            glyph, style = ("…", "busy") if not each.verdict else ("✓", "ok") if each.verdict == "ok" else ("×", "fault")
+            ended = ("✓", "ok") if each.verdict == "ok" else ("×", "fault")
+            glyph, style = ended if each.verdict else ("…", "busy")
             row.fits(f"{glyph} {each.device or 'no path'} (clone {each.clone}) ", style)
         yield row.line()
 
@@ -93,9 +94,10 @@ def _waits(life: Life, width: int) -> list[Line]:
         start = round((wait.since_us - life.since_us) / whole * bar)
         cells = max(1, round((until - wait.since_us) / whole * bar))
         start = max(0, min(start, bar - 1))
-        row = Row(width).add(f"{wait.what:<13}", _WAITS.get(wait.what, "label")).add(f"{wait.where[:12]:<13}", "label")
+        style = _WAITS.get(wait.what, "bar")
+        row = Row(width).add(f"{wait.what:<13}", style).add(f"{wait.where[:12]:<13}", "label")
         took = "goes on" if wait.until_us < 0 else numbers.micros(wait.until_us - wait.since_us)
-        row.add(f"{took:>9} ", "value").add(" " * start).add("█" * min(cells, bar - start), _WAITS.get(wait.what, "bar"))
+        row.add(f"{took:>9} ", "value").add(" " * start).add("█" * min(cells, bar - start), style)
         lines.append(row.line())
     return lines
 

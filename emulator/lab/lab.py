@@ -14,6 +14,7 @@ from typing import Any, Self, TypeVar
 from emulator.commands import Command, Outcome
 from emulator.events import Event
 from emulator.lab import language
+from emulator.lab.lives import search_for, tell
 from emulator.lab.opening import RuntimeKind, lab_plan, scenario_of
 from emulator.lab.results import LineError, Result
 from emulator.lab.session import Entry, Job, Session, Wait
@@ -22,6 +23,7 @@ from emulator.scenario.loader import Scenario
 from emulator.scenario.report import Report
 from emulator.scenario.units import whole_us
 from emulator.snapshot import View
+from emulator.trace.life import Life
 
 T = TypeVar("T")
 Time = str | int
@@ -171,6 +173,14 @@ class SyncLab:
         """What the run was like until now, judged by what the scenario expects."""
         return self.finish(_report(self.session))
 
+    def record(self, on: bool = True, *, detail: bool = False) -> None:
+        """Let the machines keep what their newest requests passed; with *detail* also lock holds and messages."""
+        self.session.runtime.record(on, detail)
+
+    def life(self, what: str | int = "last") -> Life:
+        """What a request passed, from what was recorded: "last", a number, "clone 7", a path, "lock", behind an md."""
+        return self.finish(tell(self.session, search_for(self.session.plan, str(what).split())))
+
     @property
     def now_us(self) -> int:
         """Emulated time."""
@@ -286,6 +296,14 @@ class Lab:
     async def report(self) -> Report:
         """See :meth:`SyncLab.report`."""
         return await self._finish(_report(self.session))
+
+    async def record(self, on: bool = True, *, detail: bool = False) -> None:
+        """See :meth:`SyncLab.record`."""
+        await self._in_thread(partial(self.session.runtime.record, on, detail))
+
+    async def life(self, what: str | int = "last") -> Life:
+        """See :meth:`SyncLab.life`."""
+        return await self._finish(tell(self.session, search_for(self.session.plan, str(what).split())))
 
     @property
     def now_us(self) -> int:

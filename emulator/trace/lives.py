@@ -211,9 +211,9 @@ def _bios(top: Sequence[TraceEvent]) -> tuple[BioLife, ...]:
         if event.function != "__make_request":
             continue
         owner, bio = event.fields["owner"], event.fields["bio"]
-        place = event.fields["where"][:2]
-        ended = next(((at, error) for name, at, error in ends if name == bio), (-1, 0))
-        found.append(BioLife(owner, bio, *place, event.at_us, event.fields["how"], *ended))
+        sector, sectors, _ = event.fields["where"]
+        ended_us, error = next(((at, error) for name, at, error in ends if name == bio), (-1, 0))
+        found.append(BioLife(owner, bio, sector, sectors, event.at_us, event.fields["how"], ended_us, error))
     return tuple(found)
 
 

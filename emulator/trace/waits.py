@@ -36,6 +36,11 @@ def _stretches(events: Sequence[TraceEvent], mds: Collection[str]) -> Iterator[W
                 yield from end("way", (of["owner"], of["bio"]), at_us)
                 if of["how"] == "new":
                     begin("queue", where, where, at_us)
+            case "bio_endio":
+                for bio in of["bios"]:
+                    begin("way back", where, bio, at_us)
+            case "bi_end_io":
+                yield from end("way back", of["bio"], at_us)
             case "lock_wait":
                 begin("lock", of["lock"], (where, event.context), at_us)
             case "lock":
@@ -68,4 +73,4 @@ def _stretches(events: Sequence[TraceEvent], mds: Collection[str]) -> Iterator[W
                 yield from end("softirq", (of["md"], of["clone"]), at_us)
             case "dm_requeue_unmapped_request" | "dm_requeue_original_request":
                 begin("requeued", where, where, at_us)
-    yield from running.values()
+    yield from (wait for wait in running.values() if wait.what != "way back")

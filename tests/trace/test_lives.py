@@ -1,4 +1,4 @@
-"""Whole lives, word for word: what a request passed, where it waited, and why it went as it did (tests/trace/lives/)."""
+"""Whole lives, word for word: what a request passed, where it waited, and why it went so (tests/trace/lives/)."""
 
 from __future__ import annotations
 

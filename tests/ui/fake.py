@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dmtui.feed import Notice
 from dmtui.model.frame import Frame
 from emulator.commands import Command
+from emulator.trace.life import Life
 
 
 class FakeSource:
@@ -16,6 +17,7 @@ class FakeSource:
         self.failed = ""
         self.error = ""
         self.most = 0
+        self.wake = lambda: None
         self.frames: list[Frame] = list(frames)
         self.orders: list[tuple[str, Command]] = []
         self.opened: list[str] = []
@@ -23,6 +25,9 @@ class FakeSource:
         """Console lines; None is Ctrl-C."""
         self.told: list[Notice] = []
         self.full = False
+        self.looked: list[tuple[str, bool]] = []
+        """Lives asked for; "" = nobody looks any more."""
+        self.life: Life | None = None
 
     def drain(self) -> list[Frame]:
         """What was put in."""
@@ -51,6 +56,16 @@ class FakeSource:
         if not self.full:
             self.lines.append(line)
         return not self.full
+
+    def look(self, subject: str, detail: bool = False) -> bool:
+        """Remember whose life."""
+        self.looked.append((subject, detail))
+        return not self.full
+
+    def lives(self) -> Life | None:
+        """What was put in."""
+        life, self.life = self.life, None
+        return life
 
     def interrupt(self) -> bool:
         """Remember it."""

@@ -110,7 +110,7 @@ async def test_reviving_asks_too() -> None:
 # -- dialogs -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("key", ["i", "enter"])
+@pytest.mark.parametrize("key", ["i"])
 @pytest.mark.parametrize("size", [(160, 50), (80, 24), (60, 20)])
 async def test_the_fault_dialog(key: str, size: tuple[int, int]) -> None:
     async with opened(size=size) as (app, source, pilot):
