@@ -80,7 +80,7 @@ def open_(scenario: str | None, **options: Any) -> int:
 def run(
     scenarios: tuple[str, ...], runtime: str, seed: int | None, speed: float | None, report_path: Path | None
 ) -> int:
-    """Play scenarios without a screen and judge them."""
+    """Play scenarios (- for one on standard input) without a screen and judge them."""
     from dmtui.commands.run import run_scenarios
 
     return run_scenarios(scenarios, runtime, seed, speed, report_path)
@@ -106,10 +106,30 @@ def console(scenario: str, runtime: str, seed: int | None, as_json: bool, timeli
     return run_console(scenario, runtime, seed, as_json, timeline)
 
 
+@cli.command("import")
+@click.option("--table", default="", metavar="TEXT", help="What 'dmsetup table' printed: --table \"$(dmsetup table)\".")
+@click.option("--multipath", default="", metavar="TEXT", help="What 'multipath -ll' printed. Both fill each other.")
+@click.option("--map", "maps", multiple=True, metavar="NAME", help="Only this multipath device (may be said again).")
+@click.option("--name", default="imported", show_default=True, help="Name of the scenario.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+    help="Written instead of standard output.",
+)
+def import_(table: str, multipath: str, maps: tuple[str, ...], name: str, output: Path | None) -> int:
+    """Make a scenario of a real system's multipath devices.
+
+    Takes the text of 'dmsetup table' and 'multipath -ll' from options, or either or both from standard input:
+    (dmsetup table; multipath -ll) | dmtui import | dmtui run -
+    """
+    from dmtui.commands.import_ import import_system
+
+    return import_system(table, multipath, maps, name, output)
+
+
 @cli.command()
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 def validate(files: tuple[str, ...]) -> int:
-    """Check scenario files; every error with its line and column."""
+    """Check scenario files (- for standard input); every error with its line and column."""
     from dmtui.commands.validate import validate_files
 
     return validate_files(files)

@@ -57,6 +57,10 @@ class LunSpec:
     sectors: int
     seed: int = 0
     """Unwritten sectors hold the data of this seed (emulator.sectors); 0 = zeroes."""
+    wwid: str = ""
+    """As multipath -ll shows it; "" = made from the name."""
+    vendor: str = ""
+    product: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from dmtui.commands.validate import load_all
 from dmtui.out import complain, say
+from emulator.scenario.library import STDIN
 
 if TYPE_CHECKING:
     from emulator.lab.session import Session
@@ -22,6 +23,9 @@ def run_console(name: str, runtime: str, seed: int | None, as_json: bool, timeli
 
     if sys.stdin is None:
         complain("dmtui: found no standard input, expected lines there")
+        return 2
+    if name == STDIN:
+        complain("dmtui: found '-' for the scenario, expected a file or a story: the console reads its lines there")
         return 2
     scenarios = load_all([name])
     if scenarios is None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from emulator.scenario.errors import ScenarioError, ScenarioErrors, nearest, one_of
-from emulator.scenario.loader import Scenario, load_file
+from emulator.scenario.loader import Scenario, load_file, load_text
 
 DEFAULT = "steady-load"
 """The story that plays when none is named: a steady load that no expectation ends."""
+STDIN = "-"
+"""Names standard input instead of a file."""
+BYTES_MOST = 4 << 20
+"""Read of it."""
 _ROOT = Path(__file__).resolve().parents[2]
 _PLACES = (_ROOT / "dmtui" / "_scenarios", _ROOT / "scenarios")
 """Beside the installed packages, and in a checkout (or an editable install of it)."""
@@ -43,7 +48,9 @@ def find_scenario(path_or_name: str) -> Path:
 
 
 def load_scenario(path_or_name: str | Path) -> Scenario:
-    """A checked scenario.  Raises ScenarioErrors with everything that is wrong; nothing was started."""
+    """A checked scenario; "-" is standard input.  Raises ScenarioErrors with everything that is wrong."""
+    if path_or_name == STDIN:
+        return load_text(sys.stdin.buffer.read(BYTES_MOST) if sys.stdin is not None else b"", "<stdin>")
     if isinstance(path_or_name, Path):
         return load_file(path_or_name)
     path = find_scenario(path_or_name)

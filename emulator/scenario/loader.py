@@ -167,7 +167,9 @@ class _Compiler:
             name=part.name,
             seed=part.seed,
             duration=part.duration,
-            luns=tuple(LunSpec(lun.name, lun.size) for lun in part.luns),
+            luns=tuple(
+                LunSpec(lun.name, lun.size, 0, lun.wwid or "", lun.vendor or "", lun.product or "") for lun in part.luns
+            ),
             devices=tuple(self.device(index, device) for index, device in enumerate(part.devices)),
             mds=tuple(self.md(md) for md in part.mds),
             softirq=part.softirq.name,

@@ -37,6 +37,12 @@ class LunPart(Part):
     """How paths refer to it."""
     size: Length
     """Its size, e.g. 1GiB."""
+    wwid: Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]{1,127}$")] | None = None
+    """Its WWID as multipath -ll shows it; made from the name when left out."""
+    vendor: Annotated[str, Field(pattern=r"^[^\s,][^,\n]{0,31}$")] | None = None
+    """Vendor as multipath -ll shows it."""
+    product: Annotated[str, Field(pattern=r"^[^\s,][^,\n]{0,31}$")] | None = None
+    """Product as multipath -ll shows it."""
 
 
 class DevicePart(Part):

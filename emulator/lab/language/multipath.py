@@ -46,9 +46,11 @@ def topology_lines(
     devices = {device.name: device for device in plan.devices}
     luns = [devices[path.name].lun for group in target.groups for path in group.paths if path.name in devices]
     lun = luns[0] if luns else ""
-    wwid = cell.uuid.removeprefix("mpath-") or (lun_wwid(lun) if lun else cell.name)
+    spec = next((each for each in plan.luns if each.name == lun), None)
+    given = spec.wwid if spec is not None else ""
+    wwid = cell.uuid.removeprefix("mpath-") or given or (lun_wwid(lun) if lun else cell.name)
     alias = cell.name if cell.name == wwid else f"{cell.name} ({wwid})"
-    vendor = f"LIO-ORG,{lun}" if lun else "##,##"
+    vendor = f"{spec.vendor or 'LIO-ORG'},{spec.product or lun}" if spec is not None else "##,##"
     features, handler = _features(target.table.split())
     lines = [
         f"{alias} dm-{cell.minor} {vendor}",
