@@ -30,6 +30,8 @@ from dmtui.screens.modal import Dialog
 from dmtui.screens.simple import Reading
 from dmtui.theme import DEFAULTS, THEMES
 
+LOOK_S = 0.5
+"""Between two looks at the source that nobody woke us for."""
 BEHIND_S = 0.2
 """Between two frames behind a dialog, through which the screen is drawn twice: each costs more than twice as much."""
 
@@ -60,8 +62,7 @@ class DmtuiApp(Actions):
         self._behind_due = 0.0
         self._frames: deque[float] = deque(maxlen=self.settings.fps * 2)
         self._cpu = (monotonic(), process_time())
-        self._tick_due = 0.0
-        self._lag_s = 0.0
+        self._woken = False
         for theme in THEMES:
             self.register_theme(theme)
         self._state = state
@@ -86,7 +87,8 @@ class DmtuiApp(Actions):
             self.notify(self._complaint, severity="warning")
         if self._clock:
             self._loop_signals()
-            self.set_interval(1 / self.settings.fps, self._tick)
+            self.source.wake = self._wake
+            self.set_interval(LOOK_S, self.draw_frame)
 
     def on_ready(self) -> None:
         """The first frame is there: now the emulator may have the processor."""
@@ -105,11 +107,14 @@ class DmtuiApp(Actions):
         for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self.exit, 128 + number)
 
-    def _tick(self) -> None:
-        now = monotonic()
-        if self._tick_due:
-            self._lag_s = max(0.0, now - self._tick_due)
-        self._tick_due = now + 1 / self.settings.fps
+    def _wake(self) -> None:
+        """There is a frame (called by the reader thread): draw it as soon as the loop comes to it, once."""
+        if not self._woken:
+            self._woken = True
+            self.call_later(self._woken_up)
+
+    def _woken_up(self) -> None:
+        self._woken = False
         self.draw_frame()
 
     def draw_frame(self) -> int:
@@ -143,7 +148,8 @@ class DmtuiApp(Actions):
         if now - since >= 1.0:
             lately = [at for at in self._frames if at > now - 1.0]
             cpu = process_time()
-            self.dashboard.header.pulse = Pulse(float(len(lately)), self._lag_s * 1e3, (cpu - spent) / (now - since))
+            lag_ms = (now - self.model.real_s) * 1e3
+            self.dashboard.header.pulse = Pulse(float(len(lately)), lag_ms, (cpu - spent) / (now - since))
             self._cpu = (now, cpu)
 
     def _answer(self, frame: Frame) -> None:
@@ -188,7 +194,7 @@ class DmtuiApp(Actions):
 
 def run_app(scenario: str, settings: Settings, state: Path | None) -> int:
     """Show the dashboard, then start the scenario's processes; returns the exit status."""
-    feed = Feed(scenario)
+    feed = Feed(scenario, fps=settings.fps)
 
     def begin() -> None:
         # What was imported until now stays: looks for garbage need not go over it again and again.
