@@ -18,6 +18,7 @@ from emulator.block.request import ALLOCED, NOMERGE, Request, flush_request
 from emulator.block.submit import get_request_wait, make_request
 from emulator.dm.completion import report_bios
 from emulator.dm.kernel_log import md_error
+from emulator.dm.split import submit_odd
 from emulator.machine import Context, Steps
 from emulator.messages import BIO_ENDIO
 
@@ -43,16 +44,20 @@ def submit_unusual(md: MappedDevice, source: str, message: tuple[Any, ...]) -> N
             md.bios_completed += 1
             md.send(source, (BIO_ENDIO, id, 0, None))
             return
-    long = sectors > md.queue.limits.max_sectors and not flags & DISCARD
-    if md.table is None or sector + sectors > md.capacity or long:
-        md.refuse(source, id, sector, errno.EIO, "longer than max_sectors" if long else "beyond the end")
+    if md.table is None:
+        md.refuse(source, id, sector, errno.EIO, "there is no table")
+        return
+    q = md.queue
+    long = sectors > q.bio_most and not flags & DISCARD
+    if sector + sectors > md.capacity or (sector | sectors) & q.block_mask or long:
+        submit_odd(md, source, (_tag, name, id, sector, sectors, flags, data))
         return
     md.serial += 1
     context = md.context(name)
     bio = Bio(id, source, sector, sectors, flags, data)
     if not flags & (FLUSH | FUA):
         bio.segments = 1 if flags & DISCARD else bio.segments
-        md.call(context, make_request(md.queue, context, bio, md.serial))
+        md.call(context, make_request(q, context, bio, md.serial))
     else:
         md.call(context, md.flushes.submit(md, context, bio, md.serial))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING, Any
 
-from emulator.block.bio import SECTOR, UNPLUG, WRITE, Bio
+from emulator.block.bio import FUA, SECTOR, UNPLUG, WRITE, Bio
 from emulator.block.submit import make_request
 from emulator.messages import BIO_ENDIO
 
@@ -88,4 +88,5 @@ def _split(md: MappedDevice, source: str, message: tuple[Any, ...]) -> None:
             at = (md.now_us, "dm_make_request", name, md.serial, source, id)
             md.trace.append((*at, sector + start, size, own))
         bio = Bio(splits.number, md.name, sector + start, size, own, part)
-        md.call(context, make_request(q, context, bio, md.serial))
+        make = md.flushes.submit(md, context, bio, md.serial) if own & FUA else make_request(q, context, bio, md.serial)
+        md.call(context, make)

@@ -182,6 +182,18 @@ STORIES: dict[str, tuple[str, str]] = {
         = job EIO
         = table multipath 0 0 0 0
     """),
+    "what is queued is in flight nowhere": (QUEUEING, """
+        dmsetup message mp 0 fail_path 7:0
+        dmsetup message mp 0 fail_path 7:1
+        bg A io read 0+8
+        bg F io flush
+        = job blocked
+        = open 2
+        cat /sys/block/dm-0/inflight
+        = io        0        0
+        cat /sys/block/loop0/inflight
+        = io        0        0
+    """),
     "changes of one moment are one event": (QUEUEING, """
         hold loop0
         hold loop1

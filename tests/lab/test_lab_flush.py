@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 
 import pytest
 
 from emulator.lab import LineError, SyncLab
-from emulator.plan import MdSpec
+from emulator.plan import Limits, MdSpec
 from lab.conftest import TABLE, small_plan
 
 QUEUEING = TABLE.replace("multipath 0", "multipath 1 queue_if_no_path")
@@ -125,6 +126,16 @@ def test_they_wait_for_the_end_of_a_suspend(sim: SyncLab) -> None:
     sim.do("dmsetup resume mp")
     sim.do("run 10ms")
     assert sim.jobs["F"].result.rc == sim.jobs["D"].result.rc == 0
+
+
+def test_a_long_synchronous_write_is_split_and_each_piece_is_flushed() -> None:
+    devices = tuple(dataclasses.replace(device, limits=Limits(64)) for device in small_plan().devices)
+    mds = (MdSpec("mp", "253:0", QUEUEING, "modern"),)
+    with SyncLab(small_plan(mds=mds, devices=devices), runtime="simulation") as lab:
+        assert lab.do("io write 0+128 seed=6 dsync").rc == 0
+        logged = ";".join(logs(lab).values()).split(";")
+        assert sorted(logged)[-2:] == ["w 0+64 ok", "w 64+64 ok"] and "f 0+0 ok" in logged
+        assert lab.do("io read 0+128 verify=6").value.verified is True
 
 
 def test_no_paths_lines_of_the_kernel_log(sim: SyncLab) -> None:
