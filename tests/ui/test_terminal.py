@@ -78,3 +78,31 @@ def test_a_broken_scenario_starts_nothing(tmp_path: Path) -> None:
         assert "broken.yaml:2:1" in terminal.shown and "broken.yaml:3:7" in terminal.shown
         assert "Traceback" not in terminal.raw and ENTER_SCREEN not in terminal.raw
         assert terminal.wait_alone() == []
+
+
+@pytest.mark.parametrize("size", [(160, 50), (80, 24)])
+def test_the_console_in_the_dashboard(size: tuple[int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    with Terminal("steady-load", width=size[0], height=size[1]) as terminal:
+        terminal.until("bios failed")
+        terminal.type(":")
+        terminal.until("esc leaves")
+        terminal.type("dmsetup st\t\r")
+        terminal.until("multipath 2 0 0 0 1 1 A 0 2 0 8:0 A 0 8:16 A 0")
+        terminal.type("fault sda hang\r")
+        terminal.until("in force on sda")
+        terminal.type("wait event fault_fired\r")
+        terminal.until("request=")
+        terminal.type("dmsetup suspend mpatha\r")
+        terminal.until("^C interrupts")
+        terminal.until("SUSPENDING")
+        terminal.type("\x03")
+        terminal.until("failed: Interrupted system call")
+        terminal.type("help kill\r")
+        terminal.until("SIGKILL its process")
+        terminal.type("\x1b")
+        terminal.until("esc closes")
+        terminal.type("q")
+        assert terminal.end() == 0
+        assert terminal.restored() and terminal.wait_alone() == []
+    assert "+dmsetup suspend mpatha" in (tmp_path / "dmtui" / "console_history").read_text(encoding="utf-8")
