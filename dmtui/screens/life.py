@@ -58,11 +58,12 @@ class LifeScreen(Dialog[None]):
         self._asked_s = 0.0
         self._awaited = False
         self._model = Model()
+        self.entry = Input(id="pattern", placeholder="only steps with…")
+        self._box = Vertical(self.panel, self.entry, classes="box")
+        self._box.border_subtitle = "↑ ↓ scroll · ← → another · / filter · end follow · esc close"
 
     def compose(self) -> ComposeResult:
-        box = Vertical(self.panel, Input(id="pattern", placeholder="only steps with…"), classes="box")
-        box.border_subtitle = "↑ ↓ scroll · ← → another · / filter · end follow · esc close"
-        yield box
+        yield self._box
 
     def on_mount(self) -> None:
         """Ask at once."""
@@ -86,10 +87,12 @@ class LifeScreen(Dialog[None]):
         life = self.panel.life
         place = f" ({self.at + 1}/{len(self.subjects)})" if len(self.subjects) > 1 else ""
         state = "" if life is None or life.kind != "request" else " · ended" if life.ended else " · live"
-        self.query_one(".box", Vertical).border_title = f"{life.title if life else self.subject.label}{state}{place}"
+        self._box.border_title = f"{life.title if life else self.subject.label}{state}{place}"
 
     def draw_model(self, model: Model) -> None:
         """A frame came: perhaps a life with it."""
+        if not self.is_mounted:
+            return  # it is being opened, or closed
         self._model = model
         life = self._lives()
         if life is not None:
@@ -144,9 +147,8 @@ class LifeScreen(Dialog[None]):
 
     def action_filter(self) -> None:
         """Type what the steps must have in them."""
-        entry = self.query_one(Input)
-        entry.display = True
-        entry.focus()
+        self.entry.display = True
+        self.entry.focus()
 
     def on_input_changed(self, message: Input.Changed) -> None:
         """At each letter."""
@@ -156,14 +158,13 @@ class LifeScreen(Dialog[None]):
     def on_input_submitted(self) -> None:
         """The keys scroll again; the pattern stays."""
         self.set_focus(None)
-        self.query_one(Input).display = bool(self.panel.pattern)
+        self.entry.display = bool(self.panel.pattern)
 
     def action_close(self) -> None:
         """First the filter, then the screen."""
-        if self.panel.pattern or self.query_one(Input).has_focus:
-            entry = self.query_one(Input)
-            entry.value, self.panel.pattern = "", ""
-            entry.display = False
+        if self.panel.pattern or self.entry.has_focus:
+            self.entry.value, self.panel.pattern = "", ""
+            self.entry.display = False
             self.set_focus(None)
             self._draw()
         else:

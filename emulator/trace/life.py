@@ -64,8 +64,8 @@ class Wait:
     """A stretch in which the request waited, or was served."""
 
     what: str
-    """way (from the submitter into the md's queue, and back), lock, queue, busy, held, requeued, device queue, service, turn
-    (behind those before it on the device), softirq."""
+    """way (from the submitter into the md's queue), way back, lock, queue, busy, held, requeued, device queue, service,
+    turn (behind those before it on the device), softirq."""
     where: str
     since_us: int
     until_us: int

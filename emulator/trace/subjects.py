@@ -55,11 +55,19 @@ def lock_life(plan: Plan, machine: str, lock: str) -> Search:
     events = list(_read(machine, answers.get(machine), missing, wholes))
     steps = []
     holder = ""
+    taken: Step | None = None
     for event in events:
         holder = event.context if event.function == "lock" else "" if event.function == "unlock" else holder
         text, tone = words(event)
-        steps.append(Step(event.at_us, machine, event.context, (lock,) * (event.context == holder), event.function,
-                          text, tone))
+        held = (lock,) * (event.context == holder)
+        step = Step(event.at_us, machine, event.context, held, event.function, text, tone)
+        if event.function == "lock" and not event.fields["waited_ns"]:
+            taken = step  # told by the drop, with how long it was held
+            continue
+        steps.append(step)
+        taken = None if event.function == "unlock" else taken
+    if taken is not None:
+        steps.append(taken)
     since = steps[0].at_us if steps else 0
     return Life("lock", lock, tuple(steps), since, tuple(missing), facts=tuple(_lock_facts(events, holder)))
 
