@@ -16,7 +16,7 @@ LOOKS = (
     "dmsetup ls",
 )
 
-MORE = ("switch_group 0", "switch_group x", "switch_group 1x", "disable_group 0", "disable_group 2", "enable_group 99999")
+MORE = ("switch_group 0", "switch_group x", "switch_group 1x", "disable_group 0", "disable_group 2", "enable_group 9")
 
 
 def refused_tables() -> list[str]:
