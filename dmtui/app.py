@@ -22,6 +22,7 @@ from dmtui.config.state import Remembered, recall, remember
 from dmtui.feed import Feed, Notice
 from dmtui.model import deeds
 from dmtui.model.frame import Frame
+from dmtui.model.freeze import Freezer
 from dmtui.model.numbers import errno_name
 from dmtui.model.state import Model
 from dmtui.panels.header import Pulse
@@ -63,6 +64,7 @@ class DmtuiApp(Actions):
         self._frames: deque[float] = deque(maxlen=self.settings.fps * 2)
         self._cpu = (monotonic(), process_time())
         self._woken = False
+        self.freezer = Freezer()
         for theme in THEMES:
             self.register_theme(theme)
         self._state = state
@@ -83,8 +85,6 @@ class DmtuiApp(Actions):
     def on_mount(self) -> None:
         """Start the clock, and make SIGTERM and SIGHUP an ordinary way out."""
         self._take_keys()
-        if self._complaint:
-            self.notify(self._complaint, severity="warning")
         if self._clock:
             self._loop_signals()
             self.source.wake = self._wake
@@ -92,6 +92,8 @@ class DmtuiApp(Actions):
 
     def on_ready(self) -> None:
         """The first frame is there: now the emulator may have the processor."""
+        if self._complaint:
+            self.notify(self._complaint, severity="warning")
         if self._begin is not None:
             self.call_after_refresh(self._begin)
 
@@ -123,10 +125,10 @@ class DmtuiApp(Actions):
             self.exit(1, message=None)
             return 0
         for frame in self.source.drain():
-            if frame.story.serial != self.model.story.serial:
-                self.undo.clear()
-            self.model.apply(frame)
             self._answer(frame)
+            shown = self.freezer.take(frame)
+            if shown is not None:
+                self._show(shown)
         for notice in self.source.notices():
             self.show_notice(notice)
         if self.model.version == self._drawn:
@@ -140,6 +142,25 @@ class DmtuiApp(Actions):
         self._measure()
         self.source.most = self.dashboard.lines_wanted
         return self.dashboard.draw()
+
+    def _show(self, frame: Frame) -> None:
+        if frame.story.serial != self.model.story.serial:
+            self.undo.clear()
+            self.model.frozen = False
+        self.model.apply(frame)
+
+    def action_freeze(self) -> None:
+        """Let the view stand while the emulator goes on, or let it catch up."""
+        if self.freezer.frozen:
+            kept = self.freezer.release()
+            self.model.frozen = False
+            if kept is not None:
+                self._show(kept)
+        else:
+            self.freezer.freeze()
+            self.model.frozen = True
+        self.model.notice_standing()
+        self.draw_frame()
 
     def _measure(self) -> None:
         now = monotonic()

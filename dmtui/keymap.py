@@ -75,6 +75,8 @@ HINTS: tuple[KeyHint, ...] = (
     KeyHint("console", "colon", "console", "console", "Console: type dmsetup, multipath, io, fault…",
             "The lines of dmtui console; esc leaves it", "app", ":", rank=1),
     KeyHint("console.close", "escape", "close_console", "", "Close the console", "What was said is kept", "app", "esc"),
+    KeyHint("freeze", "v", "freeze", "freeze", "Freeze the view (the emulator goes on), or catch up",
+            "Unlike pausing, which stops the emulated clock", "clock", rank=4),
     KeyHint("layout.next", "w", "layout(1)", "view", "Next layout: overview, queue, paths, latency, teaching",
             "Each layout answers one question", "app", rank=2),
     KeyHint("layout.previous", "W", "layout(-1)", "", "Previous layout", "The other way round", "app"),

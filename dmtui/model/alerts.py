@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from dmtui.model.numbers import count, micros
+from dmtui.model.numbers import clock, count, micros
 from emulator.events import Event
 from emulator.snapshot import DeviceView, MdView, SoftirqView, SubmitterView
 
@@ -109,3 +109,8 @@ def data(
 def standing(paused: bool) -> list[Alert]:
     """The emulated clock stands."""
     return [Alert("note", "PAUSED: the emulated clock stands, every machine between two steps", "space go on")] * paused
+
+
+def frozen(view: bool, now_us: int) -> list[Alert]:
+    """The screen stands, the emulator does not."""
+    return [Alert("note", f"FROZEN: the view stands at {clock(now_us)}, the emulator goes on", "v catch up")] * view

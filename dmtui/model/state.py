@@ -71,6 +71,8 @@ class Model:
 
     def __init__(self) -> None:
         self.version = 0
+        self.frozen = False
+        """Whether the view stands while the emulator goes on."""
         self.selection = Selection()
         self.log = Log()
         self.talk = Transcript()
@@ -151,6 +153,11 @@ class Model:
         for ended in frame.ended:
             if ended.rc != 0 or ended.waited:
                 self.log.append(describe_ended(ended, frame.now_us))
+
+    def notice_standing(self) -> None:
+        """The view was frozen or goes on: its banner comes or goes."""
+        self.alerts = self._alerts()
+        self.version += 1
 
     def touch(self) -> None:
         """Something outside of frames changed what is drawn (the selection)."""
@@ -265,6 +272,7 @@ class Model:
             *alerts.workers(self.softirqs, self.devices),
             *alerts.suspended(self.mds),
             *alerts.standing(self.paused),
+            *alerts.frozen(self.frozen, self.now_us),
         ]
 
     # -- out -------------------------------------------------------------------------------------------------
