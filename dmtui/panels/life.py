@@ -70,8 +70,8 @@ def _head(life: Life, width: int) -> Iterator[Line]:
     for text in life.facts:
         yield Row(width).add(text, "label").line()
     for text in life.missing:
-        for part in wrap(text, width - 2):
-            yield Row(width).add("▲ ", "busy").add(part, "busy").line()
+        for at, part in enumerate(wrap(text, width - 2)):
+            yield Row(width).add("  " if at else "▲ ", "busy").add(part, "busy").line()
     if life.attempts:
         row = Row(width).add("tried   ", "label")
         for each in life.attempts:
@@ -127,7 +127,7 @@ def _step(life: Life, step: Step, before_us: int, width: int) -> Iterator[Line]:
     row = Row(width).add(f"{numbers.micros(step.at_us - life.since_us):>8} ", "value")
     row.add(f"{'+' + numbers.micros(delta) if delta else '':>8} ", "label")
     row.add(f"{step.machine[:9]:<10}", "accent")
-    context = f"{step.context or '-'}"
+    context = step.context
     locks = "".join(f" ⚿{lock.removesuffix('.queue_lock')}" for lock in step.locks)
     room = 30 if width >= 130 else 0
     if room:

@@ -67,8 +67,9 @@ target's reasons in words; ``where`` is sector, sectors and flags; ``sizes`` are
 are (tag, number) of each.
 """
 
-RARE = frozenset({"event", "blk_stop_queue", "blk_start_queue"})
-"""What a path's and a queue's story is made of; kept longer than the rest."""
+RARE = frozenset({"event", "blk_stop_queue", "blk_start_queue", "dm_softirq_done"})
+"""What a path's and a queue's story is made of; kept longer than the rest.  (A clone that ended well leaves no
+dm_softirq_done of its own.)"""
 
 Raw = tuple[Any, ...]
 """An event as the machine made it."""

@@ -1,0 +1,48 @@
+"""A life from the Lab and from its lines, on both runtimes."""
+
+from __future__ import annotations
+
+import pytest
+
+from emulator.lab import Lab, LineError, SyncLab
+from tests.lab.conftest import small_plan
+
+RUNTIMES = ("simulation", "process")
+
+
+@pytest.mark.parametrize("runtime", RUNTIMES)
+def test_an_error_that_the_application_never_saw_is_told(runtime: str) -> None:
+    with SyncLab(small_plan(), runtime=runtime) as lab:  # type: ignore[arg-type]
+        lab.record()
+        lab.do("fault sda error errno=EIO times=1")
+        assert lab.do("io read 0+8 n=2").value.ok == 2
+        failed = [event for event in lab.life("sda").steps if event.function == "dm_softirq_done"]
+        assert len(failed) == 1 and "path error -> fail_path sda" in failed[0].text
+        number = failed[0].text.split()[1].rstrip(",")
+        life = lab.life(number)
+        assert life.ended and life.missing == ()
+        assert life.reason == "EIO -> path error -> fail_path sda -> requeue #1 -> sdb ok, hidden from the application"
+        assert [each.device for each in life.attempts] == ["sda", "sdb"]
+        assert life.lanes[0] == "mp" and life.lanes[-1] == "softirq"
+        out = lab.do(f"life {number}").out
+        assert out[1] == life.reason and len(out) == 2 + len(life.steps)
+
+
+@pytest.mark.parametrize("runtime", RUNTIMES)
+def test_a_killed_path_takes_its_part_along(runtime: str) -> None:
+    with SyncLab(small_plan(), runtime=runtime) as lab:  # type: ignore[arg-type]
+        lab.record()
+        lab.do("io read 0+8 n=1")
+        device = lab.life().attempts[0].device
+        lab.do(f"kill {device}")
+        assert f"{device} has no process: its part of the story is lost with it" in lab.life().missing
+
+
+async def test_words_that_name_nobody_are_refused() -> None:
+    async with Lab(small_plan()) as lab:
+        await lab.record()
+        with pytest.raises(LineError, match="found 'sdx', expected last"):
+            await lab.life("sdx")
+        assert (await lab.do("life")).out[0] == "request 0 of mp"
+        with pytest.raises(LineError, match="expected record on"):
+            await lab.do("record maybe")
