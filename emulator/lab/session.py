@@ -268,13 +268,14 @@ class Session:
                 return False
         return True
 
-    def look(self, most: int = 64) -> Wait[Mapping[str, View]]:
-        """Views of every machine that are not older than this call."""
+    def look(self, most: int = 64, checker: bool = True) -> Wait[Mapping[str, View]]:
+        """Views of every machine that are not older than this call; without *checker* multipathd's may be."""
+        late = {self.plan.multipathd.name} if self.plan.multipathd is not None and not checker else set()
         asked, limit_s = self.now_us(), monotonic() + ANSWER_LIMIT_S
         while True:
             self.runtime.ask(most)
             views = self.runtime.views()
-            alive = [name for name, process in self.runtime.processes().items() if process.state == "RUNNING"]
+            alive = {name for name, process in self.runtime.processes().items() if process.state == "RUNNING"} - late
             if alive and all(name in views and views[name].at >= asked for name in alive):
                 return views
             if self.runtime.failed or monotonic() > limit_s:
@@ -288,7 +289,7 @@ class Session:
         still = 0
         while True:
             self.check()
-            progress, moving = _progress((yield from self.look()))
+            progress, moving = _progress((yield from self.look(checker=False)))
             still = still + 1 if progress == seen and not moving else 0
             seen = progress
             if still * LOOK_US >= still_us:
@@ -308,7 +309,7 @@ class Session:
                 continue
             if self.runtime.paused:
                 return entry.done
-            progress, moving = _progress((yield from self.look()))
+            progress, moving = _progress((yield from self.look(checker=False)))
             if self._starting():
                 moving, until = True, self.now_us() + self.patience_us
             still = still + 1 if progress == seen and not moving else 0
@@ -361,7 +362,7 @@ class Session:
             yield from self.sleep(1)
             return
         for _ in range(2):
-            yield from self.look()
+            yield from self.look(checker=False)
 
     def fault_name(self, type: str) -> str:
         """A fresh name for a fault that was given none."""
