@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 
 from emulator.lab.language.base import Verb, Words, pick
+from emulator.lab.language.examples import EXAMPLES
 from emulator.lab.results import Result
 from emulator.lab.session import Session, Wait
 
@@ -21,7 +22,8 @@ def make_help(verbs: dict[str, Verb]) -> tuple[Verb, ...]:
             return words.result([*lines, more])
         verb = verbs[pick(words, words[0], verbs, "a verb")]
         about = [line for part in verb.about.split("\n") for line in textwrap.wrap(part, 100)]
-        examples = ["Examples:", *(f"  {line}" for line in verb.examples)] if verb.examples else []
+        shown = verb.examples or EXAMPLES.get(verb.name, ())
+        examples = ["Examples:", *(f"  {line}" for line in shown)] if shown else []
         return words.result([*verb.usage, *(f"  {line}" for line in about), *examples])
 
     return (Verb("help", ("help [VERB]",), "Say what can be said here.", run, lambda session: list(verbs)),)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 
-from emulator.commands import Destroy, DevStatus
+from emulator.commands import DevStatus
 from emulator.lab.language.base import Verb, Words, split_options
+from emulator.lab.language.dmsetup_base import dev_status, open_count
+from emulator.lab.language.dmsetup_end import gone
 from emulator.lab.names import Named
 from emulator.lab.results import Result
 from emulator.lab.session import Session, Wait
 from emulator.plan import DeviceSpec, Plan
+from emulator.scenario.errors import nearest
 from emulator.snapshot import CheckedPathView, GroupView, MdView, MultipathdView, PathView, TargetView, View
 
 _GROUP_STATES = {"A": "active", "E": "enabled", "D": "disabled"}
@@ -98,23 +101,48 @@ def _columns(path: PathView, device: DeviceSpec | None, checked: CheckedPathView
 
 
 def _multipath(session: Session, words: Words) -> Wait[Result]:
-    plain, given = split_options(words, {"-ll": "list", "-l": "list", "-f": "flush", "-F": "all"}, {})
+    flags = {"-ll": "list", "-l": "list", "-f": "flush", "-F": "all"}
+    plain, given = split_options(words, flags | {f"-v{level}": f"v{level}" for level in range(5)}, {"-v": "level"})
     if "flush" in given:
         if len(plain) != 1:
             raise words.error("expected the map: multipath -f mpatha")
         return (yield from _flush(session, words, plain[0]))
+    if "all" in given:
+        return (yield from _flush_all(session, words))
     if "list" not in given:
-        raise words.error("expected 'multipath -ll [MAP]' or 'multipath -f MAP'")
+        raise words.error("expected 'multipath -ll [MAP]', 'multipath -f MAP' or 'multipath -F'")
+    chosen, unknown = _listed(session, plain)
+    if unknown:
+        near = nearest(unknown, [cell.name for cell in session.names.all()])
+        return words.failure(hint=f"found {unknown!r}, expected the name, wwid or dm-N of a map{near}")
+    if "v1" in given or given.get("level") == "1":
+        names: list[str] = []
+        for cell in chosen:
+            names += [cell.name] if (yield from _is_multipath(session, cell)) else []
+        return words.result(names)
     views = yield from session.look()
     checker = _checker(session, views)
     lines: list[str] = []
-    for cell in session.names.all():
+    for cell in chosen:
         view = views.get(cell.machine)
-        if isinstance(view, MdView) and (not plain or cell.name in plain):
+        if isinstance(view, MdView):
             status = yield from session.ask(DevStatus(cell.machine))
             size = int(status.text.partition(" size=")[2].split()[0])
             lines += topology_lines(session.plan, cell, view, size, checker)
     return words.result(lines)
+
+
+def _listed(session: Session, plain: Words) -> tuple[list[Named], str]:
+    """The devices that *plain* names (all of them), and the first word that names none."""
+    if not plain:
+        return session.names.all(), ""
+    chosen: list[Named] = []
+    for word in plain:
+        cell = session.names.find(word) or session.names.find(f"/dev/{word}") or session.names.by_uuid(f"mpath-{word}")
+        if cell is None:
+            return [], word
+        chosen.append(cell)
+    return chosen, ""
 
 
 def _checker(session: Session, views: Mapping[str, View]) -> MultipathdView | None:
@@ -126,25 +154,35 @@ def _checker(session: Session, views: Mapping[str, View]) -> MultipathdView | No
     return view if isinstance(view, MultipathdView) else None
 
 
+def _is_multipath(session: Session, cell: Named) -> Wait[bool]:
+    return (yield from dev_status(session, cell))["type"] == "multipath"
+
+
 def _flush(session: Session, words: Words, name: str) -> Wait[Result]:
     cell = session.names.find(name)
-    if cell is None:
+    if cell is None or not (yield from _is_multipath(session, cell)):
         return words.failure(f"{name} is not a multipath device")
-    if session.opens.get(cell.machine, 0):
+    if (yield from open_count(session, cell)) or (yield from gone(session, cell)):
         return words.failure(f"{name}: map in use", f"failed to remove multipath map {name}")
-    outcome = yield from session.ask(Destroy(cell.machine))
-    if not outcome.ok:
-        return words.failure(f"{name}: map in use", f"failed to remove multipath map {name}")
-    session.remove(cell)
     return words.result()
+
+
+def _flush_all(session: Session, words: Words) -> Wait[Result]:
+    """Every map that nobody uses."""
+    err: list[str] = []
+    for cell in session.names.all():
+        if (yield from _is_multipath(session, cell)):
+            err += (yield from _flush(session, words, cell.name)).err
+    return Result(words.line, 1 if err else 0, (), tuple(err))
 
 
 VERBS = (
     Verb(
-        "multipath", ("multipath -ll [MAP]", "multipath -f MAP"),
-        "Show the maps with their groups and paths as multipath-tools does, or remove one that nobody uses.\n"
-        "Vendor and wwid are those of an emulated LUN (from its name); priorities and 'ready', 'faulty', 'ghost' ... "
+        "multipath", ("multipath -ll [-v1] [MAP...]", "multipath -f MAP", "multipath -F"),
+        "Show the maps with their groups and paths as multipath-tools does, or remove one (-F: every one) that nobody "
+        "uses.\n"
+        "Vendor and wwid are those of the emulated LUN; priorities and 'ready', 'faulty', 'ghost' ... "
         "are multipathd's where it runs, else they follow the path's own state.",
-        _multipath, lambda session: ["-ll", "-f", *(cell.name for cell in session.names.all())],
+        _multipath, lambda session: ["-ll", "-f", "-F", *(cell.name for cell in session.names.all())],
     ),
 )

@@ -1,0 +1,27 @@
+"""``multipath``'s options, and ``help`` for every verb."""
+
+from __future__ import annotations
+
+import pytest
+
+from emulator.lab import SyncLab
+from emulator.lab.language import VERBS
+
+
+def test_maps_are_listed_and_flushed_by_name(sim: SyncLab) -> None:
+    sim.do("dmsetup create up --table '0 131072 multipath 0 0 1 1 round-robin 0 1 1 /dev/dm-0 1'")
+    assert sim.do("multipath -ll -v1").out == ("mp", "up")
+    assert sim.do("multipath -ll dm-0").out == sim.do("multipath -ll mp").out != ()
+    unknown = sim.do("multipath -ll nup")
+    assert unknown.rc == 1 and unknown.hint.endswith("(did you mean 'up'?)")
+    assert sim.do("multipath -f mp").err == ("mp: map in use", "failed to remove multipath map mp")
+    assert sim.do("multipath -F").rc == 1
+    assert sim.do("multipath -F").rc == 0
+    assert sim.do("multipath -f mp").err == ("mp is not a multipath device",)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_is_explained_with_examples(sim: SyncLab, verb: str) -> None:
+    lines = sim.do(f"help {verb}").out
+    examples = [line.strip() for line in lines[lines.index("Examples:") + 1 :]]
+    assert any(line.startswith(verb) for line in examples)
