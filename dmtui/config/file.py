@@ -5,6 +5,7 @@ Every mistake is one line: file, line, column, what was found, what would be rig
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import typing
 from collections.abc import Mapping
@@ -43,7 +44,7 @@ def parse_settings(raw: bytes, name: str) -> Settings:
     """The settings in *raw*, called *name* in errors.  Raises ScenarioErrors."""
     if not any(line.split(b"#")[0].strip() for line in raw.splitlines()):
         return Settings()  # all of it commented out: nothing is preferred
-    document = parse_document(raw, name)
+    document = _document(raw, name)
     errors = list(document.errors)
     settings = Settings()
     try:
@@ -56,6 +57,20 @@ def parse_settings(raw: bytes, name: str) -> Settings:
     if errors:
         raise ScenarioErrors(errors)
     return settings
+
+
+def _document(raw: bytes, name: str) -> Document:
+    """The parsed file; what the parser of scenarios says about a scenario is said about a configuration."""
+    try:
+        return parse_document(raw, name)
+    except ScenarioErrors as errors:
+        raise ScenarioErrors(
+            dataclasses.replace(error, text=error.text.replace(" with at least 'name'", "").replace(*_OURS))
+            for error in errors.errors
+        ) from None
+
+
+_OURS = ("scenario", "configuration")
 
 
 def _explain(document: Document, detail: ErrorDetails) -> ScenarioError:
@@ -97,9 +112,9 @@ def _key_errors(document: Document, keys: Mapping[Any, Any]) -> list[ScenarioErr
             wrong = True
         elif isinstance(words, str):
             for word in words.split(","):
-                said = unknown_key(word.strip())
-                if said:
-                    errors.append(document.error(where, f"found key {word.strip()!r}, expected {KEY_WORDS}{said}"))
+                near = unknown_key(word.strip())
+                if near is not None:
+                    errors.append(document.error(where, f"found key {word.strip()!r}, expected {KEY_WORDS}{near}"))
                     wrong = True
         else:
             wrong = True

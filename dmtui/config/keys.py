@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import string
 from collections.abc import Iterator, Mapping
 
 from textual.keys import KEY_ALIASES, REPLACED_KEYS, Keys
@@ -13,7 +14,7 @@ from emulator.scenario.errors import nearest
 
 _NAMES = frozenset(str(key.value) for key in Keys if not str(key.value).startswith("<")) | {
     name for names in KEY_ALIASES.values() for name in names
-} | frozenset(REPLACED_KEYS) | {"space", "enter", "plus", "minus"}
+} | frozenset(REPLACED_KEYS) | {_name_of(character) for character in string.punctuation} | {"space", "enter"}
 _MODIFIERS = ("ctrl", "shift", "alt", "super", "meta", "hyper")
 KEY_WORDS = "one character or a key's name, such as e, E, f2, ctrl+e, space, plus"
 

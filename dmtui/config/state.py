@@ -27,13 +27,13 @@ def recall(path: Path) -> tuple[Remembered, str]:
         return Remembered(), ""
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not JSON"
-        return Remembered(), f"{path} is left out: {reason}"
+        return Remembered(), f"what was remembered is left out: {reason} ({path})"
     if not isinstance(data, dict):
-        return Remembered(), f"{path} is left out: found a {type(data).__name__}, expected an object"
+        return Remembered(), f"what was remembered is left out: it is no JSON object ({path})"
     theme = data.get("theme")
     if theme is not None and theme not in THEME_NAMES:
         # Of a later version, or edited: that choice is forgotten, nothing else.
-        return Remembered(), f"{path}: theme {theme!r} is none of {', '.join(THEME_NAMES)}, left out"
+        return Remembered(), f"the remembered theme is left out: {theme!r} is none of {', '.join(THEME_NAMES)} ({path})"
     return Remembered(theme), ""
 
 
