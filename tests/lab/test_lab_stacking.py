@@ -185,3 +185,40 @@ def test_several_lines_are_shown_line_by_line(lab: SyncLab) -> None:
     assert done(lab, "dmsetup status --target linear") == ("cat: 0 8 linear ", "cat: 8 8 linear ")
     assert lab.do("dmsetup info cat").value.targets == 2
     done(lab, "io read cat 0+16 verify=1")
+
+
+def failed(ioctl: str, reason: str) -> tuple[str, ...]:
+    return (f"device-mapper: {ioctl} ioctl on x  failed: {reason}", "Command failed.")
+
+
+def test_the_life_of_a_device_without_a_table() -> None:
+    with SyncLab(plan(), era="modern") as lab:
+        done(lab, "dmsetup create x -u one --notable")
+        for line in ("dmsetup resume x", "dmsetup suspend x", "dmsetup suspend x"):
+            done(lab, line)
+        assert lab.do("dmsetup resume x").err == failed("resume", "Invalid argument")
+        assert lab.do("dmsetup create x --notable").err == failed("create", "Device or resource busy")
+        assert lab.do("dmsetup create y -u one --notable").rc == 1, "the uuid is in use"
+        assert lab.do("dmsetup message x 0 fail_path 8:0").err == failed("message", "Invalid argument")
+        assert kernel(lab) == ["ioctl: The device has no table."]
+        done(lab, f"dmsetup load x --table '{MP}'")
+        done(lab, "dmsetup load x --table '0 131072 multipath 0 0 1 1 round-robin 0 1 1 8:16 1'")
+        kept = done(lab, "dmsetup table --inactive x")
+        assert kept == ("0 131072 multipath 0 0 1 1 round-robin 0 1 1 8:16 1 ",)
+        assert lab.do("dmsetup load x --table '0 131072 multipath 0 0 2 1 round-robin 0 1 1 8:0 1'").rc == 1
+        assert done(lab, "dmsetup table --inactive x") == kept
+        done(lab, "dmsetup resume x")
+        done(lab, "dmsetup suspend x")
+        done(lab, "dmsetup remove x")
+
+
+def test_a_device_is_not_removed_while_somebody_has_it_open() -> None:
+    with SyncLab(plan(), era="modern") as lab:
+        done(lab, "dmsetup create mp --table '0 131072 multipath 1 queue_if_no_path 0 1 1 round-robin 0 1 1 8:0 1'")
+        done(lab, "dmsetup message mp 0 fail_path 8:0")
+        lab.do("bg A io read mp 0+8")
+        lab.run("10ms")
+        assert lab.do("dmsetup remove mp").err == BUSY
+        done(lab, "dmsetup message mp 0 fail_if_no_path")
+        lab.do("wait idle")
+        done(lab, "dmsetup remove mp")
