@@ -75,7 +75,7 @@ class Submitter(Machine):
         self._unrecorded: dict[int, int] = {}
         self._target_removed = False
         self.handlers = {BIO_ENDIO: self._bio_endio, COMMAND: self._command}
-        self.arm(spec.start, self._start)
+        self._start_timer: int | None = self.arm(spec.start, self._begin)
         if spec.stop:
             self.arm(spec.stop, self._stop)
 
@@ -92,6 +92,11 @@ class Submitter(Machine):
         """Its target is no more: it cannot start."""
         super().peer_removed(now_us, peer)
         self._target_removed = True
+
+    def _begin(self) -> None:
+        """Its time has come."""
+        self._start_timer = None
+        self._start()
 
     def _start(self) -> None:
         if self.running or self._target_removed:
@@ -261,6 +266,10 @@ class Submitter(Machine):
         elif verb == "start":
             self._start()
         elif verb == "stop":
+            if self._start_timer is not None:
+                # Stopped before it began: it does not begin later either.
+                self.disarm(self._start_timer)
+                self._start_timer = None
             self._stop()
         else:
             error, text = errno.EINVAL, f"a submitter does not know the command {verb!r}"

@@ -163,6 +163,16 @@ def test_ios_is_a_limit() -> None:
     assert len(load.bios) == 6 and load.machine.snapshot(1).outstanding == 0
 
 
+def test_one_that_is_stopped_before_it_begins_does_not_begin_later() -> None:
+    load = Load(depth=2, start=1000)
+    load.machine.receive(0, SUPERVISOR, (COMMAND, 1, StopLoad.verb, ()))
+    load.wait(2000)
+    assert load.bios == [] and load.events == []
+    load.machine.receive(load.now, SUPERVISOR, (COMMAND, 2, StartLoad.verb, ()))
+    load.settle()
+    assert len(load.bios) == 2, "until it is started"
+
+
 def test_start_and_stop() -> None:
     load = Load(depth=2, start=1000, stop=2000)
     load.wait(999)
