@@ -13,6 +13,7 @@ from time import monotonic
 from dmtui.console.completing import vocabulary
 from dmtui.model.talk import Ended, Said, Voice
 from emulator.lab import language
+from emulator.lab.language.heredoc import awaited
 from emulator.lab.language.jobs import job_lines, news
 from emulator.lab.results import LabError, LineError, Result
 from emulator.lab.session import Entry, Job, Session
@@ -38,6 +39,8 @@ class Talk:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._fore: _Line | None = None
+        self._begun = ""
+        """A line whose here-document is not whole yet."""
         self._own: list[Job] = []
         """Typed lines that wait, the newest last."""
         self.said: deque[Said] = deque(maxlen=SAID_MOST)
@@ -54,20 +57,29 @@ class Talk:
         if self._fore is not None:
             self._to_background(self._fore)
         self._say([f"> {text}"], "typed")
+        whole, self._begun = f"{self._begun}\n{text}" if self._begun else text, ""
+        if awaited(whole) is not None and len(whole) <= language.LINE_MOST:
+            self._begun = whole
+            return
+        line = whole.partition("\n")[0].strip()
         try:
-            verb, wait, background = language.begin(self._session, text)
+            verb, wait, background = language.begin(self._session, whole)
             if verb is None:
                 return
             if background is not None:
-                self._say([f"[{self._session.start(text.strip(), wait, background).id}]"])
+                self._say([f"[{self._session.start(line, wait, background).id}]"])
                 return
         except (LineError, LabError) as error:
-            self._refused(text, str(error))
+            self._refused(line, str(error))
             return
-        self._fore = _Line(text.strip(), self._session.enter(wait), monotonic() + PATIENCE_S)
+        self._fore = _Line(line, self._session.enter(wait), monotonic() + PATIENCE_S)
 
     def interrupt(self) -> None:
-        """Ctrl-C: a signal for the newest typed line that has not ended."""
+        """Ctrl-C: forget a here-document that was begun, else a signal for the newest typed line that has not ended."""
+        if self._begun:
+            self._begun = ""
+            self._say(["^C"], "note")
+            return
         entry = self._fore.entry if self._fore is not None else self._own[-1].entry if self._own else None
         self._say(["^C" if entry else "^C: nothing waits here; esc leaves the console, then q quits"], "note")
         if entry is None:
@@ -109,6 +121,7 @@ class Talk:
             return
         self._say(result.out)
         self._say(result.err, "err")
+        self._say([result.hint] if result.hint else [], "note")
         self._note_end(text, entry, waited=False)
 
     def _note_end(self, text: str, entry: Entry, waited: bool) -> None:

@@ -121,3 +121,23 @@ def test_the_plain_twin_comes_from_the_lab() -> None:
         assert lab.do("io read 0+8").ok
     with pytest.raises(RuntimeError, match="not open"):
         lab.do("io read 0+8")
+
+
+@pytest.mark.parametrize("runtime", RUNTIMES)
+def test_an_interrupted_suspend_returns_eintr(runtime: str) -> None:
+    with SyncLab("one-path-fails", runtime=runtime, timeline=False) as lab:  # type: ignore[arg-type]
+        for line in ("stop app", "wait idle", "hold sda", "hold sdb", "bg A io read mpatha 0+8"):
+            lab.do(line)
+        blocked = lab.do("dmsetup suspend mpatha")
+        assert blocked.blocked
+        assert lab.do(f"interrupt {blocked.job}").ok
+        ended = lab.do(f"wait job {blocked.job}")
+        assert ended.rc == 1 and "failed: Interrupted system call" in ended.err[0]
+        assert lab.do("dmsetup info mpatha").value.state == "ACTIVE"
+        lab.interrupt(lab.jobs["A"])
+        assert not lab.jobs["A"].done, "I/O that is under way hears no signal"
+        waiting = lab.start("wait event path_failed")
+        lab.interrupt(waiting)
+        assert waiting.done
+        with pytest.raises(LabError, match="interrupted"):
+            assert waiting.result

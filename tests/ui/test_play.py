@@ -89,6 +89,25 @@ def test_a_line_says_what_it_says_everywhere(screen: Screen) -> None:
     assert "sda" in screen.frames[-1].words["hold"]
 
 
+def test_a_table_may_come_as_a_here_document(screen: Screen) -> None:
+    for line in ("dmsetup create errs <<EOF", "0 8 error", "8 8 error"):
+        screen.play.talk.line(line)
+    screen.until(lambda: len(screen.said) == 3)
+    assert not screen.ended
+    screen.line("EOF")
+    assert screen.ended[-1] == Ended("dmsetup create errs <<EOF", 0, "", waited=False)
+    assert screen.line("dmsetup table errs")[1:] == ["0 8 error ", "8 8 error "]
+    screen.play.talk.line("dmsetup create more <<EOF")
+    screen.play.talk.interrupt()
+    screen.until(lambda: screen.said[-1] == "^C")
+    assert screen.line("dmsetup ls")[1].startswith("errs\t")
+
+
+def test_a_refused_table_says_what_would_be_right(screen: Screen) -> None:
+    said = screen.line("dmsetup create bad --table '0 8 erorr'")
+    assert "Command failed." in said and "error" in said[-1]
+
+
 def test_a_line_in_the_background_is_told_of_when_it_ends(screen: Screen) -> None:
     screen.play.talk.line("bg A wait event path_failed")
     screen.until(lambda: "[A]" in screen.said)
