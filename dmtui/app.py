@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import gc
 import signal
 import sys
@@ -10,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from time import monotonic, process_time
+from typing import Any
 
 from rich.text import Text
 from textual.app import SystemCommand
@@ -17,12 +19,14 @@ from textual.screen import Screen
 
 from dmtui import keymap
 from dmtui.actions import EXIT_ENDED, Actions, Source
-from dmtui.config.settings import THEME_NAMES, Settings
+from dmtui.config.settings import LAYOUT_NAMES, THEME_NAMES, Settings
 from dmtui.config.state import Remembered, recall, remember
 from dmtui.feed import Feed, Notice
 from dmtui.model import deeds
 from dmtui.model.frame import Frame
 from dmtui.model.freeze import Freezer
+from dmtui.model.layouts import LAYOUTS
+from dmtui.model.log import Log
 from dmtui.model.numbers import errno_name
 from dmtui.model.state import Model
 from dmtui.panels.header import Pulse
@@ -56,6 +60,7 @@ class DmtuiApp(Actions):
         self.settings = settings or Settings()
         self.source = source
         self.model = Model()
+        self.model.log = Log(self.settings.log_lines)
         self.undo = deeds.History()
         self.specs = {}
         self._clock = clock
@@ -68,10 +73,12 @@ class DmtuiApp(Actions):
         for theme in THEMES:
             self.register_theme(theme)
         self._state = state
-        remembered, self._complaint = recall(state) if state is not None else (Remembered(), "")
-        self.theme = f"dmtui-{self.settings.theme or remembered.theme or THEME_NAMES[0]}"
+        self._remembered, self._complaint = recall(state) if state is not None else (Remembered(), "")
+        self.theme = f"dmtui-{self.settings.theme or self._remembered.theme or THEME_NAMES[0]}"
         self.dashboard = Dashboard(self.model)
         self.dashboard.opening = opening
+        self.dashboard.layout_name = self.settings.layout or self._remembered.layout or LAYOUT_NAMES[0]
+        self.model.selection.show(LAYOUTS[self.dashboard.layout_name].stages)
         self._begin = begin
 
     # -- life ------------------------------------------------------------------------------------------------
@@ -204,7 +211,16 @@ class DmtuiApp(Actions):
         """Take a theme, and remember it."""
         super().choose_theme(name)
         short = next((each for each in THEME_NAMES if name == f"dmtui-{each}"), None)
-        complaint = remember(self._state, Remembered(short)) if self._state is not None and short else ""
+        self._remember(theme=short)
+
+    def show_layout(self, name: str) -> None:
+        """Show a layout, and remember it."""
+        super().show_layout(name)
+        self._remember(layout=next((each for each in LAYOUT_NAMES if name == each), None))
+
+    def _remember(self, **chosen: Any) -> None:
+        self._remembered = dataclasses.replace(self._remembered, **chosen)
+        complaint = remember(self._state, self._remembered) if self._state is not None else ""
         if complaint:
             self.notify(complaint, severity="warning")
 

@@ -12,6 +12,9 @@ from annotated_types import Interval, Len
 ThemeName = Literal["dark", "light", "safe"]
 THEME_NAMES: tuple[ThemeName, ...] = ("dark", "light", "safe")
 """Our themes as a person writes them; Textual knows them with ``dmtui-`` before."""
+LayoutName = Literal["overview", "queue", "paths", "latency", "teaching"]
+LAYOUT_NAMES: tuple[LayoutName, ...] = ("overview", "queue", "paths", "latency", "teaching")
+"""Those of dmtui.model.layouts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,8 @@ class Settings:
 
     theme: ThemeName | None = None
     """Colours: dark, light, or safe for colour-blind eyes. Without it the last theme that was chosen."""
+    layout: LayoutName | None = None
+    """Panels at the start: overview, queue, paths, latency or teaching. Without it the last layout that was chosen."""
     fps: Annotated[int, Interval(ge=2, le=60)] = 20
     """Frames a second at the most. Fewer cost less processor; keys are as quick as ever."""
     mouse: bool = True

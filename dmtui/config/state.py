@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from dmtui.config.settings import THEME_NAMES, ThemeName
+from dmtui.config.settings import LAYOUT_NAMES, THEME_NAMES, LayoutName, ThemeName
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,7 @@ class Remembered:
     """What was chosen last."""
 
     theme: ThemeName | None = None
+    layout: LayoutName | None = None
 
 
 def recall(path: Path) -> tuple[Remembered, str]:
@@ -30,11 +31,13 @@ def recall(path: Path) -> tuple[Remembered, str]:
         return Remembered(), f"what was remembered is left out: {reason} ({path})"
     if not isinstance(data, dict):
         return Remembered(), f"what was remembered is left out: it is no JSON object ({path})"
-    theme = data.get("theme")
-    if theme is not None and theme not in THEME_NAMES:
-        # Of a later version, or edited: that choice is forgotten, nothing else.
-        return Remembered(), f"the remembered theme is left out: {theme!r} is none of {', '.join(THEME_NAMES)} ({path})"
-    return Remembered(theme), ""
+    theme, layout = data.get("theme"), data.get("layout")
+    for what, found, valid in (("theme", theme, THEME_NAMES), ("layout", layout, LAYOUT_NAMES)):
+        if found is not None and found not in valid:
+            # Of a later version, or edited: what was chosen is forgotten, nothing else happens.
+            said = f"the remembered {what} is left out: {found!r} is none of {', '.join(valid)} ({path})"
+            return Remembered(), said
+    return Remembered(theme, layout), ""
 
 
 def remember(path: Path, what: Remembered) -> str:

@@ -42,7 +42,10 @@ async def test_the_theme_is_remembered_and_the_file_wins(tmp_path: Path) -> None
         assert app.theme == "dmtui-dark"
         await pilot.press("t")
         assert app.theme == "dmtui-light"
-    assert recall(state) == (Remembered("light"), "")
+        await pilot.press("w")
+        assert app.dashboard.layout_name == "queue"
+    assert recall(state) == (Remembered("light", "queue"), "")
+    assert DmtuiApp(FakeSource(), clock=False, state=state).dashboard.layout_name == "queue"
     assert DmtuiApp(FakeSource(), clock=False, state=state).theme == "dmtui-light"
     assert DmtuiApp(FakeSource(), clock=False, settings=Settings(theme="safe"), state=state).theme == "dmtui-safe"
 

@@ -12,14 +12,16 @@ from ruamel.yaml import YAML
 from dmtui import cli
 from dmtui.config.file import parse_settings, settings_schema
 from dmtui.config.keys import clashes, keymap_of, remapped, unknown_key
-from dmtui.config.settings import THEME_NAMES, Settings, config_path, state_path
+from dmtui.config.settings import LAYOUT_NAMES, THEME_NAMES, Settings, config_path, state_path
 from dmtui.config.state import Remembered, recall, remember
 from dmtui.keymap import HINTS
+from dmtui.model.layouts import LAYOUTS
 from dmtui.theme import THEMES
 from emulator.scenario.errors import ScenarioErrors
 
 WHOLE = """\
 theme: safe
+layout: paths
 fps: 10
 mouse: false
 scenario: one-path-fails
@@ -37,8 +39,9 @@ def errors(text: str) -> list[str]:
 
 
 def test_every_key_is_read() -> None:
+    keys = {"fault.error": "E,f2", "help": "f1"}
     settings = parse_settings(WHOLE.replace("h?", "f1").encode(), "config.yaml")
-    assert settings == Settings("safe", 10, False, "one-path-fails", 500, {"fault.error": "E,f2", "help": "f1"})
+    assert settings == Settings("safe", "paths", 10, False, "one-path-fails", 500, keys)
 
 
 @pytest.mark.parametrize("text", ["", "# theme: dark\n", "\n  # nothing\n\n"])
@@ -111,6 +114,10 @@ def test_theme_names_are_those_of_our_themes() -> None:
     assert tuple(f"dmtui-{name}" for name in THEME_NAMES) == tuple(theme.name for theme in THEMES)
 
 
+def test_layout_names_are_those_of_our_layouts() -> None:
+    assert tuple(LAYOUTS) == LAYOUT_NAMES
+
+
 def test_places_follow_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     monkeypatch.setenv("XDG_STATE_HOME", "not/absolute")
@@ -122,12 +129,12 @@ def test_places_follow_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path
 def test_what_is_remembered_comes_back(tmp_path: Path) -> None:
     path = tmp_path / "new" / "state.json"
     assert recall(path) == (Remembered(), "")
-    assert remember(path, Remembered("light")) == ""
-    assert recall(path) == (Remembered("light"), "")
+    assert remember(path, Remembered("light", "queue")) == ""
+    assert recall(path) == (Remembered("light", "queue"), "")
     assert [file.name for file in path.parent.iterdir()] == ["state.json"]
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"theme": "pink"}', "\x00"])
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"theme": "pink"}', '{"layout": 7}', "\x00"])
 def test_a_broken_memory_is_left_out_with_a_word(tmp_path: Path, text: str) -> None:
     path = tmp_path / "state.json"
     path.write_text(text)
