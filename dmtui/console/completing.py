@@ -56,7 +56,7 @@ def complete(words: Vocabulary, text: str) -> tuple[str, list[str]]:
     if len(found) == 1:
         word = found[0]
         return head + word + ("" if word.endswith("=") else " "), []
-    common = os.path.commonprefix(found)
+    common = os.path.commonprefix(found)  # noqa: RUF071 - letters are what is meant
     return (head + common if len(common) > len(begun) else text), found
 
 

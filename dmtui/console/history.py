@@ -1,4 +1,4 @@
-"""Lines that were typed, kept between runs: one file for the prompt of ``dmtui console`` and the dashboard's console."""
+"""Lines that were typed, kept between runs: one file for ``dmtui console`` and the dashboard's console."""
 
 from __future__ import annotations
 

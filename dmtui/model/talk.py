@@ -1,4 +1,4 @@
-"""What was said in the dashboard's console: lines made by the reader thread, kept by the UI thread in a bounded ring."""
+"""What was said in the dashboard's console: lines made by the reader thread, kept in a ring by the UI thread."""
 
 from __future__ import annotations
 
