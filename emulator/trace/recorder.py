@@ -87,11 +87,9 @@ class Recorder:
         living = self._machine.unfinished()
         if any(event[3] not in living for _, event in self._kept):
             self._kept = deque((item for item in self._kept if item[1][3] in living), KEPT_MAX)
-        for serial, event in enumerate(self._old, self._old_serial):
-            if event[3] in living:
-                self._kept.append((serial, event))
-            elif event[1] in RARE:
-                self._rare.append((serial, event))
+        told = [item for item in enumerate(self._old, self._old_serial) if item[1][3] in living or item[1][1] in RARE]
+        for item in told:
+            (self._kept if item[1][3] in living else self._rare).append(item)
         if self._old and young:
             self._since_us = young[0][0]
         self._old_serial += len(self._old)
