@@ -59,6 +59,9 @@ class FakeRuntime:
     def outcome(self, serial: int) -> Outcome | None:
         return Outcome(22, "not suspended", 1)
 
+    def record(self, on: bool, detail: bool = False) -> None:
+        """Nothing is recorded."""
+
     def ask(self, most: int = 64) -> None:
         self.asks += 1
 
