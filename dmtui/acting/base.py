@@ -1,0 +1,144 @@
+"""What every action stands on: the model, the feed, the undo history, and a way to tell and to ask (UI thread)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from textual.app import App
+
+from dmtui import keymap
+from dmtui.feed import Notice
+from dmtui.keymap import KeyHint
+from dmtui.model import deeds
+from dmtui.model.frame import Frame
+from dmtui.model.log import LogLine
+from dmtui.model.state import Model
+from dmtui.screens.dashboard import Dashboard
+from dmtui.screens.simple import Confirm
+
+if TYPE_CHECKING:
+    from prompt_toolkit.history import History
+    from textual.notifications import SeverityLevel
+    from textual.timer import Timer
+
+    from emulator.commands import Command
+    from emulator.plan import FaultSpec
+    from emulator.trace.life import Life
+
+EXIT_ENDED = 3
+"""Exit status when the md or the softirq worker died."""
+NOTICE_S = 5.0
+"""Time for which a notice stands on the key line."""
+
+
+class Source(Protocol):
+    """What the app needs of the feed."""
+
+    failed: str
+    error: str
+    most: int
+    wake: Callable[[], None]
+
+    def drain(self) -> list[Frame]:
+        """Frames since the last call."""
+        ...
+
+    def notices(self) -> list[Notice]:
+        """Notices since the last call."""
+        ...
+
+    def give(self, text: str, command: Command) -> int:
+        """Hand over a command."""
+        ...
+
+    def open(self, scenario: str) -> bool:
+        """Open another scenario."""
+        ...
+
+    def say(self, line: str) -> bool:
+        """Begin a console line."""
+        ...
+
+    def interrupt(self) -> bool:
+        """Ctrl-C for the newest console line that waits."""
+        ...
+
+    def look(self, subject: str, detail: bool = False) -> bool:
+        """Ask for a life; "" = nobody looks any more."""
+        ...
+
+    def lives(self) -> Life | None:
+        """The newest life that was told."""
+        ...
+
+
+class Base(App[int]):
+    """The app without its actions and its frame clock."""
+
+    source: Source
+    model: Model
+    undo: deeds.History
+    specs: dict[str, FaultSpec]
+    """Faults made in the dialog, by target and name."""
+    dashboard: Dashboard
+    hints: Sequence[KeyHint] = keymap.HINTS
+    """The key table, with a person's own keys."""
+    _notice_timer: Timer | None = None
+    history: History | None = None
+    """Of the console; opened with it."""
+
+    def draw_frame(self) -> int:
+        """Draw what changed; the app with the frame clock says how."""
+        raise AssertionError("an app without a frame")
+
+    def notify(
+        self, message: str, *, title: str = "", severity: SeverityLevel = "information", timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """Say it on the key line for a while: a toast would cover a panel."""
+        style = {"information": "accent", "warning": "busy", "error": "fault"}[severity]
+        glyph = {"information": "·", "warning": "▲", "error": "×"}[severity]
+        said = f"{glyph} {title}: {message}" if title else f"{glyph} {message}"
+        keys = self.dashboard.keys
+        keys.notice = (said, style)
+        if self._notice_timer is not None:
+            self._notice_timer.stop()
+        self._notice_timer = self.set_timer(timeout or NOTICE_S, self._hush)
+        self._selected()
+
+    def _hush(self) -> None:
+        self.dashboard.keys.notice = None
+        self._selected()
+
+    def do(self, make: Callable[[], deeds.Deed], undoable: bool = True) -> None:
+        """Make a deed and hand its orders to the feed; a key that means nothing here says why."""
+        try:
+            deed = make()
+        except deeds.CannotDo as error:
+            self.notify(str(error), severity="warning")
+            return
+        for order in deed.orders:
+            if not self.source.give(deed.text, order):
+                self.notify("too many orders wait already", title=deed.text, severity="error")
+                return
+        if undoable:
+            self.undo.add(deed)
+        self.model.say(LogLine(self.model.now_us, "»", "mine", "you", "key", deed.text))
+
+    def ask(self, question: str, consequence: str, make: Callable[[], deeds.Deed]) -> None:
+        """Do something only if the answer is yes."""
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.do(make)
+
+        self.push_screen(Confirm(question, consequence), answered)
+
+    def _selected(self) -> None:
+        self.model.touch()
+        self.draw_frame()
+
+    def action_leave(self) -> None:
+        """Quit: 3 if the emulation ended before."""
+        self.exit(EXIT_ENDED if self.source.failed or self.model.failed else 0)

@@ -1,0 +1,83 @@
+"""What keys break and mend: faults, paths, processes, deadlocks (UI thread)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dmtui.acting.base import Base
+from dmtui.model import deeds
+
+if TYPE_CHECKING:
+    from emulator.plan import FaultSpec
+    from emulator.snapshot import FaultView
+
+
+class Breaking(Base):
+    """Faults, paths, processes, deadlocks."""
+
+    def action_fault(self, word: str) -> None:
+        """One-key fault."""
+        self.do(lambda: deeds.toggle_fault(self.model, word))
+
+    def action_toggle_path(self) -> None:
+        """Fail or reinstate."""
+        self.do(lambda: deeds.toggle_path(self.model))
+
+    def action_clear(self) -> None:
+        """Clear the target's faults."""
+        name = deeds.target_of(self.model).name
+        self.clear_faults(name, deeds.faults_on(self.model, name))
+
+    def clear_faults(self, target: str, faults: list[FaultView]) -> None:
+        """Clear some faults of a target; the dialog's own specs make it possible to undo that."""
+        self.do(lambda: deeds.clear_faults(self.model, target, faults, self.specs))
+
+    def action_break_deadlock(self) -> None:
+        """Break a deadlock."""
+        self.do(lambda: deeds.break_deadlock(self.model))
+
+    def action_fault_dialog(self) -> None:
+        """All fault types and matchers."""
+        from dmtui.screens.fault_dialog import FaultDialog
+
+        model = self.model
+        targets = {device.name: "device" for device in model.devices}
+        targets |= {worker.name: "softirq" for worker in model.softirqs}
+        targets |= {md.name: "md" for md in model.mds}
+        if targets:
+            self.push_screen(FaultDialog(targets, deeds.thing_of(model).name), self._inject)
+
+    def _inject(self, spec: FaultSpec | None) -> None:
+        if spec is not None:
+            self.specs[f"{spec.target}/{spec.name}"] = spec
+            self.do(lambda: deeds.inject(spec))
+
+    def action_faults(self) -> None:
+        """Faults in force."""
+        from dmtui.screens.fault_list import FaultList
+
+        self.push_screen(FaultList(self.model, self.clear_faults, self.do))
+
+    def action_kill(self) -> None:
+        """Kill, after a question."""
+        key = deeds.thing_of(self.model)
+        if not key.name:
+            self.notify("nothing is selected", severity="warning")
+            return
+        consequence = {
+            "device": f"{key.name} vanishes: what it had in flight fails or is requeued. V revives it.",
+            "md": f"{key.name} is the mapped device: the emulation ends (exit status 3).",
+            "softirq": "Nobody completes requests any more: the emulation ends (exit status 3).",
+            "submitter": f"{key.name} is the application: the emulation may end.",
+        }.get(key.kind, "")
+        self.ask(f"kill {key.name} (SIGKILL)?", consequence, lambda: deeds.kill(self.model, key))
+
+    def action_revive(self) -> None:
+        """Revive, after a question."""
+        try:
+            deed = deeds.revive(self.model)
+        except deeds.CannotDo as error:
+            self.notify(str(error), severity="warning")
+            return
+        self.ask(f"{deed.text}?", "A new process plays the device; its path stays failed until it is reinstated (x).",
+                 lambda: deed)

@@ -1,0 +1,112 @@
+"""What keys show: stages, layouts, themes, lives, help (UI thread)."""
+
+from __future__ import annotations
+
+from dmtui.acting.base import Base
+from dmtui.model.layouts import LAYOUTS, next_layout
+from dmtui.panels.base import LinePanel
+from dmtui.screens.help import help_screen
+from dmtui.theme import THEMES
+
+
+class Looking(Base):
+    """Stages, layouts, themes, lives, help."""
+
+    def action_stage(self, step: int) -> None:
+        """Left or right."""
+        self.model.selection.move_stage(step)
+        self._selected()
+
+    def action_cycle(self, step: int) -> None:
+        """Round and round."""
+        self.model.selection.cycle_stage(step)
+        self._selected()
+
+    def action_open_stage(self, number: int) -> None:
+        """By its digit."""
+        shown = self.model.selection.stages
+        if number <= len(shown):
+            self.model.selection.stage = shown[number - 1]
+            self._selected()
+
+    def action_layout(self, step: int) -> None:
+        """The next layout."""
+        self.show_layout(next_layout(self.dashboard.layout_name, step))
+
+    def show_layout(self, name: str) -> None:
+        """Show a layout by its name."""
+        self.dashboard.layout_name = name
+        self.dashboard.maximised = False
+        self.model.selection.show(LAYOUTS[name].stages)
+        self._selected()
+
+    def action_maximise(self) -> None:
+        """The current panel gets all the room, or gives it back."""
+        self.dashboard.maximised = not self.dashboard.maximised
+        self._selected()
+
+    def action_select(self, step: int) -> None:
+        """Up or down."""
+        if self.model.selection.stage == "log":
+            self.dashboard.log_panel.scroll_by(step, self.model)
+        else:
+            self.model.selection.move(step)
+        self._selected()
+
+    def action_follow(self) -> None:
+        """To the moment in the log where the selected warning began."""
+        name = self.model.selection.name("warning")
+        warning = next((each for each in self.model.watch.all if each.name == name), None)
+        if warning is None:
+            return
+        if "log" in self.model.selection.stages:
+            self.model.selection.stage = "log"
+        else:
+            self.show_layout("overview")
+            self.model.selection.stage = "log"
+        self.draw_frame()
+        self.dashboard.log_panel.go_to(warning.since_us, self.model)
+        self._selected()
+
+    async def on_line_panel_picked(self, message: LinePanel.Picked) -> None:
+        """A click: select, or do what a key of the key line does."""
+        if message.key.kind == "key":
+            await self.run_action(message.key.name)
+            return
+        self.model.selection.pick(message.key)
+        self._selected()
+
+    def on_line_panel_wheel(self, message: LinePanel.Wheel) -> None:
+        """The wheel moves in the panel under it."""
+        if message.stage == "log":
+            self.dashboard.log_panel.scroll_by(message.step * 3, self.model)
+        elif message.stage == self.model.selection.stage:
+            self.model.selection.move(message.step)
+        self._selected()
+
+    def action_theme(self) -> None:
+        """The next of our themes."""
+        names = [theme.name for theme in THEMES]
+        at = names.index(self.theme) if self.theme in names else -1
+        self.choose_theme(names[(at + 1) % len(names)])
+        self.notify(f"theme {self.theme}", timeout=2)
+
+    def choose_theme(self, name: str) -> None:
+        """Take a theme."""
+        self.theme = name
+
+    def action_life(self) -> None:
+        """What a request of the current panel passed; a warning leads to its moment."""
+        from dmtui.model.life import subjects
+        from dmtui.screens.life import LifeScreen
+
+        if self.model.selection.stage == "warnings":
+            self.action_follow()
+            return
+        found = subjects(self.model)
+        if found:
+            self.push_screen(LifeScreen(found, self.source.look, self.source.lives))
+
+    def action_help(self) -> None:
+        """The idea behind the current panel."""
+        self.push_screen(help_screen(self.model.selection.stage, self.model.deadlocked is not None, self.hints))
