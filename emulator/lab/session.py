@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from time import monotonic
 from typing import Any, TypeVar
 
@@ -17,11 +18,13 @@ from emulator.commands import Command, Outcome
 from emulator.events import Event
 from emulator.lab.names import DeviceNames, Named, NameTaken
 from emulator.lab.opening import MDS_MOST, RuntimeKind, make_runtime, new_md
+from emulator.lab.progress import progress_of
 from emulator.lab.results import Interrupted, LabError, LineError, Result
+from emulator.lab.speaking import speak
 from emulator.plan import Era, Plan
 from emulator.scenario.director import Director
 from emulator.scenario.loader import Scenario
-from emulator.snapshot import DeviceView, MdView, SoftirqView, SubmitterView, View
+from emulator.snapshot import View
 
 T = TypeVar("T")
 Wait = Generator[int | None, None, T]
@@ -61,6 +64,17 @@ class Entry:
             raise self.error
         return self.value
 
+    def step(self, go_on: Callable[[], int | None]) -> int | None:
+        """Take it one step by *go_on*; the emulated time that it names."""
+        try:
+            return go_on()
+        except StopIteration as stop:
+            self.value = stop.value
+        except (LabError, LineError, TimeoutError) as error:
+            self.error = error
+        self.done = True
+        return None
+
 
 @dataclass(eq=False, slots=True)
 class Job:
@@ -95,7 +109,9 @@ class Session:
         """Kernel of the devices that are made."""
         self.names = DeviceNames(scenario.plan)
         self.runtime = make_runtime(kind, scenario.plan)
-        self.director = Director(scenario, self.runtime, kind=kind, endless=True)
+        self.director = Director(
+            scenario, self.runtime, kind=kind, endless=True, speak=partial(speak, self)
+        )
         self.events: deque[Event] = deque(maxlen=EVENTS_MOST)
         self.mark = 0
         """Events before this number were seen by ``event``."""
@@ -168,7 +184,7 @@ class Session:
             if entry.dropped:
                 entry.wait.close()
             elif not (entry.done or entry.held):
-                limit = _step(entry, entry.wait.__next__)
+                limit = entry.step(entry.wait.__next__)
                 if limit is not None:
                     limits.append(limit)
             ended |= entry.done
@@ -178,7 +194,7 @@ class Session:
     def interrupt(self, entry: Entry) -> None:
         """A signal for whoever waits: ``dmsetup suspend`` returns EINTR, I/O under way goes on, the rest gives up."""
         if not (entry.done or entry.dropped):
-            _step(entry, lambda: entry.wait.throw(Interrupted()))
+            entry.step(lambda: entry.wait.throw(Interrupted()))
 
     def _go_on(self, until_us: int | None, slice_s: float) -> list[Event]:
         if until_us is not None:
@@ -289,7 +305,7 @@ class Session:
         still = 0
         while True:
             self.check()
-            progress, moving = _progress((yield from self.look(checker=False)))
+            progress, moving = progress_of((yield from self.look(checker=False)))
             still = still + 1 if progress == seen and not moving else 0
             seen = progress
             if still * LOOK_US >= still_us:
@@ -309,7 +325,7 @@ class Session:
                 continue
             if self.runtime.paused:
                 return entry.done
-            progress, moving = _progress((yield from self.look(checker=False)))
+            progress, moving = progress_of((yield from self.look(checker=False)))
             if self._starting():
                 moving, until = True, self.now_us() + self.patience_us
             still = still + 1 if progress == seen and not moving else 0
@@ -375,32 +391,3 @@ class Session:
             entry.wait.close()
         self._entries.clear()
         self.runtime.close()
-
-
-def _step(entry: Entry, go_on: Callable[[], int | None]) -> int | None:
-    """Take a wait one step; the emulated time that it names."""
-    try:
-        return go_on()
-    except StopIteration as stop:
-        entry.value = stop.value
-    except (LabError, LineError, TimeoutError) as error:
-        entry.error = error
-    entry.done = True
-    return None
-
-
-def _progress(views: Mapping[str, View]) -> tuple[tuple[int, ...], bool]:
-    """Counters that grow when anything ends, and whether a device is at work."""
-    counts: list[int] = []
-    moving = False
-    for view in views.values():
-        if isinstance(view, DeviceView):
-            counts.append(view.completed + view.errors)
-            moving |= any(rq.state in ("STARTED", "MEDIUM", "ENDING") for rq in view.service)
-        elif isinstance(view, SoftirqView):
-            counts.append(view.handled)
-        elif isinstance(view, SubmitterView):
-            counts += [view.submitted, view.completed]
-        elif isinstance(view, MdView):
-            counts += [view.counters.bios_completed, view.counters.bios_failed, view.event_nr]
-    return tuple(counts), moving

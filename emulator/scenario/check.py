@@ -20,7 +20,7 @@ from emulator.scenario.model import ExpectPart, FaultPart, ScenarioPart, Timelin
 from emulator.scenario.multipathd import MultipathdPart
 from emulator.scenario.pathcheck import MULTIPATHD, check_multipaths, check_port_groups
 from emulator.scenario.salvage import salvaged
-from emulator.scenario.stepcheck import check_steps
+from emulator.scenario.stepcheck import check_line, check_steps
 from emulator.scenario.steps import StepPart
 from emulator.scenario.tables import read_table
 from emulator.scenario.topology import DevicePart, LunPart, MdPart, SubmitterPart
@@ -263,7 +263,9 @@ class Checker:
     def _entry(self, where: Where, entry: TimelinePart) -> None:
         for verb, value in entry.actions():
             self._action((*where, verb), verb, value)
-        if entry.answer not in ("ok", "none", "any") and entry.answer not in errno.errorcode.values():
+        if entry.line is not None and entry.answer not in ("ok", "none", "any"):
+            self.say((*where, "answer"), f"found {shown(entry.answer)}, expected ok, none or any of a line")
+        elif entry.answer not in ("ok", "none", "any") and entry.answer not in errno.errorcode.values():
             valid = ["ok", "none", "any", *errno.errorcode.values()]
             said = f"found {shown(entry.answer)}, expected ok, none, any or an errno name such as EBUSY"
             self.say((*where, "answer"), said + nearest(entry.answer, valid))
@@ -276,6 +278,8 @@ class Checker:
     def _action(self, place: Where, verb: str, value: Any) -> None:
         if verb == "inject":
             self._fault(place, value)
+        elif verb == "line":
+            check_line(place, value, self.say)
         elif verb in ("clear", "release"):
             self._name((*place, "target"), value.target, "device", "softirq", "md")
             self._name((*place, "name"), value.name, "fault")

@@ -23,7 +23,7 @@ from emulator.scenario.expect import Judgement
 from emulator.scenario.loader import Scenario
 from emulator.scenario.names import World, latency_of
 from emulator.scenario.report import Held, Report, make_report
-from emulator.scenario.timeline import Timeline, injected_names, lower_mds
+from emulator.scenario.timeline import Speak, Timeline, injected_names, lower_mds, nobody_speaks
 from emulator.snapshot import DeviceView, MdView, SoftirqView, SubmitterView
 
 LOOK_US = 50_000
@@ -58,11 +58,14 @@ class _Watched:
 class Director:
     """One run of *scenario* on *runtime*.
 
-    *kind* names the runtime in the report.  An *endless* run stays in PLAYING: the timeline plays, nothing ends it (the
-    dashboard); its report is about the time until now.
+    *kind* names the runtime in the report; *speak* does the lines of the timeline.  An *endless* run stays in PLAYING:
+    the timeline plays, nothing ends it (the dashboard); its report is about the time until now.
     """
 
-    def __init__(self, scenario: Scenario, runtime: Runtime, *, kind: str = "", endless: bool = False) -> None:
+    def __init__(
+        self, scenario: Scenario, runtime: Runtime, *, kind: str = "", endless: bool = False,
+        speak: Speak = nobody_speaks,
+    ) -> None:
         self.scenario = scenario
         self.runtime = runtime
         self.kind = kind
@@ -70,7 +73,7 @@ class Director:
         self.phase = Phase.PLAYING
         plan = scenario.plan
         self.world = World(submitters=frozenset(spec.name for spec in plan.submitters), lower=lower_mds(scenario))
-        self._timeline = Timeline(scenario, runtime)
+        self._timeline = Timeline(scenario, runtime, speak)
         self._watched = [_Watched() for _ in scenario.expectations]
         specs = (plan.luns, plan.devices, plan.mds, plan.submitters, plan.faults)
         self._names = frozenset({spec.name for group in specs for spec in group} | {plan.softirq})

@@ -40,6 +40,8 @@ class Document:
 
     file: str
     data: Any
+    text: str = ""
+    """The file as it is."""
     values: dict[Where, Place] = field(default_factory=dict)
     keys: dict[Where, Place] = field(default_factory=dict)
     exact: dict[Where, int] = field(default_factory=dict)
@@ -99,7 +101,7 @@ def parse_document(raw: bytes, name: str) -> Document:
         raise _whole(name, f"found text that is not YAML ({_one_line(str(error))}), expected a mapping") from None
     if root is None:
         raise _whole(name, "found an empty file, expected a mapping with at least 'name'", 1, 1)
-    document = Document(name, None)
+    document = Document(name, None, text)
     document.data = _Builder(document).build(root)
     if not isinstance(document.data, dict):
         raise _whole(name, f"found {_token(document.data)}, expected a mapping with at least 'name'", *_place(root))

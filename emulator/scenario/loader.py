@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -61,9 +61,12 @@ class Step:
     """What it does, for people."""
     at_us: int | None
     after: Anchor | None
-    command: Command
+    command: Command | None
+    """None: it is a line."""
     answer: str
     """ok, an errno name, none or any."""
+    line: str = ""
+    """A console line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,8 @@ class Scenario:
     timeline: tuple[Step, ...]
     expectations: tuple[Expectation, ...]
     steps: tuple[LineStep, ...] = ()
+    source: str = field(default="", repr=False, compare=False)
+    """The text that it was made of."""
 
     def with_seed(self, seed: int) -> Scenario:
         """The same story with other random choices."""
@@ -131,7 +136,7 @@ def _load(document: Document) -> Scenario:
     errors.extend(checker.errors)
     if errors or part is None:
         raise ScenarioErrors(errors)
-    return _Compiler(part, draft, checker).scenario(document.file)
+    return _Compiler(part, draft, checker).scenario(document)
 
 
 class _Compiler:
@@ -145,12 +150,13 @@ class _Compiler:
         limits = [limit for _, expression in checker.expressions for limit in limits_us(expression)]
         self.wait_limit = min(limits, default=0)
 
-    def scenario(self, file: str) -> Scenario:
+    def scenario(self, document: Document) -> Scenario:
         part = self.part
         return Scenario(
             name=part.name,
             about=part.about.strip(),
-            file=file,
+            file=document.file,
+            source=document.text,
             plan=self.plan(),
             drain_us=part.drain,
             timeline=tuple(self.step(entry) for entry in part.timeline),
@@ -256,8 +262,9 @@ class _Compiler:
             text=_text(verb, value),
             at_us=entry.at,
             after=None if entry.after is None else _anchor(entry.after),
-            command=self.command(verb, value),
+            command=None if verb == "line" else self.command(verb, value),
             answer=entry.answer,
+            line=value if verb == "line" else "",
         )
 
     def command(self, verb: str, value: Any) -> Command:
@@ -309,6 +316,8 @@ def _anchor(part: AnchorPart) -> Anchor:
 
 def _text(verb: str, value: Any) -> str:
     """An action in one line: ``suspend mpatha noflush``."""
+    if verb == "line":
+        return str(value).strip().partition("\n")[0]
     if isinstance(value, str | float | int):
         return f"{verb} {value}"
     if verb == "inject":

@@ -125,7 +125,7 @@ class TargetPart(Part):
 
 ACTIONS = (
     "inject", "clear", "release", "fail_path", "reinstate_path", "message", "suspend", "resume", "interrupt_suspend",
-    "load", "clear_table", "kill", "revive", "start", "stop", "break_deadlock", "speed",
+    "load", "clear_table", "kill", "revive", "start", "stop", "break_deadlock", "speed", "line",
 )
 """Keys of a timeline entry of which exactly one is there."""
 
@@ -138,7 +138,8 @@ class TimelinePart(Part):
     after: AnchorPart | None = None
     """Instead of at: after an event."""
     answer: str = "ok"
-    """What the action must answer: ok, an errno name such as EBUSY, none (no answer before the end) or any."""
+    """What the action must answer: ok, an errno name such as EBUSY, none (no answer before the end) or any.  Of a line,
+    ok is the exit status 0, and no errno name can be said."""
     inject: FaultPart | None = None
     """Puts a fault in force."""
     clear: TargetPart | None = None
@@ -173,6 +174,8 @@ class TimelinePart(Part):
     """Takes the lock of this machine away from its stuck holder."""
     speed: Annotated[float, Field(ge=0.001, le=100)] | None = None
     """Emulated seconds per real second from now on."""
+    line: Annotated[str, Field(min_length=1)] | None = None
+    """Any line of dmtui console; the timeline does not wait for its end."""
 
     @model_validator(mode="after")
     def _one_action(self) -> TimelinePart:

@@ -1,4 +1,6 @@
-"""Whether the lines of ``steps`` are of the language, and what they expect can be asked; used by the checker."""
+"""Whether lines of ``steps`` and of the timeline are of the language, and what they expect can be asked; used by the
+checker.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,17 @@ from collections.abc import Callable, Collection, Sequence
 from emulator.scenario.document import Document, Where
 from emulator.scenario.errors import nearest, one_of, shown
 from emulator.scenario.steps import StepPart
+
+
+def check_line(where: Where, line: str, say: Callable[[Where, str, int], None]) -> None:
+    """Note by *say* (place, text, offset in it) what is wrong with a line of the timeline."""
+    from emulator.lab import language
+    from emulator.lab.results import LineError
+
+    try:
+        language.check(line)
+    except LineError as error:
+        say(where, error.text, error.offset)
 
 
 def check_steps(

@@ -20,6 +20,17 @@ MACHINE = "director"
 """Machine of the timeline's own events."""
 
 
+Ended = tuple[int, str]
+"""Exit status of a line, and what it said first."""
+Speak = Callable[[str], Callable[[], Ended | None]]
+"""Begins a console line, and returns what tells how it ended (None: not yet)."""
+
+
+def nobody_speaks(line: str) -> Callable[[], Ended | None]:
+    """For a runtime without a Lab around it: every line fails."""
+    return lambda: (1, "only a Lab can do console lines")
+
+
 @dataclass(slots=True)
 class _Act:
     """A step and what became of it."""
@@ -29,6 +40,10 @@ class _Act:
     """Fitting events so far."""
     at_us: int | None = None
     serial: int | None = None
+    ended: Callable[[], Ended | None] | None = None
+    """Tells how the line under way ended."""
+    failed: str = ""
+    """How a line ended that has failed: rc 1."""
     errno: int | None = None
     answer: str = ""
 
@@ -36,8 +51,9 @@ class _Act:
 class Timeline:
     """Every step of *scenario*, acted on *runtime*; each action makes one ``action`` event, a refused one a second."""
 
-    def __init__(self, scenario: Scenario, runtime: Runtime) -> None:
+    def __init__(self, scenario: Scenario, runtime: Runtime, speak: Speak) -> None:
         self.runtime = runtime
+        self._speak = speak
         self._acts = [_Act(step) for step in scenario.timeline]
         self._due = [(act.step.at_us, index) for index, act in enumerate(self._acts) if act.step.at_us is not None]
         heapq.heapify(self._due)
@@ -50,7 +66,8 @@ class Timeline:
     @property
     def pending(self) -> bool:
         """Whether an action is due some time, or an answer is awaited."""
-        return bool(self._due) or any(act.serial is not None and act.step.answer != "none" for act in self._acts)
+        waits = (act for act in self._acts if act.serial is not None or act.ended is not None)
+        return bool(self._due) or any(act.step.answer != "none" for act in waits)
 
     def notice(self, event: Event, named: Callable[[Event], frozenset[str]]) -> None:
         """Plan what waits for *event*; *named* tells the scenario's names in an event."""
@@ -70,7 +87,10 @@ class Timeline:
         while self._due and self._due[0][0] <= now:
             act = self._acts[heapq.heappop(self._due)[1]]
             act.at_us = now
-            act.serial = self.runtime.submit(act.step.command)
+            if act.step.command is None:
+                act.ended = self._speak(act.step.line)
+            else:
+                act.serial = self.runtime.submit(act.step.command)
             events.append(self._event(act.step.text, 0))
         return events
 
@@ -78,6 +98,8 @@ class Timeline:
         """Take the outcomes that came; an event for each that is an error."""
         events: list[Event] = []
         for act in self._acts:
+            if act.ended is not None:
+                events += self._line_answers(act, act.ended)
             outcome = self.runtime.outcome(act.serial) if act.serial is not None else None
             if outcome is None:
                 continue
@@ -86,6 +108,16 @@ class Timeline:
             if not outcome.ok:
                 events.append(self._event(f"{act.step.text}: {_code(outcome.errno)} {outcome.text}", outcome.errno))
         return events
+
+    def _line_answers(self, act: _Act, ended: Callable[[], Ended | None]) -> list[Event]:
+        result = ended()
+        if result is None:
+            return []
+        act.ended = None
+        status, act.answer = result
+        act.errno = 0 if status == 0 else errno.EINVAL
+        act.failed = f"rc {status}" if status else ""
+        return [self._event(f"{act.step.text}: {act.failed} {act.answer}", act.errno)] if act.failed else []
 
     def _event(self, text: str, number: int) -> Event:
         return Event(self.runtime.now_us(), self._serial, MACHINE, "action", {"text": text, "errno": number})
@@ -99,7 +131,7 @@ class Timeline:
         rows: list[Held] = []
         for act in self._acts:
             wanted, text = act.step.answer, f"action '{act.step.text}' answers {act.step.answer}"
-            said = None if act.errno is None else "ok" if act.errno == 0 else _code(act.errno)
+            said = None if act.errno is None else "ok" if act.errno == 0 else act.failed or _code(act.errno)
             if said is not None and wanted not in ("any", said):
                 rows.append(Held(text, False, f"it answered {said}: {act.answer}"))
             elif over and act.at_us is None:

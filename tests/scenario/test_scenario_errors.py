@@ -129,7 +129,7 @@ ADDED = {
     "no action": (
         "timeline:\n  - {at: 1ms}",
         "2:5: found {at: 1ms}, expected exactly one action of inject, clear, release, fail_path, reinstate_path, message, "
-        "suspend, resume, interrupt_suspend, load, clear_table, kill, revive, start, stop, break_deadlock, speed",
+        "suspend, resume, interrupt_suspend, load, clear_table, kill, revive, start, stop, break_deadlock, speed, line",
     ),
     "no time": (
         "timeline:\n  - {kill: sda}", "2:5: found {kill: sda}, expected either 'at' (a time) or 'after' (an event)"
@@ -138,7 +138,7 @@ ADDED = {
         "timeline:\n  - {at: 1ms, kil: sda}",
         "2:15: found unknown key 'kil', expected one of at, after, answer, inject, clear, release, fail_path, "
         "reinstate_path, message, suspend, resume, interrupt_suspend, load, clear_table, kill, revive, start, stop, "
-        "break_deadlock, speed (did you mean 'kill'?)",
+        "break_deadlock, speed, line (did you mean 'kill'?)",
     ),
     "at the end": (
         "timeline:\n  - {at: 1s, kill: sda}", "2:10: found 1s, expected a time before the end of the run (1s)"
