@@ -172,6 +172,8 @@ class Machine:
     """
 
     kind = "machine"
+    strides: str = ""
+    """Its counter of what a longer step waits for: dispatches of an md, passes of a softirq worker."""
 
     def __init__(self, name: str, clock_ns: Callable[[], int] = lambda: 0) -> None:
         self.name = name

@@ -26,6 +26,7 @@ class SoftirqWorker(Machine):
     """Its list is bounded by what can be in flight: an original is on it at most once (REQ_ATOM_COMPLETE)."""
 
     kind = "softirq"
+    strides = "nr_passes"
 
     def __init__(
         self,

@@ -70,6 +70,7 @@ class MappedDevice(Hosting):
     """struct mapped_device of a request-based md."""
 
     kind = "md"
+    strides = "dispatched"
 
     def __init__(
         self,

@@ -11,21 +11,20 @@ and only the control channel is served.  End of file on the control channel mean
 
 from __future__ import annotations
 
-from collections import deque
 from random import Random
 from select import select
-from time import monotonic_ns
 from typing import Any
 
 from multiprocess.connection import Connection
 
 from emulator import messages
-from emulator.machine import Machine, Message
+from emulator.machine import Machine
 from emulator.plan import MdSpec
 from emulator.runtime import control as word
 from emulator.runtime.clock import Clock, Piece
 from emulator.runtime.control import Channel, ChannelClosed
 from emulator.runtime.links import InLink, OutLink
+from emulator.runtime.standing import Standing
 from emulator.snapshot import from_wire, to_wire
 from emulator.trace.recorder import EVENTS_MAX, NOT_RECORDING, Recorder, Wanted
 from emulator.wire import Encoder
@@ -34,7 +33,7 @@ STEPS_MAX = 2048
 """Steps between two looks at the control channel: a machine that never comes to rest still hears EXIT."""
 
 
-class Actor:
+class Actor(Standing):
     """Plays *machine*; ``serve`` returns when it was told to leave or the supervisor is gone."""
 
     def __init__(
@@ -62,9 +61,7 @@ class Actor:
         self._left: set[str] = set()
         """Mapped devices that were removed: what is sent to one is dropped."""
         self._asked: int | None = None
-        self._step_asked: int | None = None
-        self._held: deque[tuple[int, str, Message | None]] = deque()
-        """While stepping: what was taken out of the pipes, oldest first; None = the peer's end of file."""
+        Standing.__init__(self)
         self._recorder: Recorder | None = None
         self._draw = Random(seed)
         self._leaving = False
@@ -231,10 +228,12 @@ class Actor:
                 self._asked = message[1]
             elif tag == word.CLOCK:
                 self._clock.announce(Piece(*message[1:]))
-            elif tag == word.STEP_ASK:
-                self._step_asked = message[1]
+            elif tag in (word.STEP_ASK, word.LIST_ASK):
+                self._asks.append((tag, message[1]))
             elif tag == word.STEP:
                 self._step(message[1])
+            elif tag == word.PICK:
+                self._pick(*message[1:])
             elif tag == word.RECORD:
                 self._record(message[1], message[2])
             elif tag == word.RECORD_ASK:
@@ -281,74 +280,7 @@ class Actor:
         self._answer_ask()
         if self._machine.out:
             self._send_out()
-        if self._step_asked is not None:
-            serial, self._step_asked = self._step_asked, None
-            self._gather()
-            self._channel.send((word.WAITING, serial, self._waiting_since(), self._machine.deadline_us()))
-
-    def _gather(self) -> None:
-        found: list[tuple[int, str, Message | None]] = []
-        for link in [link for link in self._inputs.values() if not link.ended]:
-            for stamp, batch in link.drain():
-                found += ((stamp, link.peer, message) for message in batch)
-            if link.ended:
-                found.append((monotonic_ns(), link.peer, None))
-        found.sort(key=lambda item: item[0])  # stable: the order within a link stays
-        self._held.extend(found)
-        self._rewatch()
-
-    def _waiting_since(self) -> int | None:
-        """The real time since which the oldest thing waits that a step could do."""
-        machine, clock = self._machine, self._clock
-        if machine.ready:
-            return 0
-        deadline = machine.deadline_us()
-        if deadline is not None and deadline <= clock.now_us():
-            # The instant has come with the piece on which the clock stands.
-            return min(clock.since_ns, self._held[0][0]) if self._held else clock.since_ns
-        if self._held:
-            return self._held[0][0]
-        return clock.since_ns if self._downs or self._ups else None
-
-    def _step(self, serial: int) -> None:
-        now, machine = self._clock.now_us(), self._machine
-        deadline = machine.deadline_us()
-        due = deadline is not None and deadline <= now
-        if machine.ready:
-            text = f"{machine.ready[0].name} goes on"
-            machine.run(now, most=1)
-        elif due and not (self._held and self._held[0][0] < self._clock.since_ns):
-            text = "timer"
-            machine.advance_one(now)
-            machine.run(now, most=0)
-        elif self._held:
-            text = self._handle_held(now)
-        elif self._downs or self._ups:
-            text = "a peer changed"
-            self._change_peers(now)
-        else:
-            text = ""
-        self._send_out()
-        self._channel.send((word.STEPPED, serial, text))
-
-    def _handle_held(self, now: int) -> str:
-        _, peer, message = self._held.popleft()
-        if message is None:
-            self._ended += [link for link in self._inputs.values() if link.peer == peer and link.ended]
-            self._change_peers(now)
-            return f"{peer} is gone"
-        self._machine.receive(now, peer, message)
-        self._machine.run(now, most=0)  # what a machine does at the end of a run, without a step of a context
-        return f"{messages.NAMES.get(message[0], message[0])} from {peer}"
-
-    def _release_held(self, now: int) -> None:
-        """The clock runs again: what stepping took out of the pipes comes first."""
-        while self._held:
-            _, peer, message = self._held.popleft()
-            if message is None:
-                self._ended += [link for link in self._inputs.values() if link.peer == peer and link.ended]
-            else:
-                self._machine.receive(now, peer, message)
+        self._answer_asks()
 
     def close(self) -> None:
         """Close everything that the loop holds."""

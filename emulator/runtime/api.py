@@ -14,6 +14,7 @@ from typing import Literal, Protocol
 from emulator.commands import ClockCommand, Command, Go, Outcome, Pause, SetSpeed
 from emulator.events import Event
 from emulator.plan import MdSpec, Plan
+from emulator.runtime.waiting import Stepped, Waiting
 from emulator.snapshot import View
 from emulator.trace.recorder import Recorded, Wanted
 
@@ -121,13 +122,29 @@ class Runtime(Protocol):
         """Let the emulated clock run on."""
         ...
 
-    def step(self, machine: str = "", timeout_s: float = 1.0) -> str:
-        """Let exactly one event happen somewhere while the clock stands, and say what it was ("app: timer").
+    def step(self, machine: str = "", timeout_s: float = 1.0) -> Stepped | None:
+        """Let exactly one event happen somewhere while the clock stands, and say what it was.
 
         It is the one that has waited longest: a context that goes on, a message that is under way, or, when nothing
         waits anywhere, the next timer, to which the emulated time moves.  With *machine*: the earliest of that one.
-        Returns "" if there is nothing to do (or no answer within *timeout_s* real seconds).  Raises ValueError unless
+        Returns None if there is nothing to do (or no answer within *timeout_s* real seconds).  Raises ValueError unless
         the clock stands.
+        """
+        ...
+
+    def waiting(self, timeout_s: float = 1.0) -> tuple[list[Waiting], int]:
+        """All that could happen next while the clock stands, the first being what :meth:`step` would do, and how many
+        more there are behind what a machine lists.
+
+        Raises ValueError unless the clock stands.
+        """
+        ...
+
+    def pick(self, item: Waiting, timeout_s: float = 1.0) -> Stepped | None:
+        """Let exactly that one of :meth:`waiting` go next.
+
+        Nothing overtakes on a pipe: None if it is not the head of its line, or was done already.  To a timer the
+        emulated time moves.  Raises ValueError unless the clock stands.
         """
         ...
 

@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any, cast
 
 import msgpack
-from multiprocess.process import parent_process
 from setproctitle import setproctitle
 
 from emulator.machine import Machine
@@ -59,9 +58,9 @@ class Start:
     """File for a cProfile dump, "" = none."""
 
 
-def main(start: Start, control: Any, inputs: dict[str, Any], outputs: dict[str, Any]) -> None:
-    """Entry of a child process."""
-    _settle(start)
+def main(start: Start, control: Any, inputs: dict[str, Any], outputs: dict[str, Any], life: int) -> None:
+    """Entry of a child process; *life* is a pipe that ends with the supervisor."""
+    _settle(start, life)
     channel = Channel(control)
     actor: Actor | None = None
     try:
@@ -104,10 +103,10 @@ def load_factory(path: str) -> MachineFactory:
     return cast(MachineFactory, getattr(importlib.import_module(module), function))
 
 
-def _settle(start: Start) -> None:
+def _settle(start: Start, life: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     setproctitle(f"dmtui: {start.name} ({start.kind})")
-    _die_with_parent()
+    die_with(life)
     with suppress(OSError):  # not everywhere: the default slack costs a little precision
         Path("/proc/self/timerslack_ns").write_text(str(TIMER_SLACK_NS))
     with suppress(AttributeError, OSError):
@@ -115,21 +114,17 @@ def _settle(start: Start) -> None:
         os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
-def _die_with_parent() -> None:
-    """Let the kernel end this process (SIGKILL) when the supervisor's end of the start pipe is closed.
+def die_with(life: int) -> None:
+    """Let the kernel end this process (SIGKILL) when the supervisor's end of the pipe *life* is closed.
 
     The control channel's end does the same for a process that looks at it; this one also ends a machine that is in
     a long calculation, or stopped.  PR_SET_PDEATHSIG would not do: it is about the parent's *thread*.
     """
-    parent = parent_process()
-    if parent is None:
-        return
-    sentinel: int = parent.sentinel
     signal.signal(signal.SIGIO, signal.SIG_DFL)
     with suppress(OSError):  # without it the end is told by SIGIO, which does the same to all but a stopped process
-        fcntl.fcntl(sentinel, F_SETSIG, signal.SIGKILL)
-    fcntl.fcntl(sentinel, fcntl.F_SETOWN, os.getpid())
-    fcntl.fcntl(sentinel, fcntl.F_SETFL, fcntl.fcntl(sentinel, fcntl.F_GETFL) | os.O_ASYNC)
+        fcntl.fcntl(life, F_SETSIG, signal.SIGKILL)
+    fcntl.fcntl(life, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(life, fcntl.F_SETFL, fcntl.fcntl(life, fcntl.F_GETFL) | os.O_ASYNC)
 
 
 def _profiled(actor: Actor, path: str) -> None:

@@ -19,6 +19,9 @@ LEAD_NS = 3_000_000
 SPEED_MIN = 0.001
 SPEED_MAX = 100.0
 
+PAST_MAX = 64
+"""Pieces that are remembered.  Policy: the oldest is forgotten, and its time is taken for the beginning of the next."""
+
 _NEVER = 1 << 62
 
 
@@ -40,12 +43,13 @@ class Clock:
 
     __slots__ = (
         "_real", "_piece", "_coming", "_next_ns", "_last_us", "_rate", "_start_ns", "_base_us", "_halted_ns",
-        "_stood_ns", "standing",
+        "_stood_ns", "standing", "_past",
     )
 
     def __init__(self, real_ns: Callable[[], int] = monotonic_ns) -> None:
         self._real = real_ns
         self._coming: deque[Piece] = deque()
+        self._past: deque[Piece] = deque(maxlen=PAST_MAX)
         self._next_ns = _NEVER
         self._last_us = 0
         self._stood_ns = 0
@@ -56,6 +60,7 @@ class Clock:
 
     def _set(self, piece: Piece) -> None:
         self._piece = piece
+        self._past.append(piece)
         self._start_ns, self._base_us, self._rate = piece.at_ns, piece.base_us, piece.speed / 1000
 
     def announce(self, piece: Piece) -> None:
@@ -85,6 +90,16 @@ class Clock:
             return self._last_us
         self._last_us = now
         return now
+
+    def at(self, real_ns: int) -> int:
+        """The emulated time that it was at *real_ns*, as far back as the last pieces reach."""
+        self.now_us()
+        found = self._past[0]
+        for piece in self._past:
+            if piece.at_ns > real_ns:
+                break
+            found = piece
+        return max(0, min(self._last_us, found.us(max(real_ns, found.at_ns))))
 
     def _change(self, real_ns: int) -> None:
         while self._coming and self._coming[0].at_ns <= real_ns:

@@ -26,7 +26,9 @@ RECORDED = 102
 WAITING = 103
 """(tag, serial, stamp_ns, deadline_us): answer to STEP_ASK: since when something waits (None: nothing), next timer."""
 STEPPED = 104
-"""(tag, serial, text): answer to STEP: what was done."""
+"""(tag, serial, done): answer to STEP and PICK: (kind, source, word, number, what, strides); None = nothing was."""
+LISTED = 106
+"""(tag, serial, items, more): answer to LIST_ASK, as emulator.runtime.standing makes them."""
 LAST_WORDS = 105
 """(tag, text): why the process is about to end by itself."""
 
@@ -39,6 +41,10 @@ STEP_ASK = 122
 """(tag, serial): once the clock stands, say what waits."""
 STEP = 123
 """(tag, serial): do one step."""
+LIST_ASK = 131
+"""(tag, serial): once the clock stands, list what waits."""
+PICK = 132
+"""(tag, serial, kind, source, item): do this one of what waits, if nothing of its line stands before it."""
 RECORD = 124
 """(tag, on, detail): keep trace events, with detail those of lock holds and messages too; or forget them."""
 RECORD_ASK = 130
@@ -62,7 +68,8 @@ READS_MAX = 32
 """Reads of a channel at a time: more than the socket holds, so that a dead child is always heard to its end."""
 
 _READ_BYTES = 1 << 16
-_DESCRIPTORS_MAX = 16
+DESCRIPTORS_MAX = 16
+"""Of one message."""
 
 
 class ChannelClosed(Exception):
@@ -132,7 +139,7 @@ class Channel:
         found: list[Message] = []
         for _ in range(READS_MAX):
             try:
-                data, fds, _, _ = socket.recv_fds(self._socket, _READ_BYTES, _DESCRIPTORS_MAX)
+                data, fds, _, _ = socket.recv_fds(self._socket, _READ_BYTES, DESCRIPTORS_MAX)
             except BlockingIOError:
                 return found
             except ConnectionResetError as error:

@@ -30,19 +30,17 @@ from emulator.runtime.collector import Collector
 from emulator.runtime.desk import SURVIVABLE, CommandDesk
 from emulator.runtime.endings import why_it_ends
 from emulator.runtime.folder import RunFolder
+from emulator.runtime.forks import DEFAULT_FACTORY
 from emulator.runtime.population import with_md, without_md
 from emulator.runtime.records import ProcessRecords
-from emulator.runtime.stepper import Stepper
+from emulator.runtime.stepper import ProcessSteps, Stepper
 from emulator.runtime.supervisor import Child, Exited, Link, Supervisor, check_links
 from emulator.snapshot import View, to_wire
-
-DEFAULT_FACTORY = "emulator.build:build_machine"
-"""Makes the machines; its module's ``topology`` and ``links`` say which there are and who talks to whom."""
 
 PROFILE_SWITCH = "DMTUI_PROFILE"
 """Environment: set it to profile every child with cProfile into the run folder, which is then kept."""
 
-class ProcessRuntime(ProcessRecords):
+class ProcessRuntime(ProcessRecords, ProcessSteps):
     """Implements :class:`emulator.runtime.api.Runtime`.  The clock starts when every machine is built.
 
     *run_folder* takes the children's stderr (and profiles) and stays; without it a fresh temporary folder is used, and
@@ -85,7 +83,7 @@ class ProcessRuntime(ProcessRecords):
         )
         self._desk = CommandDesk(self._supervisor, self._clock.now_us, self._process_started)
         self._collector = Collector(self._supervisor)
-        self._stepper = Stepper(self._supervisor, self._read, self._move)
+        self._stepper = Stepper(self._supervisor, self._clock, self._read, self._move)
         # Weak: a runtime that was forgotten can be collected; its children then see the end of their channels.
         self._at_exit = _closer(weakref.ref(self))
         atexit.register(self._at_exit)
@@ -226,7 +224,7 @@ class ProcessRuntime(ProcessRecords):
             self._hello(child, message[1])
         elif tag == word.RECORDED:
             return self._collector.record_came(child, message)
-        elif tag in (word.WAITING, word.STEPPED):
+        elif tag in (word.WAITING, word.LISTED, word.STEPPED):
             self._stepper.heard(child, message)
         elif tag == word.LAST_WORDS:
             child.told = message[1]
@@ -344,12 +342,6 @@ class ProcessRuntime(ProcessRecords):
         return rss
 
     # -- stepping --------------------------------------------------------------------------------------
-
-    def step(self, machine: str = "", timeout_s: float = 1.0) -> str:
-        """See :meth:`emulator.runtime.api.Runtime.step`."""
-        if not self._paused or not self._started:
-            raise ValueError("step: the clock does not stand (pause first)")
-        return self._stepper.step(machine, monotonic() + timeout_s)
 
     def _move(self, at_us: int) -> None:
         """Set the standing clock forward."""

@@ -22,6 +22,7 @@ from emulator.runtime.api import MachineKind, ProcessInfo, turn_clock
 from emulator.runtime.population import with_md, without_md
 from emulator.runtime.records import SimulationRecords
 from emulator.runtime.simstep import GONE, NEVER, SimStepper
+from emulator.runtime.waiting import Stepped, Waiting
 from emulator.snapshot import View
 from emulator.trace.recorder import EVENTS_MAX
 
@@ -131,12 +132,26 @@ class Simulation(SimulationRecords):
         self._at_once = 0
         return self._fire(limit_us)
 
-    def step(self, machine: str = "", timeout_s: float = 1.0) -> str:
+    def step(self, machine: str = "", timeout_s: float = 1.0) -> Stepped | None:
         """See :meth:`emulator.runtime.api.Runtime.step`."""
+        return self._stepped(self._standing("step").step(machine, self._now))
+
+    def waiting(self, timeout_s: float = 1.0) -> tuple[list[Waiting], int]:
+        """See :meth:`emulator.runtime.api.Runtime.waiting`."""
+        return self._standing("waiting").waiting(self._now)
+
+    def pick(self, item: Waiting, timeout_s: float = 1.0) -> Stepped | None:
+        """See :meth:`emulator.runtime.api.Runtime.pick`."""
+        return self._stepped(self._standing("pick").pick(item, self._now))
+
+    def _standing(self, what: str) -> SimStepper:
         if not self._paused:
-            raise ValueError("step: the clock does not stand (pause first)")
-        text, self._now = self._stepper.step(machine, self._now)
-        return text
+            raise ValueError(f"{what}: the clock does not stand (pause first)")
+        return self._stepper
+
+    def _stepped(self, step: Stepped | None) -> Stepped | None:
+        self._now = step.at_us if step is not None else self._now
+        return step
 
     def _fire(self, limit_us: int) -> bool:
         """Let the machine with the earliest deadline go on; of others due at that time some, by the seed."""
@@ -291,8 +306,9 @@ class Simulation(SimulationRecords):
             peer.peer_removed(self._now, name)
             peer.run(self._now, self._rng)
             self._moved(peer)
-        self._order = [pair for pair in self._order if name not in pair]
-        self._channels = {pair: messages for pair, messages in self._channels.items() if name not in pair}
+        self._order[:] = [pair for pair in self._order if name not in pair]
+        for pair in [pair for pair in self._channels if name in pair]:
+            del self._channels[pair]
         self.machines.pop(name, None)
         self._deadlines.pop(name, None)
         self._views.pop(name, None)
@@ -334,10 +350,12 @@ class Simulation(SimulationRecords):
     def pause(self) -> None:
         """Stand still."""
         self._paused = True
+        self._stepper.stamp(self._now)
 
     def go(self) -> None:
         """Go on; first with what single steps have left in the middle."""
         self._paused = False
+        self._stepper.forget()
         for machine in self.machines.values():
             if machine.ready:
                 machine.run(self._now, self._rng)

@@ -10,8 +10,9 @@
                   | softirq   |<+
                   +-----------+
 
-- The supervisor makes all pipes, gives each child its ends at its start, and closes its own copies: the end of a
-  child is the end of file at its peers.  It reads the control channels (frames of emulator.wire) and the sentinels.
+- The supervisor makes all pipes, gives each child its ends at its start (which the fork server passes on, see
+  emulator.runtime.forks), and closes its own copies: the end of a child is the end of file at its peers.  It reads the
+  control channels (frames of emulator.wire) and the sentinels.
 - A child reads its links and its control channel, and leaves when the latter ends.
 - A child that comes back gets new pipes; its peers get their ends over the control channels.  A mapped device that is
   made or removed at run time is a child that comes or goes in the same way.
@@ -35,10 +36,10 @@ from multiprocess import get_context
 
 from emulator.runtime import control as word
 from emulator.runtime.api import MachineKind
-from emulator.runtime.child import Start, main
+from emulator.runtime.child import Start
 from emulator.runtime.control import OUTBOX_BYTES_MAX, Channel, ChannelClosed
+from emulator.runtime.forks import ForkedProcess, server_for
 from emulator.runtime.links import widen
-from emulator.runtime.spawn import ChildProcess
 from emulator.wire import Message, WireError
 
 STOP_WAIT_S = 0.5
@@ -72,7 +73,7 @@ class Child:
     kind: MachineKind
     words_file: Path
     state: State = "EXITED"
-    process: ChildProcess | None = None
+    process: ForkedProcess | None = None
     channel: Channel | None = None
     pid: int = 0
     status: int | None = None
@@ -131,12 +132,14 @@ class Supervisor:
         self._selector = selectors.DefaultSelector()
         self.leaving: list[Child] = []
         """Removed machines whose process has not ended yet."""
+        self._server = server_for(factory)
         self.children = {name: Child(name, kind, folder / f"{name}.stderr") for name, kind in kinds.items()}
 
     # -- starting --------------------------------------------------------------------------------------
 
     def start_all(self) -> None:
         """Start every machine's process."""
+        self._server.say_into(self._folder / "fork-server.stderr")
         pipes = {link: self._pipe() for link in self._links}
         try:
             for child in self.children.values():
@@ -208,9 +211,8 @@ class Supervisor:
         ours, theirs = self._context.Pipe()
         profile = str(self._folder / f"{child.name}.prof") if self._profile else ""
         start = Start(child.name, child.kind, self._factory, self._plan, profile)
-        process = ChildProcess(f"dmtui-{child.name}", child.words_file, main, (start, theirs, inputs, outputs))
         try:
-            process.start()
+            process = self._server.fork(start, child.words_file, theirs, inputs, outputs)
         except OSError:
             ours.close()
             raise
@@ -304,13 +306,12 @@ class Supervisor:
         if child.process is not None and child.live:
             child.process.kill()
 
-    def _bury(self, child: Child, process: ChildProcess, channel: Channel) -> Exited:
-        process.join()
+    def _bury(self, child: Child, process: ForkedProcess, channel: Channel) -> Exited:
+        status = process.join()
         for fd in (channel.fd, process.sentinel):
             if fd in self._selector.get_map():
                 self._selector.unregister(fd)
         channel.close()
-        status: int = process.exitcode
         process.close()
         child.process = child.channel = None
         child.state = "KILLED" if status == -signal.SIGKILL else "EXITED"
@@ -337,6 +338,7 @@ class Supervisor:
             limit = monotonic() + (REAP_WAIT_S if rung is _kill else STOP_WAIT_S)
             while any(child.live for child in live) and monotonic() < limit:
                 ended += (item for item in self.poll(max(0.0, limit - monotonic())) if isinstance(item, Exited))
+        self._server.close()
         self._selector.close()
         return ended
 

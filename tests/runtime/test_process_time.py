@@ -8,6 +8,7 @@ from runtime_run import Make, Run
 
 from emulator.commands import Message
 from emulator.runtime.simulation import Simulation
+from emulator.runtime.waiting import Stepped
 
 
 def standing(run: Run) -> Run:
@@ -15,6 +16,12 @@ def standing(run: Run) -> Run:
     run.runtime.pause()
     run.until(lambda: all(info.state == "RUNNING" for info in run.runtime.processes().values()), "all processes")
     return run
+
+
+def said(step: Stepped | None) -> str:
+    """What a step that was done says."""
+    assert step is not None
+    return step.text
 
 
 def counts(run: Run) -> dict[str, int]:
@@ -123,9 +130,11 @@ def test_a_step_needs_a_standing_clock(make: Make) -> None:
 
 
 ONE_BIO = [
-    "app: timer", "mpatha: SUBMIT_BIO from app", "sdb: INSERT_CLONE from mpatha", "lun0: LUN_IO from sdb",
-    "sdb: LUN_DONE from lun0", "sdb: irq1 goes on", "mpatha: END_CLONE_BIO from sdb",
-    "softirq: RAISE_SOFTIRQ from sdb", "mpatha: SOFTIRQ_DONE from softirq", "app: BIO_ENDIO from mpatha",
+    "app: timer", "app -> mpatha: SUBMIT_BIO bio 1: read 8+8", "mpatha -> sdb: INSERT_CLONE clone 1: read 8+8",
+    "sdb -> lun0: LUN_IO command 1: read 8+8", "lun0 -> sdb: LUN_DONE command 1: ok", "sdb: irq1 goes on",
+    "sdb -> mpatha: END_CLONE_BIO clone 1: ok, 1 clone bio: the original bios end",
+    "sdb -> softirq: RAISE_SOFTIRQ mpatha#1 ok: onto the done list",
+    "softirq -> mpatha: SOFTIRQ_DONE clone 1: ok: rq_end_io judges", "mpatha -> app: BIO_ENDIO bio 1: ok",
 ]
 """Every step of one bio, in the order in which the messages were sent."""
 
@@ -134,10 +143,10 @@ def test_steps_carry_one_bio_through_the_house(make: Make) -> None:
     """Step by step the messages come in the order in which they were sent, one machine at a time."""
     run = standing(make(toys.plan(ios=1)))
     done = []
-    while text := run.runtime.step(timeout_s=20.0):
+    while step := run.runtime.step(timeout_s=20.0):
         before = counts(run)
         assert before == counts(run)
-        done.append(text)
+        done.append(step.text)
         assert len(done) < 50
     assert done == ONE_BIO
     assert counts(run)["app"] == 1
@@ -154,17 +163,17 @@ def simulated(ios: int, **options: int) -> Simulation:
 def test_the_simulation_takes_the_same_steps() -> None:
     simulation = simulated(ios=1)
     done = []
-    while text := simulation.step():
-        done.append(text)
+    while step := simulation.step():
+        done.append(step.text)
         assert len(done) < 50
     assert done == ONE_BIO
 
 
 def test_a_step_of_the_simulation_needs_a_standing_clock_and_may_choose_a_machine() -> None:
     simulation = simulated(ios=4, start=77_000)
-    assert simulation.step("sda") == "" and simulation.step("nobody") == ""
-    assert (simulation.step("app"), simulation.now_us()) == ("app: timer", 77_000)
-    assert simulation.step("mpatha") == "mpatha: SUBMIT_BIO from app"
+    assert simulation.step("sda") is None and simulation.step("nobody") is None
+    assert (said(simulation.step("app")), simulation.now_us()) == ("app: timer", 77_000)
+    assert said(simulation.step("mpatha")) == "app -> mpatha: SUBMIT_BIO bio 1: read 8+8"
     simulation.go()
     with pytest.raises(ValueError, match="pause first"):
         simulation.step()
@@ -183,11 +192,11 @@ def test_after_steps_the_simulation_goes_on_with_nothing_lost() -> None:
 
 def test_a_step_of_a_chosen_machine(make: Make) -> None:
     run = standing(make(toys.plan(ios=4)))
-    assert run.runtime.step("app", 20.0) == "app: timer"
-    assert run.runtime.step("sda", 20.0) == ""
-    assert run.runtime.step("mpatha", 20.0) == "mpatha: SUBMIT_BIO from app"
-    assert run.runtime.step("mpatha", 20.0) == "mpatha: SUBMIT_BIO from app"
-    assert run.runtime.step("sda", 20.0) == "sda: INSERT_CLONE from mpatha"
+    assert said(run.runtime.step("app", 20.0)) == "app: timer"
+    assert run.runtime.step("sda", 20.0) is None
+    assert said(run.runtime.step("mpatha", 20.0)) == "app -> mpatha: SUBMIT_BIO bio 1: read 8+8"
+    assert said(run.runtime.step("mpatha", 20.0)) == "app -> mpatha: SUBMIT_BIO bio 2: read 16+8"
+    assert said(run.runtime.step("sda", 20.0)) == "mpatha -> sda: INSERT_CLONE clone 2: read 16+8"
 
 
 def test_after_steps_the_run_goes_on_with_nothing_lost(make: Make) -> None:
@@ -200,5 +209,5 @@ def test_after_steps_the_run_goes_on_with_nothing_lost(make: Make) -> None:
 
 def test_a_step_with_only_a_timer_left_moves_the_time_to_it(make: Make) -> None:
     run = standing(make(toys.plan(ios=1, start=77_000)))
-    assert run.runtime.step(timeout_s=20.0) == "app: timer"
+    assert said(run.runtime.step(timeout_s=20.0)) == "app: timer"
     assert run.runtime.now_us() == 77_000
