@@ -84,7 +84,7 @@ class Resume(Command):
 
     verb = "resume"
     noflush: bool = False
-    """Later kernels: the suspend before a swap leaves what is queued in the queue."""
+    """The suspend before a swap leaves what is queued in the queue."""
     lockfs: bool = True
 
 
@@ -188,7 +188,7 @@ class Io(Command):
 
 @dataclass(frozen=True, slots=True)
 class TableStatus(Command):
-    """The table (or status) line of an md, "" without a table: ``what`` is table, status or inactive."""
+    """The table (or status) line of an md, "" without a table: ``what``: table, status, inactive, inactive_status."""
 
     verb = "table_status"
     what: str = "status"

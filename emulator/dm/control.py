@@ -62,7 +62,7 @@ def _ioctl(md: MappedDevice, context: Context, serial: int, verb: str, arguments
     elif verb == "suspend":
         error = yield from dm_suspend(md, context, bool(arguments[0]))
     else:
-        error = yield from dm_resume(md, context)
+        error = yield from dm_resume(md, context, bool(arguments[0]))
     text = f"{verb} {md.name}: {_REASONS.get((verb, error), 'done')}"
     md.send(SUPERVISOR, (REPLY, serial, error, text))
 

@@ -45,12 +45,12 @@ def _wait_event(md: MappedDevice, event_nr: int) -> Steps:
 def table_status(md: MappedDevice, arguments: tuple[Any, ...]) -> tuple[int, str]:
     """DM_TABLE_STATUS: one line for each target, "" without a table."""
     what = arguments[0]
-    table = md.inactive if what == "inactive" else md.table
+    table = md.inactive if what.startswith("inactive") else md.table
     if table is None:
         return 0, ""
     lines = []
     for line, target in table.all:
-        words = target.status_line() if what == "status" else target.table_line()
+        words = target.status_line() if what.endswith("status") else target.table_line()
         lines.append(f"{line.start} {target.length} {target.type} {words}")
     return 0, "\n".join(lines)
 
@@ -78,7 +78,7 @@ def destroy(md: MappedDevice, arguments: tuple[Any, ...]) -> tuple[int, str]:
     for _, target in md.table.all if md.table is not None else ():
         target.destroy()
     loading.forget_type(md)
-    md.table = md.inactive = None
+    md.table = md.inactive = md.incoming = None
     md.inactive_text = ""
     md.flags = 0
     md.forget_events()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from emulator.dm import limits
 from emulator.dm.bio_based.core import BioBased
+from emulator.dm.flags import SUSPENDED
 from emulator.dm.table import SINGLETON, TYPE_NUMBERS, Table, TableType
 from emulator.dm.targets.area import check_areas
 from emulator.dm.targets.base import TableError
@@ -59,12 +60,20 @@ def forget_type(md: MappedDevice) -> None:
         lower.opened = False
 
 
-def swap_table(md: MappedDevice) -> int:
-    """dm_swap_table with the inactive table: 0, or a positive errno, and then that is gone and the live one stays."""
-    new, md.inactive, md.inactive_text = md.inactive, None, ""
-    if new is None:
-        return errno.EINVAL
+def take_inactive(md: MappedDevice) -> Table | None:
+    """The begin of do_resume: the inactive table is on its way in, and there is none any more; None = there was none."""
+    if md.inactive is not None:
+        md.incoming, md.inactive, md.inactive_text = md.inactive, None, ""
+        return md.incoming
+    return None
+
+
+def swap_table(md: MappedDevice, new: Table) -> int:
+    """dm_swap_table with what was taken: 0, or a positive errno, and then that is gone and the live one stays."""
+    md.incoming = None
     try:
+        if not md.flags & SUSPENDED:
+            raise TableError(errno.EINVAL, "the device is not suspended", log=())
         _swappable(md, new)
     except TableError as error:
         for line in error.lines(md.dev):
@@ -98,7 +107,6 @@ def bind(md: MappedDevice, table: Table) -> None:
     if not md.md_type:
         set_type(md, table.type)
     md.table = table
-    md.inactive_text = ""
     devices = table.devices()
     limits.tell_attached(md)
     if table.type == "request":

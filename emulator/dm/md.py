@@ -125,6 +125,8 @@ class MappedDevice(Hosting):
         self.table: Table | None = None
         self.inactive: Table | None = None
         self.inactive_text = ""
+        self.incoming: Table | None = None
+        """No longer inactive and not yet live: a resume waits for what is in flight."""
         self._prepare_host()
         self.eventq = WaitQueue("md->eventq")
         self.life = 0

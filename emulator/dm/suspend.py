@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 from emulator.block.plug import generic_unplug, run_queue, start_queue, stop_queue
 from emulator.block.request import Request
 from emulator.dm.flags import BLOCK_IO_FOR_SUSPEND, NOFLUSH_SUSPENDING, SUSPENDED
-from emulator.dm.loading import swap_table
+from emulator.dm.loading import swap_table, take_inactive
 from emulator.dm.stacking import unplug_paths
 from emulator.machine import Context, Steps
 
 if TYPE_CHECKING:
     from emulator.dm.md import MappedDevice
+    from emulator.dm.table import Table
 
 IDLE, QUEUED, INVALID = "IDLE", "QUEUED", "INVALID"
 """States of the one marker request (reference 14.5; BLOCKING is QUEUED and at the front)."""
@@ -112,16 +113,17 @@ def _rq_abort_suspend(md: MappedDevice, context: Context, noflush: bool) -> Step
     md.unlock(q.lock)
 
 
-def dm_resume(md: MappedDevice, context: Context) -> Steps:
+def dm_resume(md: MappedDevice, context: Context, noflush: bool) -> Steps:
     """The resume ioctl: swap in the inactive table if there is one, then dm_resume."""
-    if md.inactive is not None:
+    new = take_inactive(md)
+    if new is not None:
         if md.table is None:
             # No table yet: M was never started, there is nothing to suspend.
             md.flags |= SUSPENDED
         elif not md.flags & SUSPENDED:
             # Its result is ignored, as do_resume does.
-            yield from dm_suspend(md, context, noflush=False)
-        error = yield from _swap_table(md)
+            yield from dm_suspend(md, context, noflush)
+        error = yield from _swap_table(md, new)
         if error:
             return error
     yield md.suspend_lock
@@ -144,13 +146,9 @@ def _resume_locked(md: MappedDevice, context: Context) -> Steps:
     return 0
 
 
-def _swap_table(md: MappedDevice) -> Steps:
+def _swap_table(md: MappedDevice, new: Table) -> Steps:
     """dm_swap_table: only while suspended; the old table goes, queued originals will be mapped by the new one."""
     yield md.suspend_lock
-    error = errno.EINVAL
-    if md.flags & SUSPENDED:
-        error = swap_table(md)
-    else:
-        md.inactive, md.inactive_text = None, ""
+    error = swap_table(md, new)
     md.unlock(md.suspend_lock)
     return error

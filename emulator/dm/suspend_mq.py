@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from emulator.block.plug import start_queue, stop_queue
 from emulator.dm.flags import BLOCK_IO_FOR_SUSPEND, NOFLUSH_SUSPENDING, SUSPENDED
-from emulator.dm.loading import swap_table
+from emulator.dm.loading import swap_table, take_inactive
 from emulator.dm.requeue import kick_requeue_list, requeue_work
 from emulator.dm.stacking import unplug_paths
 from emulator.machine import Context, Steps
@@ -95,14 +95,16 @@ def _start(md: MappedDevice, context: Context) -> Steps:
 
 def do_resume(md: MappedDevice, context: Context, noflush: bool) -> Steps:
     """The resume ioctl: swap in the inactive table (suspending first if need be), then resume a suspended device."""
-    if md.inactive is not None:
+    new = take_inactive(md)
+    if new is not None:
         if md.table is None:
             md.flags |= SUSPENDED
-        error = yield from do_suspend(md, context, noflush)
-        if error:
-            return error
+        # What dm_suspend returned is ignored: dm_swap_table refuses what is not suspended.
+        yield from do_suspend(md, context, noflush)
+    elif not md.flags & SUSPENDED:
+        return 0
     yield md.suspend_lock
-    error = swap_table(md) if md.inactive is not None else 0
+    error = swap_table(md, new) if new is not None else 0
     if not error and md.flags & SUSPENDED:
         error = yield from _resume(md, context)
     md.unlock(md.suspend_lock)

@@ -63,7 +63,7 @@ def md_view(md: MappedDevice, most: int) -> MdView:
         faults=md.faults.views(),
         type=md.md_type,
         waiting_bios=len(bios.deferred) if bios else 0,
-        opens=tuple({lower.name: 0 for table in (md.table, md.inactive) if table for lower in table.devices()}),
+        opens=tuple({lower.name: 0 for table in (md.table, md.inactive, md.incoming) if table for lower in table.devices()}),
     )
 
 

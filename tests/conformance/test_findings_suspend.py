@@ -158,6 +158,27 @@ STORIES: dict[str, tuple[str, str]] = {
         run 200ms
         = job EIO
     """),
+    "a killed wipe_table leaves the live table, and no other": (TWO, """
+        hold loop0
+        bg A io read 0+8
+        bg X dmsetup wipe_table mp
+        = job X blocked
+        interrupt X
+        = job X rc=1
+        = state ACTIVE
+        = tables LIVE
+        = table 7:0 1 7:1 1
+        release loop0
+        = job ok
+    """),
+    "status --inactive is the status of the inactive table": (TWO, f"""
+        io read 0+8
+        dmsetup load mp --table '{FRESH}'
+        dmsetup status --inactive mp
+        = io 0 131072 multipath 2 1 0 0 1 1 E 0 2 0 7:2 A 0 7:3 A 0
+        dmsetup table --inactive mp
+        = io 0 131072 multipath 0 0 1 1 round-robin 0 2 1 7:2 1 7:3 1
+    """),
     "a suspended device: messages are refused, table, status and info work": (TWO, """
         dmsetup suspend mp
         dmsetup message mp 0 fail_path 7:0
@@ -256,12 +277,46 @@ for _how in BOTH:
         hold loop0
         bg A io read 0+8
         dmsetup load mp --table '{FRESH}'
+        = tables LIVE & INACTIVE
         bg R dmsetup resume{_how} mp
         = job R blocked
-        = tables LIVE & INACTIVE
+        = tables LIVE
+        = state ACTIVE
+        = table 7:0 1 7:1 1
         release loop0
         = job ok
         = job R ok
+        = tables LIVE
+        = table 7:2 1 7:3 1
+    """)
+    STORIES[f"a killed resume{_how} with an inactive table: that is gone, the live one goes on"] = (TWO, f"""
+        hold loop0
+        bg A io read 0+8
+        dmsetup load mp --table '{FRESH}'
+        bg R dmsetup resume{_how} mp
+        bg B io read 8+8
+        = job B blocked
+        interrupt R
+        = job R rc=1
+        = state ACTIVE
+        = tables LIVE
+        = table 7:0 1 7:1 1
+        = job B ok
+        release loop0
+        = job ok
+    """)
+    STORIES[f"a table loaded while resume{_how} waits is the inactive one afterwards"] = (TWO, f"""
+        hold loop0
+        bg A io read 0+8
+        dmsetup load mp --table '{FRESH}'
+        bg R dmsetup resume{_how} mp
+        dmsetup load mp --table '{QUEUEING}'
+        = tables LIVE & INACTIVE
+        release loop0
+        = job R ok
+        = tables LIVE & INACTIVE
+        = table 7:2 1 7:3 1
+        dmsetup clear mp
         = tables LIVE
     """)
     STORIES[f"I/O submitted while suspended{_how} goes to the table that is live after resume"] = (TWO, f"""

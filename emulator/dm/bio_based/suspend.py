@@ -11,7 +11,7 @@ import errno
 from typing import TYPE_CHECKING
 
 from emulator.dm.flags import BLOCK_IO_FOR_SUSPEND, NOFLUSH_SUSPENDING, SUSPENDED
-from emulator.dm.loading import swap_table
+from emulator.dm.loading import swap_table, take_inactive
 from emulator.machine import Context, Steps
 
 if TYPE_CHECKING:
@@ -70,18 +70,15 @@ def _queue_flush(md: MappedDevice, bios: BioBased) -> None:
 
 def do_resume(md: MappedDevice, bios: BioBased, context: Context, noflush: bool) -> Steps:
     """The resume ioctl: swap in the inactive table (suspending first if need be), then resume a suspended device."""
-    if md.inactive is not None:
+    new = take_inactive(md)
+    if new is not None:
         if md.table is None:
             md.flags |= SUSPENDED
-        error = 0
+        # What dm_suspend returned is ignored: dm_swap_table refuses what is not suspended.
         if not md.flags & SUSPENDED:
-            error = yield from do_suspend(md, bios, context, noflush)
-        if error and md.era != "2.6.31":
-            return error
+            yield from do_suspend(md, bios, context, noflush)
     yield md.suspend_lock
-    error = 0
-    if md.inactive is not None:
-        error = swap_table(md)
+    error = swap_table(md, new) if new is not None else 0
     if not error:
         error = _resume(md, bios)
     md.unlock(md.suspend_lock)

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 
-from emulator.commands import DevStatus
+from emulator.commands import DevStatus, InterruptSuspend, Outcome, Resume, Suspend
 from emulator.lab.language.base import Words, split_options
 from emulator.lab.names import Named
 from emulator.lab.opening import DM_MAJOR
@@ -146,6 +146,12 @@ def dev_status(session: Session, cell: Named) -> Wait[dict[str, str]]:
     if not outcome.ok:
         raise LabError(f"{cell.name}: {outcome.text}")
     return dict(_WORD.findall(outcome.text))
+
+
+def signalled(session: Session, command: Suspend | Resume) -> Wait[Outcome]:
+    """What waits in dm_suspend; a signal for it makes that return EINTR."""
+    interrupt = InterruptSuspend(command.target)
+    return (yield from session.answer(command, lambda: session.enter(session.answer(interrupt))))
 
 
 def device_info(session: Session, cell: Named) -> Wait[DeviceInfo]:

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import errno
 
-from emulator.commands import Destroy, LoadTable, Resume, Suspend
+from emulator.commands import ClearTable, Destroy, LoadTable, Resume
 from emulator.lab.language.base import Run, Words
-from emulator.lab.language.dmsetup_base import FAILED, dev_status, ioctl_failed, one_device, open_count, options
+from emulator.lab.language.dmsetup_base import (
+    FAILED,
+    dev_status,
+    ioctl_failed,
+    one_device,
+    open_count,
+    options,
+    signalled,
+)
 from emulator.lab.language.dmsetup_text import swapped
 from emulator.lab.names import Named
 from emulator.lab.results import Result
@@ -84,18 +92,20 @@ def _remove_closed(session: Session) -> Wait[None]:
             removed |= not (yield from _try(session, cell))
 
 
-def _wipe(session: Session, cell: Named, noflush: bool = True, lockfs: bool = False) -> Wait[int]:
-    """An error table takes the place of the live one, so that all I/O ends; the errno if it cannot."""
+def _wipe(session: Session, cell: Named, noflush: bool = True, lockfs: bool = False) -> Wait[tuple[str, int]]:
+    """An error table takes the place of the live one, so that all I/O ends; the ioctl that failed and its errno."""
     size = (yield from dev_status(session, cell))["size"]
     if size == "0":
-        return 0
+        return "", 0
     loaded = yield from session.ask(LoadTable(cell.machine, f"0 {size} error"))
     if not loaded.ok:
-        return loaded.errno
-    yield from session.answer(Suspend(cell.machine, noflush=noflush, lockfs=lockfs))
-    outcome = yield from session.answer(Resume(cell.machine))
+        return "reload", loaded.errno
+    outcome = yield from signalled(session, Resume(cell.machine, noflush, lockfs))
+    if not outcome.ok:
+        yield from session.ask(ClearTable(cell.machine))
+        return "resume", outcome.errno
     swapped(session, cell)
-    return outcome.errno
+    return "", 0
 
 
 def _wipe_table(session: Session, words: Words) -> Wait[Result]:
@@ -104,9 +114,10 @@ def _wipe_table(session: Session, words: Words) -> Wait[Result]:
         name, cell = one_device(session, words, plain, given)
         if cell is None:
             return words.failure(f"Failed to get device size of {name}: no such device.", FAILED)
-        number = yield from _wipe(session, cell, "noflush" in given, "nolockfs" not in given)
-        if number:
-            return ioctl_failed(words, "reload", name, number)
+        noflush, lockfs = bool({"force", "noflush"} & given.keys()), not {"force", "nolockfs"} & given.keys()
+        failed, number = yield from _wipe(session, cell, noflush, lockfs)
+        if failed:
+            return ioctl_failed(words, failed, name, number)
         if not plain:
             return words.result()
 

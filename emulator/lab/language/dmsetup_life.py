@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import errno
 
-from emulator.commands import InterruptSuspend, Outcome, Resume, Suspend, TableEvent, WaitEvent
+from emulator.commands import Resume, Suspend, TableEvent, WaitEvent
 from emulator.lab.language.base import Run, Words, whole
-from emulator.lab.language.dmsetup_base import FAILED, dev_status, ioctl_failed, one_device, options
+from emulator.lab.language.dmsetup_base import FAILED, dev_status, ioctl_failed, one_device, options, signalled
 from emulator.lab.language.dmsetup_concise import Concise, read_concise
 from emulator.lab.language.dmsetup_end import gone
 from emulator.lab.language.dmsetup_text import Source, TableRefused, checked, load, swapped, table_text, why_refused
@@ -89,17 +89,11 @@ def _suspend(session: Session, words: Words) -> Wait[Result]:
         # The ioctl leaves a device alone that is suspended already, and succeeds.
         if (yield from dev_status(session, cell))["state"] != "SUSPENDED":
             command = Suspend(cell.machine, "noflush" in given, "nolockfs" not in given)
-            outcome = yield from _suspending(session, command)
+            outcome = yield from signalled(session, command)
             if not outcome.ok:
                 return ioctl_failed(words, "suspend", name, outcome.errno)
         if not plain:
             return words.result()
-
-
-def _suspending(session: Session, command: Suspend) -> Wait[Outcome]:
-    """dm_suspend; a signal for who waits there makes it return EINTR."""
-    interrupt = InterruptSuspend(command.target)
-    return (yield from session.answer(command, lambda: session.enter(session.answer(interrupt))))
 
 
 def _resume(session: Session, words: Words) -> Wait[Result]:
@@ -109,16 +103,8 @@ def _resume(session: Session, words: Words) -> Wait[Result]:
         if cell is None:
             return ioctl_failed(words, "resume", name, errno.ENXIO)
         state = yield from dev_status(session, cell)
-        suspended = state["state"] == "SUSPENDED"
-        if state["inactive"] == "1" and state["live"] == "1" and not suspended and "noflush" in given:
-            # do_resume suspends with the flags that it was given before it swaps the tables.
-            command = Suspend(cell.machine, noflush=True, lockfs="nolockfs" not in given)
-            outcome = yield from _suspending(session, command)
-            if outcome.errno == errno.EINTR:
-                # do_resume does not look at what dm_suspend returned; dm_swap_table refuses what is not suspended.
-                return ioctl_failed(words, "resume", name, errno.EINVAL)
-        if state["inactive"] == "1" or suspended:
-            outcome = yield from session.answer(Resume(cell.machine))
+        if state["inactive"] == "1" or state["state"] == "SUSPENDED":
+            outcome = yield from signalled(session, Resume(cell.machine, "noflush" in given, "nolockfs" not in given))
             if not outcome.ok:
                 return ioctl_failed(words, "resume", name, outcome.errno)
             if state["inactive"] == "1":

@@ -88,13 +88,20 @@ def _lines(session: Session, words: Words, what: str) -> Wait[Result]:
         return words.result([";".join(parts)], tuple(parts))
     out: list[str] = []
     for cell in chosen:
-        text = yield from _text(session, cell, "inactive" if "inactive" in given else what)
+        text = yield from _text(session, cell, _WHAT["inactive" in given, what])
         if not text and "target" not in given and not one:
             out.append(f"{cell.name}: ")
         for line in text.splitlines():
             if "target" not in given or line.split()[2] == given["target"]:
                 out.append(line if one else f"{cell.name}: {line}")
     return words.result(out, tuple(out))
+
+
+_WHAT = {
+    (False, "table"): "table", (False, "status"): "status",
+    (True, "table"): "inactive", (True, "status"): "inactive_status",
+}
+"""What an md is asked for (emulator.commands.TableStatus)."""
 
 
 def _text(session: Session, cell: Named, asked: str) -> Wait[str]:
