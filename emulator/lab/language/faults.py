@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from pydantic import ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from emulator.block.errors import errno_name
 from emulator.commands import (
@@ -79,9 +81,14 @@ def _kind(session: Session, machine: str) -> str:
 
 
 def _plain(value: str) -> object:
-    """A number where a scenario would have one."""
+    """A number or a mapping where a scenario would have one."""
     if value.isdigit():
         return int(value)
+    if value.startswith("{"):
+        try:
+            return YAML(typ="safe", pure=True).load(value)
+        except YAMLError:
+            return value
     try:
         return float(value) if "." in value else value
     except ValueError:
