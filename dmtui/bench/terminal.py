@@ -13,6 +13,7 @@ import select
 import struct
 import subprocess
 import sys
+import tempfile
 import termios
 from pathlib import Path
 from time import monotonic
@@ -49,6 +50,9 @@ class MeasuringTerminal:
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", HEIGHT, WIDTH, 0, 0))
         environment = os.environ | {"TERM": "xterm-256color", "COLORTERM": "truecolor", "TEXTUAL_ANIMATIONS": "none"}
+        # Not with what this person has chosen or left behind: every measurement sees the same screen.
+        self._home = tempfile.TemporaryDirectory(prefix="dmtui-bench-")
+        environment |= {name: self._home.name for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME")}
         try:
             self.started = monotonic()
             self._process = subprocess.Popen(
@@ -57,6 +61,7 @@ class MeasuringTerminal:
             )
         except OSError:
             os.close(self._master)
+            self._home.cleanup()
             raise
         finally:
             os.close(slave)
@@ -163,3 +168,4 @@ class MeasuringTerminal:
             self._process.kill()
             self._process.wait()
         os.close(self._master)
+        self._home.cleanup()
