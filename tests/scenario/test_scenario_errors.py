@@ -68,7 +68,7 @@ REPLACED = {
     "path number unknown": ("sda sdb", "sda 9:9", "11:62: found '9:9', which no device has, expected one of mpatha, sda,"),
     "path count": ("0 2 0 sda", "0 3 0 sda", "11:12: found a table that is refused with EINVAL: multipath: not enough"),
     "target type": (
-        "multipath 0 0", "linear 0 0", "11:12: found a table that is refused with EINVAL: linear: unknown target type"
+        "multipath 0 0", "striped 0 0", "11:12: found a table that is refused with EINVAL: striped: unknown target type"
     ),
     "table gap": ("table: 0 2", "table: 8 2", "11:12: found a table that is refused with EINVAL: multipath: Gap in table"),
     "table too long": ("2097152", "2097153", "11:14: found a length of 2097153 sectors, expected at most 2097152 (LUN"),
