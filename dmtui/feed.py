@@ -27,6 +27,7 @@ from emulator.events import Event
 
 if TYPE_CHECKING:
     from dmtui.play import Play
+    from emulator.lab.deedlog import Told
     from emulator.lab.run import Run
     from emulator.scenario.loader import Scenario
     from emulator.trace.life import Life
@@ -85,6 +86,13 @@ class _Look:
 
 
 @dataclass(frozen=True, slots=True)
+class _Deeds:
+    """A request: what was done until now; *tell* is called by the reader thread."""
+
+    tell: Callable[[Told], None]
+
+
+@dataclass(frozen=True, slots=True)
 class _Order:
     """A request: a command."""
 
@@ -131,7 +139,7 @@ class Feed:
         self._load = load
         self._start = start
         self._scenario = scenario
-        self._requests: queue.Queue[_Open | _Line | _Order | _Look] = queue.Queue(REQUESTS_MOST)
+        self._requests: queue.Queue[_Open | _Line | _Order | _Look | _Deeds] = queue.Queue(REQUESTS_MOST)
         self._frames: deque[Frame] = deque(maxlen=FRAMES_MOST)
         self._events: deque[Event] = deque(maxlen=EVENTS_MOST)
         self._notices: deque[Notice] = deque(maxlen=16)
@@ -201,11 +209,15 @@ class Feed:
         """Ask for a life, which comes by :meth:`lives`; "" ends looking.  False if too many requests wait."""
         return self._put(_Look(subject, detail))
 
+    def deeds(self, tell: Callable[[Told], None]) -> bool:
+        """Let *tell* be called, by the reader thread, with what was done until now.  False if too many wait."""
+        return self._put(_Deeds(tell))
+
     def lives(self) -> Life | None:
         """The newest life that was told since the last call."""
         return self._lives.pop() if self._lives else None
 
-    def _put(self, what: _Open | _Line | _Order | _Look) -> bool:
+    def _put(self, what: _Open | _Line | _Order | _Look | _Deeds) -> bool:
         try:
             self._requests.put_nowait(what)
         except queue.Full:
@@ -323,7 +335,7 @@ class Feed:
         except queue.Empty:
             return
 
-    def _obey(self, what: _Open | _Line | _Order | _Look) -> None:
+    def _obey(self, what: _Open | _Line | _Order | _Look | _Deeds) -> None:
         self._stirred = STILL_FRAMES
         if isinstance(what, _Open):
             self._reopen(what.scenario)
@@ -331,6 +343,8 @@ class Feed:
             return
         elif isinstance(what, _Look):
             self._play.tell_life(what.subject, what.detail)
+        elif isinstance(what, _Deeds):
+            what.tell(self._play.deeds.told())
         elif isinstance(what, _Order):
             self._play.order(what.ticket, what.text, what.command)
         elif what.text is None:

@@ -15,6 +15,7 @@ from dmtui.console.talk import Talk
 from dmtui.model.frame import Done, Frame, Story, Verdict
 from emulator.commands import Command, Outcome, StartLoad
 from emulator.events import Event
+from emulator.lab.deedlog import DeedLog
 from emulator.lab.lives import search_for, tell
 from emulator.lab.results import LabError, LineError
 from emulator.lab.run import Run
@@ -48,7 +49,8 @@ class Play:
         )
         self.run = run
         self.runtime = run.session.runtime
-        self.talk = Talk(run.session)
+        self.deeds = DeedLog(run.session, scenario)
+        self.talk = Talk(run.session, self.deeds)
         self.done: deque[Done] = deque(maxlen=DONE_MOST)
         self.verdict: Verdict | None = None
         self._orders: list[_Order] = []
@@ -71,7 +73,10 @@ class Play:
     def order(self, ticket: int, text: str, command: Command) -> None:
         """Give a command; its outcome comes as a Done."""
         session = self.run.session
-        self._orders.append(_Order(ticket, text, session.enter(session.answer(command))))
+        entry = session.enter(session.answer(command))
+        self._orders.append(_Order(ticket, text, entry))
+        if ticket:
+            self.deeds.command(command, entry)
 
     def turn(self, slice_s: float) -> list[Event]:
         """Go on for at most so many real seconds: the scenario as long as it lasts, then its load again, as the person

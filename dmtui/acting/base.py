@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from emulator.commands import Command
+    from emulator.lab.deedlog import Told
     from emulator.plan import FaultSpec
     from emulator.trace.life import Life
 
@@ -70,6 +71,10 @@ class Source(Protocol):
 
     def lives(self) -> Life | None:
         """The newest life that was told."""
+        ...
+
+    def deeds(self, tell: Callable[[Told], None]) -> bool:
+        """Let *tell* be called, by another thread, with what was done until now."""
         ...
 
 

@@ -13,6 +13,7 @@ from time import monotonic
 from dmtui.console.completing import vocabulary
 from dmtui.model.talk import Ended, Said, Voice
 from emulator.lab import language
+from emulator.lab.deedlog import DeedLog
 from emulator.lab.language.heredoc import awaited
 from emulator.lab.language.jobs import job_lines, news
 from emulator.lab.results import LabError, LineError, Result
@@ -36,8 +37,10 @@ class _Line:
 class Talk:
     """The console of one session; all methods in the session's thread."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, deeds: DeedLog | None = None) -> None:
+        """*deeds*: notes the lines that do something."""
         self._session = session
+        self._deeds = deeds
         self._fore: _Line | None = None
         self._begun = ""
         """A line whose here-document is not whole yet."""
@@ -67,12 +70,19 @@ class Talk:
             if verb is None:
                 return
             if background is not None:
-                self._say([f"[{self._session.start(line, wait, background).id}]"])
+                job = self._session.start(line, wait, background)
+                self._say([f"[{job.id}]"])
+                self._note_deed(whole, job.entry)
                 return
         except (LineError, LabError) as error:
             self._refused(line, str(error))
             return
         self._fore = _Line(line, self._session.enter(wait), monotonic() + PATIENCE_S)
+        self._note_deed(whole, self._fore.entry)
+
+    def _note_deed(self, line: str, entry: Entry) -> None:
+        if self._deeds is not None:
+            self._deeds.line(line, entry)
 
     def interrupt(self) -> None:
         """Ctrl-C: forget a here-document that was begun, else a signal for the newest typed line that has not ended."""
@@ -84,6 +94,8 @@ class Talk:
         self._say(["^C" if entry else "^C: nothing waits here; esc leaves the console, then q quits"], "note")
         if entry is None:
             return
+        if self._deeds is not None:
+            self._deeds.interrupted(entry)
         self._session.interrupt(entry)
 
     def listen(self) -> None:

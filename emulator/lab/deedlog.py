@@ -59,6 +59,8 @@ class DeedLog:
         self._scenario = scenario
         self._given: list[_Given] = []
         self._beyond = 0
+        self._spoken_of: dict[Entry, str] = {}
+        """Lines that got a Ctrl-C, and their name in the background."""
 
     def command(self, command: Command, entry: Entry) -> None:
         """A key or a dialog gave *command*, whose outcome *entry* waits for."""
@@ -72,10 +74,9 @@ class DeedLog:
             self._add(_Given(self._session.now_us(), line, entry))
 
     def interrupted(self, entry: Entry) -> None:
-        """Ctrl-C for a line that waits as a job."""
-        id = self._job(entry)
-        if id:
-            self._add(_Given(self._session.now_us(), f"interrupt {id}", Entry(entry.wait, done=True)))
+        """Ctrl-C for a line that waits."""
+        id = self._spoken_of.setdefault(entry, self._job(entry) or f"waiting-{len(self._spoken_of) + 1}")
+        self._add(_Given(self._session.now_us(), f"interrupt {id}", Entry(entry.wait, done=True)))
 
     def _add(self, given: _Given) -> None:
         if len(self._given) < DEEDS_MOST:
@@ -107,13 +108,11 @@ class DeedLog:
         if isinstance(given.what, Command):
             found = action_of(given.what, known)
             return found or ({"line": given.instead} if given.instead is not None else None)
-        id = self._job(given.entry)
-        if not id:
-            found = action_of_line(given.what, known) if answer == "ok" else None
-            return found or {"line": given.what}
-        # It waited in the background under that name, by which a later line may speak of it.
-        named = given.what.split()[:1] == ["bg"]
-        return {"line": given.what if named else f"bg {id} {given.what.rstrip().removesuffix('&').rstrip()}"}
+        id = self._spoken_of.get(given.entry) or self._job(given.entry)
+        if f"interrupt {id}" in (other.what for other in self._given) and given.what.split()[:1] != ["bg"]:
+            # Another deed speaks of it by that name, which it has only because it waited.
+            return {"line": f"bg {id} {given.what.rstrip().removesuffix('&').rstrip()}"}
+        return (action_of_line(given.what, known) if answer == "ok" else None) or {"line": given.what}
 
 
 def _answer(given: _Given) -> str | None:

@@ -31,7 +31,9 @@ from emulator.plan import FaultSpec
 from emulator.scenario.saying import Action, Declared, fault_entry
 
 _LOOKING = frozenset(
-    ("help", "now", "jobs", "events", "life", "record", "run", "wait", "pause", "go", "cat", "ls", "log", "held")
+    (
+        "help", "now", "jobs", "events", "life", "record", "run", "wait", "pause", "go", "step", "cat", "ls", "log", "held",
+    )
 )
 """Verbs that change nothing in emulated time."""
 _LOOKING_DMSETUP = frozenset(("status", "table", "info", "ls", "deps", "targets", "version", "help", "wait"))

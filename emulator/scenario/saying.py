@@ -114,7 +114,7 @@ def action_of(command: Command, known: Declared) -> Action | None:
         case InjectFault() if target in known.machines:
             known.faults.add(command.fault.name)
             return {"inject": fault_entry(command.fault)}
-        case ClearFault() | Release() if target in known.machines and (not command.name or command.name in known.faults):
+        case ClearFault() | Release() if target in known.machines and command.name in {"", *known.faults}:
             return {command.verb: {"target": target} | ({"name": command.name} if command.name else {})}
         case Message() if target in known.mds and not command.sector:
             return _message(command, known)

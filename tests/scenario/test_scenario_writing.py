@@ -50,7 +50,7 @@ TIMELINES = {
     "no indent": "timeline:\n- at: 100ms\n  kill: sda\nexpect: [bios.lost == 0]\n",
     "flow entries": "timeline:\n    - {at: 100ms, kill: sda}  # gone\n",
     "no newline at the end": "timeline:\n  - {at: 100ms, kill: sda}",
-    "text in a block": "timeline:\n  - at: 100ms\n    line: |\n      dmsetup suspend mpatha\n\nexpect: [bios.lost == 0]\n",
+    "text in a block": "timeline:\n  - at: 1ms\n    line: |\n      dmsetup suspend mpatha\n\nexpect: [bios.lost == 0]\n",
     "brackets": "timeline: [{at: 100ms, kill: sda}]  # gone\n",
     "empty brackets": "timeline: []\nexpect: [bios.lost == 0]  # at least\n",
     "comment at the end": "timeline:\n  - at: 100ms\n    kill: sda\n  # the end\n",
@@ -146,7 +146,7 @@ def test_an_entry_gives_the_same_command_again() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [Suspend("other"), ClearFault("sda", "unknown"), Message("mpatha", "x", 4), Kill("nobody"), Revive("app")]
+    "command", [Suspend("x"), ClearFault("sda", "unknown"), Message("mpatha", "x", 4), Kill("nobody"), Revive("app")]
 )
 def test_what_no_entry_can_say_is_told(command: Command) -> None:
     assert action_of(command, declared(load_text(HEAD).plan, set())) is None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from dmtui.feed import Notice
 from dmtui.model.frame import Frame
 from emulator.commands import Command
+from emulator.lab.deedlog import Told
 from emulator.trace.life import Life
 
 
@@ -28,6 +29,8 @@ class FakeSource:
         self.looked: list[tuple[str, bool]] = []
         """Lives asked for; "" = nobody looks any more."""
         self.life: Life | None = None
+        self.done: Told | None = None
+        """What a person did until now."""
 
     def drain(self) -> list[Frame]:
         """What was put in."""
@@ -66,6 +69,12 @@ class FakeSource:
         """What was put in."""
         life, self.life = self.life, None
         return life
+
+    def deeds(self, tell: Callable[[Told], None]) -> bool:
+        """Tell what was put in."""
+        if self.done is not None:
+            tell(self.done)
+        return not self.full
 
     def interrupt(self) -> bool:
         """Remember it."""
