@@ -20,19 +20,19 @@ from tests.ui.terminal import ENTER_SCREEN, Terminal
 
 async def test_a_persons_keys_act_and_are_shown() -> None:
     source = FakeSource(SCENES["normal"]())
-    app = DmtuiApp(source, clock=False, settings=Settings(keys={"fault.error": "E", "quit": "Q"}))
+    app = DmtuiApp(source, clock=False, settings=Settings(keys={"fault.error": "f9", "quit": "Q"}))
     async with app.run_test(size=(160, 50)) as pilot:
         app.draw_frame()
         await pilot.press("e")
         assert source.orders == []
-        await pilot.press("E")
+        await pilot.press("f9")
         assert [type(order) for _, order in source.orders] == [InjectFault]
         app.model.touch()
         app.draw_frame()
         await pilot.pause()
-        assert "E error" in app.dashboard.panel("keys").text and "Q quit" in app.dashboard.panel("keys").text
+        assert "f9 error" in app.dashboard.panel("keys").text and "Q quit" in app.dashboard.panel("keys").text
         await pilot.press("question_mark")
-        assert "         E  Error on the selected device" in app.screen.content  # type: ignore[attr-defined]
+        assert "        f9  Error on the selected device" in app.screen.content  # type: ignore[attr-defined]
 
 
 async def test_the_theme_is_remembered_and_the_file_wins(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ mouse: false
 scenario: one-path-fails
 log_lines: 500
 keys:
-  fault.error: E,f2
+  fault.error: f9,f2
   help: h?
 """
 
@@ -39,7 +39,7 @@ def errors(text: str) -> list[str]:
 
 
 def test_every_key_is_read() -> None:
-    keys = {"fault.error": "E,f2", "help": "f1"}
+    keys = {"fault.error": "f9,f2", "help": "f1"}
     settings = parse_settings(WHOLE.replace("h?", "f1").encode(), "config.yaml")
     assert settings == Settings("safe", "paths", 10, False, "one-path-fails", 500, keys)
 
@@ -180,7 +180,7 @@ def test_verbs_with_a_file(
     assert cli._play(["config", "show"]) == 0
     assert parse_settings(capsys.readouterr().out.encode(), "shown") == parse_settings(text.encode(), "written")
     assert cli._play(["config", "keys"]) == 0
-    assert "fault.error      E,f2 " in capsys.readouterr().out
+    assert "fault.error      f9,f2 " in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("verb", [["config", "validate"], ["config", "show"], ["config", "keys"]])
