@@ -210,8 +210,17 @@ class WaitEvent(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class SetName(Command):
+    """What the device is called from now on: its uevents say it."""
+
+    verb = "set_name"
+    name: str
+    uuid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TableEvent(Command):
-    """dm_table_event from outside the target (a rename): the event number grows by one."""
+    """dm_table_event from outside the target (a rename): the event number of a live table's md grows by one."""
 
     verb = "table_event"
 

@@ -45,6 +45,8 @@ class Hosting(Machine):
         self.bio_based = None
         self.nopath_timeout_us = self.spec.queue_if_no_path_timeout_secs * 1_000_000
         self.event_nr = 0
+        self.called = (self.name, "")
+        """Name and uuid of the device, as its uevents say them."""
         self.listener = ""
         """multipathd, once it has asked for the lines: it hears of every event."""
         self.uevent_list: list[dict[str, Any]] = []
@@ -89,13 +91,7 @@ class Hosting(Machine):
         """dm_path_uevent: on the list of the md, sent with the next table event."""
         self.uevent_seq += 1
         details = {"DM_TARGET": "multipath", "DM_ACTION": action, "DM_SEQNUM": self.uevent_seq, "DM_PATH": path}
-        details |= {"DM_NR_VALID_PATHS": nr_valid_paths, "DM_NAME": self.name, "DM_UUID": self.uuid}
-        self.uevent_list.insert(0, details)
-
-    @property
-    def uuid(self) -> str:
-        """The md's uuid, "" = none."""
-        return ""
+        self.uevent_list.insert(0, details | {"DM_NR_VALID_PATHS": nr_valid_paths})
 
     def trigger_event(self) -> None:
         """schedule_work(&m->trigger_event): changes before the work runs are counted together."""

@@ -29,7 +29,8 @@ WAITS = frozenset({"wait_event", "table_event"})
 def ioctl(md: MappedDevice, context: Context, serial: int, verb: str, arguments: tuple[Any, ...]) -> Steps:
     """Do one of WAITS and answer."""
     if verb == "table_event":
-        yield from trigger_event(md)
+        if md.table is not None:
+            yield from trigger_event(md)
     else:
         yield from _wait_event(md, arguments[0])
     md.send(SUPERVISOR, (REPLY, serial, 0, str(md.event_nr)))
@@ -68,6 +69,12 @@ def dev_status(md: MappedDevice, arguments: tuple[Any, ...]) -> tuple[int, str]:
     )
 
 
+def set_name(md: MappedDevice, arguments: tuple[Any, ...]) -> tuple[int, str]:
+    """dm_hash_insert, dm_hash_rename: what dm_copy_name_and_uuid finds."""
+    md.called = (arguments[0], arguments[1])
+    return 0, f"{md.name} is called {arguments[0]}"
+
+
 def destroy(md: MappedDevice, arguments: tuple[Any, ...]) -> tuple[int, str]:
     """dm_destroy: drop both tables; the next device that gets this md starts afresh."""
     bios = md.bio_based
@@ -94,5 +101,6 @@ def destroy(md: MappedDevice, arguments: tuple[Any, ...]) -> tuple[int, str]:
 
 AT_ONCE: dict[str, Callable[[MappedDevice, tuple[Any, ...]], tuple[int, str]]] = {
     "attributes": attributes, "table_status": table_status, "dev_status": dev_status, "destroy": destroy,
+    "set_name": set_name,
 }
 """Verbs that are answered at once."""

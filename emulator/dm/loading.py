@@ -61,7 +61,7 @@ def forget_type(md: MappedDevice) -> None:
 
 
 def take_inactive(md: MappedDevice) -> Table | None:
-    """The begin of do_resume: the inactive table is on its way in, and there is none any more; None = there was none."""
+    """As do_resume begins: the inactive table is on its way in, and the place is empty; None = there was none."""
     if md.inactive is not None:
         md.incoming, md.inactive, md.inactive_text = md.inactive, None, ""
         return md.incoming

@@ -38,8 +38,9 @@ def trigger_event(md: MappedDevice) -> Steps:
     """trigger_event -> dm_table_event -> event_callback: event_nr grows by one."""
     yield OTHER_CPU
     uevents, md.uevent_list = md.uevent_list, []
+    name, uuid = md.called
     for details in uevents:
-        md.event("uevent", **details)
+        md.event("uevent", **details, DM_NAME=name, DM_UUID=uuid)
     md.event_nr += 1
     md.wake(md.eventq)
     if md.listener:

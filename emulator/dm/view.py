@@ -29,6 +29,7 @@ def md_view(md: MappedDevice, most: int) -> MdView:
     """All of it, with at most *most* entries of each list."""
     now = md.now_us
     bios = md.bio_based
+    tables = (md.table, md.inactive, md.incoming)
     queue = md.queue.view(most, now)
     flying = (tio.orig for tio in md.clones.values() if tio.orig.state in IN_FLIGHT_STATES)
     return MdView(
@@ -63,7 +64,7 @@ def md_view(md: MappedDevice, most: int) -> MdView:
         faults=md.faults.views(),
         type=md.md_type,
         waiting_bios=len(bios.deferred) if bios else 0,
-        opens=tuple({lower.name: 0 for table in (md.table, md.inactive, md.incoming) if table for lower in table.devices()}),
+        opens=tuple({lower.name: 0 for table in tables if table for lower in table.devices()}),
     )
 
 

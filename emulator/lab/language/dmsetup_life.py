@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 
-from emulator.commands import Resume, Suspend, TableEvent, WaitEvent
+from emulator.commands import Resume, SetName, Suspend, TableEvent, WaitEvent
 from emulator.lab.language.base import Run, Words, whole
 from emulator.lab.language.dmsetup_base import FAILED, dev_status, ioctl_failed, one_device, options, signalled
 from emulator.lab.language.dmsetup_concise import Concise, read_concise
@@ -65,6 +65,7 @@ def _made(session: Session, words: Words, name: str, text: str, given: dict[str,
         cell = session.create(name, uuid, minor)
     except NameTaken:
         return ioctl_failed(words, "create", name, errno.EBUSY, uuid=uuid)
+    yield from session.ask(SetName(cell.machine, name, uuid))
     if not text:
         return words.result()
     outcome = yield from load(session, cell, text, "readonly" in given)
@@ -127,12 +128,10 @@ def _rename(session: Session, words: Words) -> Wait[Result]:
         hint = f"{name} has the uuid {cell.uuid!r}, and a device has one for good"
         return ioctl_failed(words, "rename", name, errno.EINVAL, hint=hint)
     try:
-        if "setuuid" in given:
-            session.names.set_uuid(cell, new)
-        else:
-            session.names.rename(cell, new)
+        named = session.names.set_uuid(cell, new) if "setuuid" in given else session.names.rename(cell, new)
     except NameTaken:
         return ioctl_failed(words, "rename", name, errno.EBUSY)
+    yield from session.ask(SetName(named.machine, named.name, named.uuid))
     yield from session.ask(TableEvent(cell.machine))
     return words.result()
 
