@@ -11,6 +11,7 @@ import os
 import socket
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from time import monotonic_ns
 from typing import Any
 
@@ -156,6 +157,11 @@ class Channel:
     def take_fd(self) -> int:
         """The oldest descriptor that has come with a message."""
         return self._fds_in.popleft()
+
+    def finish(self) -> None:
+        """Say that nothing more will come: the other side finds the end."""
+        with suppress(OSError):  # it is gone already
+            self._socket.shutdown(socket.SHUT_WR)
 
     def close(self) -> None:
         """Close the socket and every descriptor that waits in it."""

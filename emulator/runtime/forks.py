@@ -1,7 +1,6 @@
 """Children of a runtime by way of its fork server (supervisor's side): started there, ended from here.
 
-A forked child is not ours to wait for: its status pipe tells its pid and its end.  One server a runtime; one can
-be started ahead, before it is known what it will fork, so that its imports are done when they are wanted.
+A forked child is not ours to wait for: its status pipe tells its pid and its end.  One server a runtime.
 """
 
 from __future__ import annotations
@@ -10,19 +9,15 @@ import os
 import select
 import signal
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from multiprocess import get_context
-
 from emulator.runtime import forkserver as word
 from emulator.runtime.child import Start
 from emulator.runtime.control import DESCRIPTORS_MAX, Channel, ChannelClosed
-from emulator.runtime.spawn import ChildProcess
-
-DEFAULT_FACTORY = "emulator.build:build_machine"
-"""Makes the machines; its module's ``topology`` and ``links`` say which there are and who talks to whom."""
+from emulator.runtime.launch import Launched, launched
 
 FORK_WAIT_S = 20.0
 """A server that has not forked by then never will."""
@@ -73,26 +68,17 @@ class ForkServer:
     """The server's process and the channel to it.  Raises OSError when it cannot be started."""
 
     def __init__(self, factory: str) -> None:
-        self.factory = factory
-        self._process: ChildProcess | None = None
-        self._channel: Channel | None = None
-        self._begin()
+        self._factory = factory
+        self._begin(launched(factory))
 
-    def _begin(self) -> None:
-        ours, theirs = get_context("spawn").Pipe()
-        try:
-            self._process = ChildProcess("dmtui-fork", Path(os.devnull), word.serve, (theirs, self.factory))
-            self._process.start()
-        except BaseException:
-            ours.close()
-            raise
-        finally:
-            theirs.close()
-        self._channel = Channel(ours)
+    def _begin(self, server: Launched) -> None:
+        self._pid, self._life = server.pid, server.life
+        self._channel = Channel(server.channel)
+        self._open = True
 
     def say_into(self, path: Path) -> None:
         """Where what the server itself says on stderr is to be read."""
-        if self._channel is not None:
+        with suppress(ChannelClosed):  # the next fork finds it out
             self._channel.send((word.FOLDER, os.fspath(path)))
 
     def fork(
@@ -116,11 +102,10 @@ class ForkServer:
         return ForkedProcess(pid, sentinel, ours)
 
     def _ask(self, message: tuple[Any, ...], fds: list[int], sentinel: int) -> int:
-        if self._process is None or not self._process.is_alive():
+        if not self._alive():
             self.close()  # somebody ended it: what it forked lives on, a new one forks the next
-            self._begin()
+            self._begin(launched(self._factory))
         channel = self._channel
-        assert channel is not None
         try:
             for at in range(0, len(fds), DESCRIPTORS_MAX):
                 some = [os.dup(fd) for fd in fds[at : at + DESCRIPTORS_MAX]]
@@ -139,37 +124,19 @@ class ForkServer:
             raise OSError("the fork server ended") from error
         raise OSError(f"the fork server did not fork within {FORK_WAIT_S:g} s")
 
+    def _alive(self) -> bool:
+        # It says nothing by this channel: what can be read is its end.
+        return self._open and not select.select([self._channel.fd], (), (), 0)[0]
+
     def close(self) -> None:
         """Let the server end, or end it; may be called twice."""
-        process, self._process = self._process, None
-        channel, self._channel = self._channel, None
-        if channel is not None:
-            channel.close()
-        if process is not None:
-            process.join(LEAVE_WAIT_S)
-            if process.is_alive():
-                process.kill()
-                process.join()
-            process.close()
-
-
-_ahead: list[ForkServer] = []
-
-
-def start_ahead() -> None:
-    """Start the server of the next runtime now.  Raises OSError."""
-    if not _ahead:
-        _ahead.append(ForkServer(DEFAULT_FACTORY))
-
-
-def drop_ahead() -> None:
-    """There will be no runtime after all."""
-    while _ahead:
-        _ahead.pop().close()
-
-
-def server_for(factory: str) -> ForkServer:
-    """The server that was started ahead if it is of that factory, or a new one.  Raises OSError."""
-    if _ahead and _ahead[0].factory == factory:
-        return _ahead.pop()
-    return ForkServer(factory)
+        if not self._open:
+            return
+        self._open = False
+        self._channel.finish()
+        if not select.select([self._channel.fd], (), (), LEAVE_WAIT_S)[0]:
+            os.kill(self._pid, signal.SIGKILL)
+        self._channel.close()
+        os.close(self._life)
+        with suppress(ChildProcessError):  # somebody else in this program waits for every child
+            os.waitpid(self._pid, 0)

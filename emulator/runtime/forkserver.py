@@ -1,6 +1,6 @@
 """The fork server's own life: it has imported what every machine is made of, and forks a child for whoever asks.
 
-One clean process of a runtime, with one thread and nothing of a face in it (emulator.runtime.forks starts it).  A
+One clean process of a runtime, with one thread and nothing of a face in it (emulator.runtime.launch starts it).  A
 child that is forked has its imports already: a start costs milliseconds instead of a quarter of a second, and the pages
 with the code are shared.  Whoever asked hears of a child by a pipe of its own: first its pid, then its exit status.
 """
@@ -18,7 +18,6 @@ from contextlib import suppress
 from typing import Any, NoReturn
 
 from multiprocess.connection import Connection
-from multiprocess.process import parent_process
 from setproctitle import setproctitle
 
 from emulator.runtime.child import Start, die_with, load_factory, main
@@ -36,17 +35,15 @@ ANSWER = struct.Struct("<q")
 """A pid, then an exit status (negative: the signal), each written at once into the child's status pipe."""
 
 
-def serve(control: Any, factory: str) -> None:
-    """Entry of the fork server: import *factory* and all that it needs, fork until the channel ends."""
+def serve(control: int, life: int, factory: str) -> None:
+    """Entry of the fork server (two descriptors): import *factory* with all its needs, fork until the channel ends."""
     setproctitle("dmtui: fork server")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = parent_process()
-    if parent is not None:
-        die_with(parent.sentinel)
+    die_with(life)
     # Whatever is wrong with it every child says itself, where somebody reads it.
     with suppress(Exception):
         load_factory(factory)
-    server = _Server(Channel(control))
+    server = _Server(Channel(Connection(control)))
     gc.collect()
     gc.freeze()
     try:

@@ -30,7 +30,7 @@ from emulator.runtime.collector import Collector
 from emulator.runtime.desk import SURVIVABLE, CommandDesk
 from emulator.runtime.endings import why_it_ends
 from emulator.runtime.folder import RunFolder
-from emulator.runtime.forks import DEFAULT_FACTORY
+from emulator.runtime.launch import DEFAULT_FACTORY
 from emulator.runtime.population import with_md, without_md
 from emulator.runtime.records import ProcessRecords
 from emulator.runtime.stepper import ProcessSteps, Stepper

@@ -38,7 +38,7 @@ from emulator.runtime import control as word
 from emulator.runtime.api import MachineKind
 from emulator.runtime.child import Start
 from emulator.runtime.control import OUTBOX_BYTES_MAX, Channel, ChannelClosed
-from emulator.runtime.forks import ForkedProcess, server_for
+from emulator.runtime.forks import ForkedProcess, ForkServer
 from emulator.runtime.links import widen
 from emulator.wire import Message, WireError
 
@@ -132,7 +132,7 @@ class Supervisor:
         self._selector = selectors.DefaultSelector()
         self.leaving: list[Child] = []
         """Removed machines whose process has not ended yet."""
-        self._server = server_for(factory)
+        self._server = ForkServer(factory)
         self.children = {name: Child(name, kind, folder / f"{name}.stderr") for name, kind in kinds.items()}
 
     # -- starting --------------------------------------------------------------------------------------

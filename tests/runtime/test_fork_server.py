@@ -15,7 +15,7 @@ import runtime_toys as toys
 from runtime_run import LIMIT_S, Make, Run
 
 from emulator.commands import Kill, Revive
-from emulator.runtime import forks
+from emulator.runtime import forks, launch
 
 
 def server_of(run: Run) -> psutil.Process:
@@ -94,16 +94,16 @@ def test_the_server_ends_with_a_supervisor_that_is_killed() -> None:
 
 
 def test_a_server_that_was_started_ahead_is_taken_once(make: Make) -> None:
-    forks.start_ahead()
-    forks.start_ahead()
+    launch.launch_ahead()
+    launch.launch_ahead()
     (ahead,) = psutil.Process().children()
-    taken = forks.server_for(forks.DEFAULT_FACTORY)
-    other = forks.server_for("runtime_toys:build_machine")
+    taken = forks.ForkServer(launch.DEFAULT_FACTORY)
+    other = forks.ForkServer("runtime_toys:build_machine")
     try:
         assert len(psutil.Process().children()) == 2
     finally:
         taken.close()
         other.close()
     assert not psutil.pid_exists(ahead.pid)
-    forks.start_ahead()
-    forks.drop_ahead()
+    launch.launch_ahead()
+    launch.drop_ahead()
