@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,8 +50,11 @@ def check(scenario: str | None, config: Path, changes: dict[str, Any]) -> Checke
     return Checked(settings, scenario, tuple(errors))
 
 
-def open_app(scenario: str | None, **changes: Any) -> int:
-    """Check and show; the exit status: 2 if something is wrong and nothing was started, else the dashboard's."""
+def open_app(scenario: str | None, tour: str = "", **changes: Any) -> int:
+    """Check and show; the exit status: 2 if something is wrong and nothing was started, else the dashboard's.
+
+    *tour*: the chapter of the guided tour whose scenario it is.
+    """
     config = config_path()
     aside = Aside(lambda: check(scenario, config, changes))
     from dmtui.app import run_app
@@ -60,7 +64,7 @@ def open_app(scenario: str | None, **changes: Any) -> int:
         for line in checked.errors:
             print(line, file=sys.stderr)
         return 2
-    return run_app(checked.scenario, checked.settings, state_path())
+    return run_app(checked.scenario, checked.settings, state_path(), tour)
 
 
 __all__ = ["Checked", "check", "open_app"]
