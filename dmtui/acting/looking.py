@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dmtui.acting.base import Base
+from dmtui.acting.listing import Listing
 from dmtui.model.layouts import LAYOUTS, next_layout
 from dmtui.panels.base import LinePanel
 from dmtui.screens.help import help_screen
 from dmtui.theme import THEMES
 
 
-class Looking(Base):
+class Looking(Listing):
     """Stages, layouts, themes, lives, help."""
 
     def action_stage(self, step: int) -> None:
@@ -45,14 +45,6 @@ class Looking(Base):
         self.dashboard.maximised = not self.dashboard.maximised
         self._selected()
 
-    def action_select(self, step: int) -> None:
-        """Up or down."""
-        if self.model.selection.stage == "log":
-            self.dashboard.log_panel.scroll_by(step, self.model)
-        else:
-            self.model.selection.move(step)
-        self._selected()
-
     def action_follow(self) -> None:
         """To the moment in the log where the selected warning began."""
         name = self.model.selection.name("warning")
@@ -69,20 +61,22 @@ class Looking(Base):
         self._selected()
 
     async def on_line_panel_picked(self, message: LinePanel.Picked) -> None:
-        """A click: select, or do what a key of the key line does."""
+        """A click: select, or do what a key of the key line does; a second one opens the life."""
         if message.key.kind == "key":
             await self.run_action(message.key.name)
             return
-        self.model.selection.pick(message.key)
+        self.pick(message.key)
+        if message.stage is not None and message.stage in self.model.selection.stages:
+            self.model.selection.stage = message.stage
         self._selected()
+        if message.double:
+            self.action_life()
 
     def on_line_panel_wheel(self, message: LinePanel.Wheel) -> None:
-        """The wheel moves in the panel under it."""
-        if message.stage == "log":
-            self.dashboard.log_panel.scroll_by(message.step * 3, self.model)
-        elif message.stage == self.model.selection.stage:
-            self.model.selection.move(message.step)
-        self._selected()
+        """The wheel moves in the panel under it, which becomes the current one."""
+        if message.stage in self.model.selection.stages:
+            self.model.selection.stage = message.stage
+        self.action_select(message.step * (3 if message.stage == "log" else 1))
 
     def action_theme(self) -> None:
         """The next of our themes."""
@@ -109,4 +103,6 @@ class Looking(Base):
 
     def action_help(self) -> None:
         """The idea behind the current panel."""
-        self.push_screen(help_screen(self.model.selection.stage, self.model.deadlocked is not None, self.hints))
+        board = self.dashboard
+        stage, stuck = self.model.selection.stage, self.model.deadlocked is not None
+        self.push_screen(help_screen(stage, stuck, self.hints, board.layout_name, board.prompt.has_focus))

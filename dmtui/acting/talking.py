@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dmtui.acting.base import Base
+from dmtui.acting.listing import Listing
 from dmtui.console.history import open_history
 from dmtui.model.talk import Said
 from dmtui.panels.console import Prompt
 
 
-class Talking(Base):
+class Talking(Listing):
     """The console."""
 
     def action_console(self) -> None:
@@ -21,7 +21,9 @@ class Talking(Base):
         self._selected()
 
     def action_close_console(self) -> None:
-        """Take it away."""
+        """Take away the filter, the selected request or the console, in this order."""
+        if self.unfilter():
+            return
         if self.dashboard.console_open:
             self.dashboard.close_console()
             self._selected()

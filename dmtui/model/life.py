@@ -49,9 +49,24 @@ def subjects(model: Model) -> list[Subject]:
                 found += [_clone(*each.rpartition("#")[::2]) for each in worker.done if "#" in each]
         case _:
             found += _of_requests(md, md.in_flight)
+    chosen = _chosen(model)
+    if chosen is not None:
+        found = [chosen, *(each for each in found if each.words != chosen.words)]
     last = Subject(f"{md.name} last", f"the request of {md.name} that ended last")
     extra = [] if selection.stage == "lock" else [_lock(md)]
     return [*found[:MOST], last, *extra]
+
+
+def _chosen(model: Model) -> Subject | None:
+    """The request that is selected, where its panel is looked at."""
+    key = model.lists.chosen
+    if key is None or model.selection.stage not in ("queue", "clones", "devices"):
+        return None
+    if model.find_md(key.machine) is not None:
+        return Subject(f"{key.machine} {key.number}", f"request {key.number} of {key.machine}")
+    devices = (each for each in model.devices if each.name == key.machine)
+    clones = (each for device in devices for each in (*device.service, *device.queue))
+    return next((_clone(each.owner, str(each.id)) for each in clones if each.id == key.number and each.owner), None)
 
 
 def _lock(md: MdView) -> Subject:

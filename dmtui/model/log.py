@@ -172,6 +172,8 @@ class Log:
         self._lines: list[LogLine] = []
         self._first = 0
         """Lines before this one belong to an earlier scenario, whose time was another."""
+        self.changes = 0
+        """Grows with every change, also when a burst grows."""
         self.total = 0
         """Lines ever appended: grows with every line, also when an old one falls out."""
 
@@ -182,6 +184,7 @@ class Log:
     def append(self, line: LogLine) -> None:
         """Add a line; beyond the bound the oldest falls out.  Bursts of one kind become one line with a count."""
         lines = self._lines
+        self.changes += 1
         if line.kind in BURSTS:
             for back in range(1, min(BURST_REACH, len(lines) - self._first) + 1):
                 old = lines[-back]

@@ -12,6 +12,7 @@ from dataclasses import replace
 from dmtui.model import alerts
 from dmtui.model.columns import Columns
 from dmtui.model.frame import Frame, Story, Verdict
+from dmtui.model.listing import Lists
 from dmtui.model.log import Log, LogLine, Tone, describe, describe_done, describe_ended
 from dmtui.model.meters import (
     DeviceMeter,
@@ -76,11 +77,13 @@ class Model:
         self.selection = Selection()
         self.log = Log()
         self.talk = Transcript()
+        self.lists = Lists()
         self.story = Story("", "", Plan(""))
         self._start(self.story)
 
     def _start(self, story: Story) -> None:
         self.story = story
+        self.lists.chosen = None
         self.now_us = 0
         self.real_s = 0.0
         self.paused = False

@@ -55,9 +55,10 @@ class LinePanel(Widget):
     class Picked(Message):
         """A click on something with an identity."""
 
-        def __init__(self, key: Key, double: bool) -> None:
+        def __init__(self, key: Key, double: bool, stage: Stage | None = None) -> None:
             super().__init__()
             self.key = key
+            self.stage = stage
             self.double = double
 
     class Wheel(Message):
@@ -72,6 +73,9 @@ class LinePanel(Widget):
         super().__init__(**kwargs)
         self._lines: list[Line] = []
         self._styles: dict[tuple[str, bool], Style] = {}
+        self.headed = ("", "")
+        """Title and subtitle as they were set last."""
+        self._letters: dict[int, str] = {}
 
     def draw(self, model: Model, width: int, height: int) -> list[Line]:
         """The lines for a content area of *width* by *height* cells."""
@@ -98,6 +102,22 @@ class LinePanel(Widget):
         """What the panel shows, without styles."""
         return "\n".join("".join(text for text, _ in line.cells) for line in self._lines)
 
+    def text_of(self, key: Key) -> str:
+        """What the lines of one thing show."""
+        lines = ("".join(text for text, _ in line.cells).rstrip() for line in self._lines if line.key == key)
+        return "".join(f"{line}\n" for line in lines)
+
+    @property
+    def things(self) -> list[tuple[int, Key]]:
+        """Rows with what they show."""
+        return [(y, line.key) for y, line in enumerate(self._lines) if line.key is not None]
+
+    def letter(self, letters: dict[int, str]) -> None:
+        """Put a letter before some rows, or take them away."""
+        if letters != self._letters:
+            self._letters = letters
+            self.refresh()
+
     def notify_style_update(self) -> None:
         super().notify_style_update()
         self._styles = {}
@@ -114,6 +134,13 @@ class LinePanel(Widget):
         return style
 
     def render_line(self, y: int) -> Strip:
+        strip = self._strip(y)
+        if y in self._letters:
+            mark = Segment(self._letters[y], self._style("marker-block", False))
+            return Strip.join([Strip([mark], 1), strip.crop(1)])
+        return strip
+
+    def _strip(self, y: int) -> Strip:
         width = self.content_size.width
         if y >= len(self._lines):
             return Strip.blank(width, self._style("", False))
@@ -133,7 +160,7 @@ class LinePanel(Widget):
         if offset is not None:
             key = self.key_at(offset.x, offset.y) or key
         if key is not None:
-            self.post_message(self.Picked(key, event.chain > 1))
+            self.post_message(self.Picked(key, event.chain > 1, self.STAGE))
             event.stop()
 
     def key_at(self, x: int, y: int) -> Key | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from dmtui.model import numbers
+from dmtui.model.listing import oldest_first
 from dmtui.model.selection import Key
 from dmtui.model.state import Model
 from dmtui.panels import requests
@@ -44,16 +45,15 @@ def _draw(model: Model, md: MdView, width: int, rows: int) -> list[Line]:
         if md.state == "SUSPENDED":
             lines.append(Row(width).add(" none: md is suspended", "dim").line())
         return lines
+    listing = model.lists.get("clones")
+    oldest = listing.requests(oldest_first(md.in_flight))
+    total = md.nr_in_flight if listing.filter is None else len(oldest)
+    if not oldest:
+        return [*lines, Row(width).add(" none that the filter finds", "dim").line()]
     if rows >= 6:
         blocks = requests.strip(md.in_flight, md.nr_in_flight, width - 1, 2 if rows >= 12 else 1)
         lines += [Line(((" ", ""), *line.cells)) for line in blocks]
-    oldest = sorted(md.in_flight, key=lambda request: (-request.age, request.id))
-    room = rows - len(lines)
-    fit = len(oldest) if md.nr_in_flight <= room else min(len(oldest), room - 1)
-    lines += [requests.row(request, width, " ") for request in oldest[:max(0, fit)]]
-    if md.nr_in_flight > fit and room > fit:
-        lines.append(Row(width).add(f"  … {numbers.count(md.nr_in_flight - fit)} more", "dim").line())
-    return lines
+    return lines + requests.window(model.lists, md.name, oldest, total, width, rows - len(lines))
 
 
 def _by_path(md: MdView, width: int, key: Key) -> Line:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dmtui.model import numbers
+from dmtui.model.listing import RequestKey, oldest_first
 from dmtui.model.selection import Key
 from dmtui.model.state import Model
 from dmtui.panels import requests
@@ -63,15 +64,26 @@ def draw_device(model: Model, device: DeviceView, width: int, rows: int) -> list
         lines.append(_blocks(" queue   ", device.queue, device.nr_queued, width, key))
         lines.append(_blocks(" service ", device.service, device.nr_service, width, key))
     if rows - len(lines) >= 4:
-        lines += _busiest(device, width, rows - len(lines) - 1, key)
+        lines += _busiest(model, device, width, rows - len(lines) - 1)
     return (lines + [BLANK] * rows)[:rows]
 
 
-def _busiest(device: DeviceView, width: int, rows: int, key: Key) -> list[Line]:
-    """The requests that are longest on the device."""
-    shown = sorted((*device.service, *device.queue), key=lambda request: (-request.age, request.id))
-    lines = [requests.row(request, width, " ") for request in shown[:rows]]
-    return [Line(line.cells, key) for line in lines]
+def _busiest(model: Model, device: DeviceView, width: int, rows: int) -> list[Line]:
+    """The requests that are longest on the device, or as they are asked for."""
+    listing = model.lists.get("devices")
+    shown = listing.requests(oldest_first((*device.service, *device.queue)))
+    if not shown and listing.filter is not None:
+        return [Row(width).add(" none that the filter finds", "dim").line()]
+    kept = shown[:rows]
+    lists = model.lists
+    chosen = next((request for request in shown if lists.is_chosen(device.name, request.id)), None)
+    if chosen is not None and chosen not in kept:
+        kept = [*shown[: rows - 1], chosen]
+    return [
+        requests.row(request, width, " ", Key("request", RequestKey(device.name, request.id).name),
+                     lists.is_chosen(device.name, request.id))
+        for request in kept
+    ]
 
 
 def _title(model: Model, device: DeviceView, width: int, rows: int) -> Row:

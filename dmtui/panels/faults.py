@@ -19,7 +19,7 @@ class FaultsPanel(LinePanel):
     def draw(self, model: Model, width: int, height: int) -> list[Line]:
         faults = model.faults()
         if not faults:
-            return [Row(width).add(" no fault in force: e b d g on a device, i for all of them", "dim").line()]
+            return [Row(width).add(" no fault in force: e b d H on a device, i for all of them", "dim").line()]
         lines = [_draw(fault, model.now_us, width) for fault in faults[:height]]
         if len(faults) > height:
             lines[-1] = Row(width).add(f" … {len(faults) - height + 1} more: f shows all", "label").line()

@@ -7,11 +7,14 @@ from typing import Any
 
 from dmtui.keymap import HINTS, KeyHint
 from dmtui.model.deeds import gone_one, has_fault_key, path_of, standing_faults, target_of, thing_of
+from dmtui.model.listing import FILTERED, SORTED
 from dmtui.model.selection import Key
 from dmtui.model.state import Model
 from dmtui.panels.base import LinePanel
 from dmtui.panels.line import Line, Row
 
+_WHERE = {"filter": FILTERED, "sort": SORTED, "sort.reverse": SORTED}
+"""Keys that mean something in some panels only."""
 _GROUPS: tuple[tuple[str, ...], ...] = (("target", "md"), ("clock", "app"))
 
 
@@ -23,6 +26,8 @@ class KeyBar(LinePanel):
         self._zones: list[list[tuple[int, int, str]]] = []
         self.hints: Sequence[KeyHint] = HINTS
         """The key table, with a person's own keys."""
+        self.typing = False
+        """Whether a filter is typed in the place of the last line."""
         self.notice: tuple[str, str] | None = None
         """Words for the person at the keys, and their style: in the place of the last line, over no panel."""
 
@@ -39,6 +44,9 @@ class KeyBar(LinePanel):
             lines = [self._line(model, usable, width)]
         if self.notice is not None:
             lines[-1] = Row(width).add(f" {self.notice[0]}", self.notice[1]).line()
+            self._zones[-1] = []
+        if self.typing:
+            lines[-1] = Row(width).add(" filter: ", "accent").line()
             self._zones[-1] = []
         return lines
 
@@ -121,6 +129,10 @@ def _applies(model: Model, hint: KeyHint) -> bool:
         return False
     if hint.action.startswith("fault("):
         return has_fault_key(model, hint.action.partition("('")[2].rstrip("')"))
+    if hint.id in _WHERE:
+        return model.selection.stage in _WHERE[hint.id]
+    if hint.id == "console.close":
+        return model.lists.get(model.selection.stage).filter is not None or model.lists.chosen is not None
     if hint.id == "path.toggle":
         return bool(path_of(model))
     if hint.id == "md.deadlock":

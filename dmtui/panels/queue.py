@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dmtui.model import numbers
+from dmtui.model.listing import Lists
 from dmtui.model.selection import Key
 from dmtui.model.state import Model
 from dmtui.panels import requests
@@ -67,7 +68,7 @@ def _draw_md(model: Model, md: MdView, width: int, rows: int, many: bool) -> lis
         lines.append(_merges(md, width, key))
     spare = rows - len(lines)
     if spare >= 5:
-        lines += _lists(queue, width, spare)
+        lines += _lists(model.lists, md, width, spare)
     else:
         lines += _brief(queue, width, spare)
     return (lines + [BLANK] * rows)[:rows]
@@ -109,9 +110,9 @@ def _allocation(queue: QueueView, width: int, key: Key) -> Line:
 
 def _merges(md: MdView, width: int, key: Key) -> Line:
     queue, counters = md.queue, md.counters
-    row = Row(width).add(" merged ", "label").add(numbers.count(queue.merged_back), "value").add(" back ", "label")
-    row.fits(f"{numbers.count(queue.merged_front)} front ", "label")
-    row.fits(f"{numbers.count(queue.merged_requests)} rq+rq ", "label")
+    row = Row(width).add(" merges: ", "label").add(numbers.count(queue.merged_back), "value").add(" back", "label")
+    row.fits(f", {numbers.count(queue.merged_front)} front", "label")
+    row.fits(f", {numbers.count(queue.merged_requests)} of requests ", "label")
     row.fits(f" ↺ {numbers.count(counters.requeued)} requeued", "requeue" if counters.requeued else "label")
     row.fits(f"  ◐ {numbers.count(counters.busy_stops)} busy stops", "busy" if counters.busy_stops else "label")
     return row.line(key)
@@ -133,53 +134,61 @@ def _brief(queue: QueueView, width: int, rows: int) -> list[Line]:
     return lines[:rows]
 
 
-def _lists(queue: QueueView, width: int, rows: int) -> list[Line]:
+def _lists(lists: Lists, md: MdView, width: int, rows: int) -> list[Line]:
     """Elevator above, dispatch list below; the list that needs more rows gets what the other leaves."""
-    want_sorted = 3 + len(queue.sorted) if queue.nr_sorted else 2
-    want_dispatch = 1 + max(1, len(queue.dispatch))
+    queue, listing = md.queue, lists.get("queue")
+    waiting, listed = listing.requests(queue.sorted), listing.requests(queue.dispatch)
+    want_sorted = 3 + len(waiting) if queue.nr_sorted else 2
+    want_dispatch = 1 + max(1, len(listed))
     dispatch_rows = min(want_dispatch, max(2, rows // 2, rows - want_sorted))
-    return _elevator(queue, width, rows - dispatch_rows) + _dispatch(queue, width, dispatch_rows)
+    above = _elevator(lists, md, waiting, width, rows - dispatch_rows)
+    return above + _dispatch(lists, md, listed, width, dispatch_rows)
 
 
-def _elevator(queue: QueueView, width: int, rows: int) -> list[Line]:
+def _found(lists: Lists, shown: Sequence[RequestView], total: int) -> tuple[int, str]:
+    """How many entries a list has to show, and words on how many of all these are."""
+    if lists.get("queue").filter is None:
+        return total, ""
+    return len(shown), f" {numbers.count(len(shown))} found"
+
+
+def _elevator(lists: Lists, md: MdView, waiting: Sequence[RequestView], width: int, rows: int) -> list[Line]:
     if rows <= 0:
         return []
+    queue = md.queue
+    total, found = _found(lists, waiting, queue.nr_sorted)
     head = Row(width).add(" elevator ", "head").add(f"{numbers.count(queue.nr_sorted)} sorted", "value")
-    lines = [head.rule().line()]
+    lines = [head.fits(found, "accent").rule().line()]
     if not queue.nr_sorted:
         lines.append(Row(width).add(" empty: every request went to the dispatch list", "dim").line())
+    elif not waiting:
+        lines.append(Row(width).add(" none that the filter finds", "dim").line())
     elif rows > 1:
-        blocks = requests.strip(queue.sorted, queue.nr_sorted, width - 1, 1 if rows < 9 else 2)
+        blocks = requests.strip(waiting, total, width - 1, 1 if rows < 9 else 2)
         lines += [Line(((" ", ""), *line.cells)) for line in blocks]
-        lines += _rows(queue.sorted, queue.nr_sorted, width, rows - len(lines))
+        lines += requests.window(lists, md.name, waiting, total, width, rows - len(lines))
     return [*lines, BLANK] if len(lines) < rows else lines[:rows]
 
 
-def _dispatch(queue: QueueView, width: int, rows: int) -> list[Line]:
+def _dispatch(lists: Lists, md: MdView, listed: Sequence[RequestView], width: int, rows: int) -> list[Line]:
     if rows <= 0:
         return []
+    queue = md.queue
+    total, found = _found(lists, listed, queue.nr_dispatch)
     head = Row(width).add(" dispatch list ", "head").add(f"{numbers.count(queue.nr_dispatch)}", "value")
-    head.add(" front first", "dim")
+    plain = lists.get("queue").plain
+    head.add(" front first" if plain else "", "dim").fits(found, "accent")
     lines = [head.rule().line()]
-    if not queue.nr_dispatch:
-        lines.append(Row(width).add(" empty", "dim").line())
+    if not listed:
+        words = " none that the filter finds" if queue.nr_dispatch else " empty"
+        lines.append(Row(width).add(words, "dim").line())
         return lines[:rows]
-    lines += _rows(queue.dispatch, queue.nr_dispatch, width, rows - 1, front=True)
+    lines += requests.window(lists, md.name, listed, total, width, rows - 1, "▸" if plain else " ")
+    if not plain or lists.chosen is not None:
+        return lines
     at = next((i for i, request in enumerate(queue.dispatch) if request.op == "M"), None)
     if at is not None and at > 0 and at >= len(lines) - 2:
         # The marker is further back than the screen shows: what it waits for is worth the last line.
         text = f"◆ suspend marker, {numbers.count(at)} before it"
         lines = [*lines[: rows - 1], Row(width).add(f" {text}", "marker").right(("MARKER", "marker")).line()]
-    return lines
-
-
-def _rows(
-    shown: Sequence[RequestView], total: int, width: int, rows: int, front: bool = False
-) -> list[Line]:
-    if rows <= 0:
-        return []
-    fit = len(shown) if total <= rows else min(len(shown), rows - 1)
-    lines = [requests.row(request, width, "▸" if front and i == 0 else " ") for i, request in enumerate(shown[:fit])]
-    if total > fit and rows > fit:
-        lines.append(Row(width).add(f"  … {numbers.count(total - fit)} more", "dim").line())
     return lines

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from dmtui.model import numbers
+from dmtui.model.listing import Lists, RequestKey
+from dmtui.model.selection import Key
 from dmtui.panels.line import Line, Row
 from emulator.snapshot import RequestView
 
@@ -77,12 +79,13 @@ def strip(requests: Sequence[RequestView], total: int, width: int, rows: int) ->
     return lines
 
 
-def row(request: RequestView, width: int, place: str = "") -> Line:
+def row(request: RequestView, width: int, place: str = "", key: Key | None = None, chosen: bool = False) -> Line:
     """One request in words: direction, sector, size, bios, age, state, and where its clone went."""
+    place = "▌" if chosen else place
     glyph, word, tone = state_of(request)
     if request.op == "M":
         line = Row(width).add(f"{place}{glyph} suspend marker", "marker")
-        return line.right((word, "marker")).line()
+        return line.right((word, "marker")).line(key, chosen)
     out = Row(width).add(place, "label").add(f"{request.op} ", _OPS.get(request.op, "dim"))
     out.add(f"{request.sector:>9} ", "").add(f"{numbers.size(request.sectors):>4} ", "value")
     if width >= 56:
@@ -96,7 +99,26 @@ def row(request: RequestView, width: int, place: str = "") -> Line:
         if need <= room:
             tail.append((text, style))
             room -= need
-    return out.right(*tail).line()
+    return out.right(*tail).line(key, chosen)
+
+
+def window(
+    lists: Lists, machine: str, shown: Sequence[RequestView], total: int, width: int, rows: int, front: str = " "
+) -> list[Line]:
+    """As many of the requests as fit, around the selected one, and how many there are besides."""
+    if rows <= 0:
+        return []
+    at = next((i for i, request in enumerate(shown) if lists.is_chosen(machine, request.id)), 0)
+    fit = len(shown) if len(shown) == total <= rows else min(len(shown), rows - 1)
+    first = max(0, min(at - fit + 1, len(shown) - fit))
+    lines = []
+    for i, request in enumerate(shown[first : first + fit], first):
+        identity = Key("request", RequestKey(machine, request.id).name)
+        lines.append(row(request, width, " " if i else front, identity, lists.is_chosen(machine, request.id)))
+    if total > fit and rows > fit:
+        before = f"{numbers.count(first)} before, " if first else ""
+        lines.append(Row(width).add(f"  … {before}{numbers.count(total - fit - first)} more", "dim").line())
+    return lines
 
 
 def _tail(request: RequestView, glyph: str, word: str, tone: str, room: int) -> Iterable[tuple[str, str, int]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dmtui.model import numbers
+from dmtui.model.listing import submitters
 from dmtui.model.meters import SubmitterMeter
 from dmtui.model.selection import Key
 from dmtui.model.state import Model
@@ -24,7 +25,7 @@ class SubmittersPanel(LinePanel):
     STAGE = "submitters"
 
     def draw(self, model: Model, width: int, height: int) -> list[Line]:
-        views = model.submitters
+        views = submitters(model)
         if not views:
             return [Row(width).add("no submitter", "dim").line()]
         each = max(1, height // len(views))

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
+from textual.message import Message
 from textual.screen import Screen
 
 from dmtui.keymap import HINTS, KeyHint, bindings
+from dmtui.model.jump import Jump, Target
 from dmtui.model.layout import HEADER, Places, Rect
 from dmtui.model.layouts import place as places_of
 from dmtui.model.selection import TITLES
@@ -20,9 +23,11 @@ from dmtui.panels.clones import ClonesPanel
 from dmtui.panels.completions import CompletionsPanel
 from dmtui.panels.console import PROMPT, ConsolePanel, Prompt
 from dmtui.panels.devices import DevicesPanel
+from dmtui.panels.entry import Entry
 from dmtui.panels.faults import FaultsPanel
 from dmtui.panels.flow import FlowPanel
 from dmtui.panels.header import HeaderPanel
+from dmtui.panels.heading import head_lists
 from dmtui.panels.heatmap import HeatmapPanel
 from dmtui.panels.keybar import KeyBar
 from dmtui.panels.lock import LockPanel
@@ -46,6 +51,8 @@ _PANELS: tuple[tuple[str, type[LinePanel]], ...] = (
 )
 _ON_THE_WAY = frozenset({"submitters", "queue", "clones", "devices", "softirq"})
 """Stages that hand a request on."""
+SEARCHED = 512
+"""Entries of a list that are filtered or sorted at the most."""
 ALERTS_MOST = 8
 """Lines of banner at the most."""
 
@@ -68,10 +75,22 @@ class Dashboard(Screen[None]):
         position: absolute; display: none; height: 1; border: none; padding: 0;
         background: $dm-panel; color: $dm-bright;
     }
+    Dashboard > Entry {
+        position: absolute; display: none; height: 1; border: none; padding: 0;
+        background: $dm-chosen; color: $dm-bright;
+    }
+    Dashboard > Entry:focus { border: none; background-tint: transparent; }
     Dashboard > Prompt:focus { border: none; background-tint: transparent; }
     Dashboard > Prompt > .input--suggestion { color: $dm-dim; }
     """
     panels: ClassVar[dict[str, type[LinePanel]]] = dict(_PANELS)
+
+    class Jumped(Message):
+        """A key while the letters of jump mode stood; None = no letter."""
+
+        def __init__(self, target: Target | None) -> None:
+            super().__init__()
+            self.target = target
 
     def __init__(self, model: Model) -> None:
         super().__init__()
@@ -84,6 +103,11 @@ class Dashboard(Screen[None]):
         """Whether the current panel has all the room."""
         self.prompt = Prompt(id="prompt")
         self.console_open = False
+        self.entry = Entry()
+        self.problem = ""
+        """What is wrong with the filter that is being typed."""
+        self._titles: dict[str, str] = {}
+        self.jump = Jump()
         self.opening = ""
         """What is being opened."""
         self.hints: Sequence[KeyHint] = HINTS
@@ -101,6 +125,7 @@ class Dashboard(Screen[None]):
         console.add_class("stage")
         console.border_title = ": console"
         yield self.prompt
+        yield self.entry
 
     def panel(self, name: str) -> LinePanel:
         """A panel by its id."""
@@ -168,9 +193,7 @@ class Dashboard(Screen[None]):
                 continue
             number = f"{shown.index(panel.STAGE) + 1} " if panel.STAGE in shown else ""
             arrow = " ▶" if panel.STAGE in _ON_THE_WAY and self.layout_name == "overview" else ""
-            title = f"{number}{TITLES[panel.STAGE]}{arrow}"
-            if panel.border_title != title:
-                panel.border_title = title
+            self._titles[name] = f"{number}{TITLES[panel.STAGE]}{arrow}"
 
     def _place_prompt(self, console: Rect | None) -> None:
         """Into the last row of the console's box."""
@@ -179,6 +202,43 @@ class Dashboard(Screen[None]):
         if console is not None:
             prompt.styles.offset = (console.x + 1 + len(PROMPT), console.y + console.height - 2)
             prompt.styles.width = console.width - 2 - len(PROMPT)
+
+    def offer_jump(self) -> None:
+        """A letter on each panel and thing."""
+        shown = [panel for stage in self.model.selection.stages for panel in self._panels.values()
+                 if stage == panel.STAGE and panel.display]
+        self.jump.offer((panel.STAGE, panel.things) for panel in shown if panel.STAGE is not None)
+        for panel in shown:
+            panel.letter(self.jump.rows(panel.STAGE) if panel.STAGE is not None else {})
+
+    def on_key(self, event: events.Key) -> None:
+        """In jump mode each key is a letter; else the bindings have it."""
+        if not self.jump.targets:
+            return
+        event.stop()
+        target = self.jump.targets.get(event.character or "")
+        self.jump.targets = {}
+        for panel in self._panels.values():
+            panel.letter({})
+        self.post_message(self.Jumped(target))
+
+    def open_entry(self, words: str) -> None:
+        """Show the line on which a filter is typed, on the key line."""
+        keys = self._places["keys"]
+        self.keys.typing = True
+        self.entry.value = words
+        self.entry.cursor_position = len(words)
+        self.entry.styles.offset = (9, keys.y + keys.height - 1)
+        self.entry.styles.width = max(10, keys.width - 9)
+        self.entry.display = True
+        self.entry.focus()
+
+    def close_entry(self) -> None:
+        """The key line is there again."""
+        self.keys.typing = False
+        self.problem = ""
+        self.entry.display = False
+        self.set_focus(None)
 
     def open_console(self) -> None:
         """Show the console and give it the keys."""
@@ -218,6 +278,7 @@ class Dashboard(Screen[None]):
         if why.border_title != title:
             why.border_title = title
         self._head_console()
+        head_lists(self.model, self._panels, self._titles, self.problem, self.jump)
         return sum(panel.update(self.model) for name, panel in self._panels.items() if name in self._places)
 
     def _head_console(self) -> None:
@@ -239,5 +300,5 @@ class Dashboard(Screen[None]):
 
     @property
     def lines_wanted(self) -> int:
-        """How many entries of a list the screen can show."""
-        return max(16, self.size.height - HEADER)
+        """How many entries of a list the screen can show, or search."""
+        return SEARCHED if self.model.lists.wanted else max(16, self.size.height - HEADER)

@@ -16,6 +16,7 @@ from textual.widgets import Input
 from dmtui.model.life import Subject
 from dmtui.model.state import Model
 from dmtui.panels.life import LifePanel
+from dmtui.screens.help import life_help
 from dmtui.screens.modal import Dialog
 from emulator.trace.life import Life
 
@@ -37,6 +38,7 @@ class LifeScreen(Dialog[None]):
         Binding("right,l,right_square_bracket", "other(1)", "Next", id="life.next", tooltip="The next request"),
         Binding("left,h,left_square_bracket", "other(-1)", "Previous", id="life.previous", tooltip="The one before"),
         Binding("slash", "filter", "Filter", id="life.filter", tooltip="Only steps with these letters in them"),
+        Binding("question_mark,f1", "explain", "Help", id="life.help", tooltip="What the lines mean"),
         Binding("enter,q", "close", "Close", id="life.close", tooltip="Close"),
     ]
     DEFAULT_CSS = """
@@ -60,7 +62,7 @@ class LifeScreen(Dialog[None]):
         self._model = Model()
         self.entry = Input(id="pattern", placeholder="only steps with…")
         self._box = Vertical(self.panel, self.entry, classes="box")
-        self._box.border_subtitle = "↑ ↓ scroll · ← → another · / filter · end follow · esc close"
+        self._box.border_subtitle = "↑ ↓ scroll · ← → another · / filter · end follow · ? help · esc close"
 
     def compose(self) -> ComposeResult:
         yield self._box
@@ -159,6 +161,10 @@ class LifeScreen(Dialog[None]):
         """The keys scroll again; the pattern stays."""
         self.set_focus(None)
         self.entry.display = bool(self.panel.pattern)
+
+    def action_explain(self) -> None:
+        """What the lines mean."""
+        self.app.push_screen(life_help())
 
     def action_close(self) -> None:
         """First the filter, then the screen."""

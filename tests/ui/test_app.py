@@ -133,8 +133,9 @@ async def test_selecting_by_keys() -> None:
                            ("shift+tab", "devices"), ("1", "submitters"), ("shift+tab", "why"), ("2", "queue")):
             await pilot.press(key)
             assert selection.stage == stage
-        await pilot.press("down")
-        assert selection.name("md") == "mpatha"
+        assert selection.name("md") == "mpathb"
+        await pilot.press("end")
+        assert selection.name("md") == "mpatha", "its requests are below those of mpathb"
         assert app.dashboard.panel("queue").has_class("-current")
 
 
@@ -174,12 +175,12 @@ async def test_the_key_line_names_whom_each_key_acts_on() -> None:
         assert "delay" in told["softirq"] and "hang" in told["softirq"] and "kill" in told["softirq"]
         assert "sda" not in told and not any(word in told["softirq"] for word in ("error", "busy", "x "))
         assert "revive" in told["sdc"]
-        await pilot.press("2", "j")
+        await pilot.press("2", "G")
         await pilot.pause()
         told = _keys_for(text(app, "keys").splitlines()[0])
         assert app.model.selection.name("md") == "mpatha" and "x fail" in told["mpatha"], "it is a path of mpathb"
         assert "sda" not in told
-        await pilot.press("k")
+        await pilot.press("g")
         await pilot.pause()
         line = text(app, "keys").splitlines()[0]
         assert "mpathb: " in line and " x " not in line, "nothing has mpathb as a path"

@@ -33,7 +33,7 @@ from tests.ui.pilot import opened, orders, text
         (["e"], commands.InjectFault("sda", FaultSpec("error", "error", "sda"))),
         (["b"], commands.InjectFault("sda", FaultSpec("busy", "busy", "sda"))),
         (["d"], commands.InjectFault("sda", FaultSpec("latency", "latency", "sda"))),
-        (["j", "g"], commands.InjectFault("sdb", FaultSpec("hang", "hang", "sdb"))),
+        (["j", "H"], commands.InjectFault("sdb", FaultSpec("hang", "hang", "sdb"))),
         (["x"], commands.Message("mpatha", "fail_path 8:0")),
         (["s"], commands.Suspend("mpatha")),
         (["S"], commands.Suspend("mpatha", noflush=True)),
@@ -43,7 +43,7 @@ from tests.ui.pilot import opened, orders, text
         (["plus"], commands.SetSpeed(speed=2.0)),
         (["minus"], commands.SetSpeed(speed=0.5)),
         (["K", "y"], commands.Kill("sda")),
-        (["6", "g"], commands.InjectFault("softirq", FaultSpec("softirq_stalled", "softirq_stalled", "softirq"))),
+        (["6", "H"], commands.InjectFault("softirq", FaultSpec("softirq_stalled", "softirq_stalled", "softirq"))),
     ],
 )
 async def test_keys_give_orders(keys: list[str], want: commands.Command) -> None:

@@ -1,0 +1,163 @@
+"""The rows behind each panel as plain tables, for CSV and JSON and for the clipboard (pure, UI thread).
+
+Times in microseconds of emulated time, sizes in bytes, unless a column's name says otherwise.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
+
+from dmtui.model.listing import oldest_first, submitters
+from dmtui.model.selection import Stage
+from dmtui.model.state import Model
+from emulator.snapshot import RequestView
+
+Cell = str | int | float | bool
+Table = list[dict[str, Cell]]
+
+
+def rows_of(model: Model, stage: Stage) -> Table:
+    """The rows of a panel, filtered and sorted as it shows them; empty where a panel has none."""
+    make = _TABLES.get(stage)
+    return make(model) if make is not None else []
+
+
+def as_csv(rows: Table) -> str:
+    """With a header line; a column that a row lacks is empty."""
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    out = io.StringIO()
+    writer = csv.DictWriter(out, columns, restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+def as_json(rows: Table) -> str:
+    """An array of objects."""
+    return json.dumps(rows, indent=1, ensure_ascii=False) + "\n"
+
+
+def _requests(machine: str, where: str, found: Iterable[RequestView]) -> Table:
+    return [
+        {
+            "machine": machine, "list": where, "id": r.id, "op": r.op, "sector": r.sector, "bytes": r.sectors * 512,
+            "bios": r.bios, "age_us": r.age, "state": r.state, "flags": r.flags, "retries": r.retries, "path": r.path,
+            "owner": r.owner,
+        }
+        for r in found
+    ]
+
+
+def _queue(model: Model) -> Table:
+    asked = model.lists.get("queue").requests
+    rows: Table = []
+    for md in model.mds:
+        rows += _requests(md.name, "elevator", asked(md.queue.sorted))
+        rows += _requests(md.name, "dispatch", asked(md.queue.dispatch))
+    return rows
+
+
+def _clones(model: Model) -> Table:
+    asked = model.lists.get("clones").requests
+    return [row for md in model.mds for row in _requests(md.name, "in flight", asked(oldest_first(md.in_flight)))]
+
+
+def _devices(model: Model) -> Table:
+    rows: Table = []
+    for device in model.devices:
+        meter = model.device_meters.get(device.name)
+        places = model.paths_to(device.name)
+        rows.append({
+            "device": device.name, "dev": device.dev, "lun": device.lun, "gone": device.gone, "busy": device.busy,
+            "path": ("active" if all(p.active for *_, p in places) else "failed") if places else "",
+            "queued": device.nr_queued, "in_service": device.nr_service, "depth": device.depth,
+            "errors": device.errors, "faults": " ".join(fault.name for fault in device.faults),
+            "iops": round(meter.iops.value, 1) if meter else "",
+        })
+    return rows
+
+
+def _multipath(model: Model) -> Table:
+    return [
+        {
+            "map": md.name, "group": group.number, "group_state": group.state, "path": path.name, "dev": path.dev,
+            "active": path.active, "busy": path.busy, "in_flight": path.in_flight, "fail_count": path.fail_count,
+            "checker": model.checked.get(path.name, ""),
+        }
+        for md in model.mds if md.target for group in md.target.groups for path in group.paths
+    ]
+
+
+def _submitters(model: Model) -> Table:
+    return [
+        {
+            "submitter": view.name, "target": view.target, "running": view.running, "outstanding": view.outstanding,
+            "completed": view.completed, "failed": view.failed, "corrupt": view.corruption, "oldest_us": view.oldest,
+            "p50_us": view.p50, "p95_us": view.p95, "p99_us": view.p99, "max_us": view.latency_max,
+        }
+        for view in submitters(model)
+    ]
+
+
+def _locks(model: Model) -> Table:
+    return [
+        {
+            "lock": f"{md.name}.queue_lock", "holder": md.lock.holder, "waiters": " ".join(md.lock.waiters),
+            "held_ns_max": md.lock.held_ns_max, "held_share": round(model.lock_meter(md.name).held.value, 4),
+        }
+        for md in model.mds
+    ]
+
+
+def _softirqs(model: Model) -> Table:
+    return [
+        {"worker": view.name, "backlog": view.backlog, "done": " ".join(view.done)} for view in model.softirqs
+    ]
+
+
+def _faults(model: Model) -> Table:
+    return [
+        {
+            "target": f.target, "fault": f.name, "type": f.type, "armed": f.armed, "fired": f.fired, "what": f.text,
+            "until_us": f.until,
+        }
+        for f in model.faults()
+    ]
+
+
+def _warnings(model: Model) -> Table:
+    return [
+        {
+            "kind": w.kind, "about": w.key.name, "text": w.text, "since_us": w.since_us, "last_us": w.last_us,
+            "over": w.over,
+        }
+        for w in model.watch.all
+    ]
+
+
+def _log(model: Model) -> Table:
+    wanted = model.lists.get("log").filter
+    return [asdict(line) for line in model.log if wanted is None or wanted.line(line)]
+
+
+def _latency(model: Model) -> Table:
+    rows: Table = []
+    for device in model.devices:
+        meter = model.device_meters.get(device.name)
+        gained = meter.latency.gained if meter else ()
+        rows += [
+            {"path": device.name, "below_us": 1 << bucket, "clones_last_second": number}
+            for bucket, number in enumerate(gained) if number
+        ]
+    return rows
+
+
+_TABLES: Mapping[Stage, Callable[[Model], Table]] = {
+    "queue": _queue, "clones": _clones, "devices": _devices, "multipath": _multipath, "submitters": _submitters,
+    "completions": _submitters, "lock": _locks, "softirq": _softirqs, "faults": _faults, "warnings": _warnings,
+    "log": _log, "heatmap": _latency,
+}

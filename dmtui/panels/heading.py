@@ -1,0 +1,47 @@
+"""What stands on the frames of list panels: the filter and the order, and where the selected request is (UI thread)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from textual.content import Content
+
+from dmtui.model.jump import Jump
+from dmtui.model.listing import FILTERED, SORTED, whereabouts
+from dmtui.model.selection import Stage
+from dmtui.model.state import Model
+from dmtui.panels.base import LinePanel
+
+
+def head_lists(
+    model: Model, panels: Mapping[str, LinePanel], titles: Mapping[str, str], problem: str, jump: Jump
+) -> None:
+    """Bring titles and subtitles up to date; setting one repaints the panel, so only where the words differ.
+
+    *titles* are the panels' own, by panel; *problem* is what is wrong with the filter that is being typed.
+    """
+    current = model.selection.stage
+    where = whereabouts(model)
+    chosen = model.lists.chosen
+    of_device = chosen is not None and model.find_md(chosen.machine) is None
+    for name, panel in panels.items():
+        stage = panel.STAGE
+        if not panel.display or stage is None or name not in titles:
+            continue
+        asked = model.lists.get(stage).words if stage in FILTERED or stage in SORTED else ""
+        said = f"{titles[name]} · {asked}" if asked else titles[name]
+        letter = jump.panel(stage) if jump.targets else ""
+        said = f"«{letter}» {said}" if letter else said
+        below = _below(stage, current, where, of_device, problem)
+        if panel.headed != (said, below):
+            # As content: words that a person typed are no markup.
+            panel.headed = (said, below)
+            panel.border_title, panel.border_subtitle = Content(said), Content(below)
+
+
+def _below(stage: Stage, current: Stage, where: str, of_device: bool, problem: str) -> str:
+    if stage != current:
+        return ""
+    if problem and stage in FILTERED:
+        return problem
+    return where if (stage == "devices") == of_device and stage in ("queue", "clones", "devices") else ""
