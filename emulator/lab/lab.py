@@ -18,7 +18,9 @@ from emulator.lab.lives import search_for, tell
 from emulator.lab.opening import RuntimeKind, lab_plan, scenario_of
 from emulator.lab.results import LineError, Result
 from emulator.lab.session import Entry, Job, Session, Wait
+from emulator.lab.stepping import Stride, Strode, listing, picking, stepping
 from emulator.plan import Era, Plan
+from emulator.runtime.waiting import Stepped, Waiting
 from emulator.scenario.loader import Scenario
 from emulator.scenario.report import Report
 from emulator.scenario.units import whole_us
@@ -181,6 +183,21 @@ class SyncLab:
         """What a request passed, from what was recorded: "last", a number, "clone 7", a path, "lock", behind an md."""
         return self.finish(tell(self.session, search_for(self.session.plan, str(what).split())))
 
+    def step(self, what: Stride = "event", machine: str = "") -> Strode:
+        """While the clock stands: one event (of *machine*), or events until an md dispatched, or a softirq pass.
+
+        Raises LabError while it runs.
+        """
+        return self.finish(stepping(self.session, what, machine))
+
+    def waiting(self) -> list[Waiting]:
+        """While the clock stands: what could happen next, the next first.  Raises LabError while it runs."""
+        return self.finish(listing(self.session))
+
+    def pick(self, item: Waiting) -> Stepped:
+        """Let that one of :meth:`waiting` go next.  Raises LabError where it cannot."""
+        return self.finish(picking(self.session, item))
+
     @property
     def now_us(self) -> int:
         """Emulated time."""
@@ -304,6 +321,18 @@ class Lab:
     async def life(self, what: str | int = "last") -> Life:
         """See :meth:`SyncLab.life`."""
         return await self._finish(tell(self.session, search_for(self.session.plan, str(what).split())))
+
+    async def step(self, what: Stride = "event", machine: str = "") -> Strode:
+        """See :meth:`SyncLab.step`."""
+        return await self._finish(stepping(self.session, what, machine))
+
+    async def waiting(self) -> list[Waiting]:
+        """See :meth:`SyncLab.waiting`."""
+        return await self._finish(listing(self.session))
+
+    async def pick(self, item: Waiting) -> Stepped:
+        """See :meth:`SyncLab.pick`."""
+        return await self._finish(picking(self.session, item))
 
     @property
     def now_us(self) -> int:

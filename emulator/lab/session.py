@@ -22,6 +22,7 @@ from emulator.lab.progress import progress_of
 from emulator.lab.results import Interrupted, LabError, LineError, Result
 from emulator.lab.speaking import speak
 from emulator.plan import Era, Plan
+from emulator.runtime.waiting import Waiting
 from emulator.scenario.director import Director
 from emulator.scenario.loader import Scenario
 from emulator.snapshot import View
@@ -32,6 +33,8 @@ Wait = Generator[int | None, None, T]
 
 EVENTS_MOST = 20_000
 """Events kept for ``event``.  Policy: the oldest are forgotten."""
+STANDING_S = 0.5
+"""Real time in which processes whose clock stands answer what needs no emulated time."""
 ANSWER_LIMIT_S = 5.0
 """Real time that a machine may take to answer a question."""
 STILL_US = 500_000
@@ -128,6 +131,9 @@ class Session:
         """The same of inactive tables."""
         self.deferred: set[str] = set()
         """Machines of mds that go when nobody has them open any more."""
+        self.listed: list[Waiting] = []
+        """What was last said to wait, for picks by number; ``unlisted`` counts what there was more."""
+        self.unlisted = 0
         self._entries: list[Entry] = []
         self._job_number = 0
         self._fault_number = 0
@@ -288,11 +294,14 @@ class Session:
         """Views of every machine that are not older than this call; without *checker* multipathd's may be."""
         late = {self.plan.multipathd.name} if self.plan.multipathd is not None and not checker else set()
         asked, limit_s = self.now_us(), monotonic() + ANSWER_LIMIT_S
+        # While the clock stands the time does not tell a new view from an old one.
+        old = dict(self.runtime.views()) if self.runtime.paused else {}
         while True:
             self.runtime.ask(most)
             views = self.runtime.views()
             alive = {name for name, process in self.runtime.processes().items() if process.state == "RUNNING"} - late
-            if alive and all(name in views and views[name].at >= asked for name in alive):
+            fresh = (name in views and views[name].at >= asked and views[name] is not old.get(name) for name in alive)
+            if alive and all(fresh):
                 return views
             if self.runtime.failed or monotonic() > limit_s:
                 return views
@@ -324,6 +333,10 @@ class Session:
                 yield None  # the entry ends by itself, with the reason
                 continue
             if self.runtime.paused:
+                limit_s = monotonic() + STANDING_S * (self.kind == "process")
+                yield None  # what needs no emulated time is done although the clock stands
+                while not entry.done and self.runtime.paused and monotonic() < limit_s:
+                    yield None
                 return entry.done
             progress, moving = progress_of((yield from self.look(checker=False)))
             if self._starting():
