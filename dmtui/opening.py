@@ -64,7 +64,14 @@ def open_app(scenario: str | None, tour: str = "", **changes: Any) -> int:
         for line in checked.errors:
             print(line, file=sys.stderr)
         return 2
-    return run_app(checked.scenario, checked.settings, state_path(), tour)
+    from emulator.runtime.launch import drop_ahead, launch_ahead
+
+    with suppress(OSError):  # then the runtime tries it again, and says what is wrong
+        launch_ahead()  # its imports are done beside the first frame
+    try:
+        return run_app(checked.scenario, checked.settings, state_path(), tour)
+    finally:
+        drop_ahead()
 
 
 __all__ = ["Checked", "check", "open_app"]
