@@ -8,11 +8,12 @@ from dmtui.acting.controlling import Controlling
 from dmtui.acting.jumping import Jumping
 from dmtui.acting.looking import Looking
 from dmtui.acting.opening import Opening
+from dmtui.acting.saving import Saving
 from dmtui.acting.taking import Taking
 from dmtui.acting.talking import Talking
 
 
-class Actions(Breaking, Controlling, Looking, Talking, Opening, Jumping, Taking):
+class Actions(Breaking, Controlling, Looking, Talking, Opening, Saving, Jumping, Taking):
     """The actions behind the keys of dmtui.keymap."""
 
 

@@ -1,4 +1,4 @@
-"""What keys do to a healthy emulator: suspend and resume, load, clock, undo (UI thread)."""
+"""What keys do to a healthy emulator: suspend and resume, load, clock (UI thread)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dmtui.model import deeds
 
 
 class Controlling(Base):
-    """Suspend and resume, load, clock, undo."""
+    """Suspend and resume, load, clock."""
 
     def action_suspend(self) -> None:
         """Suspend with flush, or interrupt."""
@@ -36,7 +36,3 @@ class Controlling(Base):
     def action_slower(self) -> None:
         """Half the speed."""
         self.do(lambda: deeds.change_speed(self.model, -1))
-
-    def action_undo(self) -> None:
-        """Take back the last deed."""
-        self.do(self.undo.take, undoable=False)

@@ -265,6 +265,15 @@ class History:
             raise CannotDo(f"{last.text!r} cannot be undone")
         return Deed(f"undo: {last.text}", last.undo)
 
+    def texts(self) -> list[tuple[str, bool]]:
+        """What was done, the newest first, and whether it can be undone."""
+        return [(deed.text, bool(deed.undo)) for deed in reversed(self._deeds)]
+
+    def take_many(self, count: int) -> list[Deed]:
+        """The deeds that take back the *count* newest, the newest first; those that cannot be are left as they are."""
+        newest = [self._deeds.pop() for _ in range(min(count, len(self._deeds)))]
+        return [Deed(f"undo: {deed.text}", deed.undo) for deed in newest if deed.undo]
+
     def forget(self, text: str) -> None:
         """A deed was refused: there is nothing of it to take back."""
         at = next((i for i in range(len(self._deeds) - 1, -1, -1) if self._deeds[i].text == text), None)

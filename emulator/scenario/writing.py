@@ -76,10 +76,10 @@ def _inserted(source: str, entries: Sequence[Entry], duration: str | None) -> st
         if not isinstance(value, SequenceNode) or value.flow_style or not value.value:
             return None
         at, indent = _end_of_line(source, _last_index(value)), value.start_mark.column
-        text = _dumped(entries, indent)
+        text = entries_text(entries, indent)
         edits.append((at, at, text if source[at - 1 : at] == "\n" else newline + text))
     else:
-        text = f"timeline:\n{_dumped(entries, 2)}"
+        text = f"timeline:\n{entries_text(entries, 2)}"
         edits.append((len(source), len(source), ("\n" if source.endswith("\n") else "\n\n") + text))
     if duration is not None:
         edits.append(_duration_edit(nodes, duration))
@@ -113,7 +113,8 @@ def _end_of_line(source: str, index: int) -> int:
     return len(source) if at < 0 else at + 1
 
 
-def _dumped(entries: Sequence[Entry], indent: int) -> str:
+def entries_text(entries: Sequence[Entry], indent: int = 2) -> str:
+    """*entries* as lines of a timeline, *indent* blanks before each."""
     yaml = YAML()
     yaml.width = WIDTH
     yaml.indent(mapping=2, sequence=2, offset=0)

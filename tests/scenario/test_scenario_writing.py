@@ -50,7 +50,7 @@ TIMELINES = {
     "no indent": "timeline:\n- at: 100ms\n  kill: sda\nexpect: [bios.lost == 0]\n",
     "flow entries": "timeline:\n    - {at: 100ms, kill: sda}  # gone\n",
     "no newline at the end": "timeline:\n  - {at: 100ms, kill: sda}",
-    "text in a block": "timeline:\n  - at: 1ms\n    line: |\n      dmsetup suspend mpatha\n\nexpect: [bios.lost == 0]\n",
+    "text in a block": "timeline:\n  - at: 1ms\n    line: |\n      dmsetup suspend mpatha\n\nexpect: []\n",
     "brackets": "timeline: [{at: 100ms, kill: sda}]  # gone\n",
     "empty brackets": "timeline: []\nexpect: [bios.lost == 0]  # at least\n",
     "comment at the end": "timeline:\n  - at: 100ms\n    kill: sda\n  # the end\n",
