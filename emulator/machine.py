@@ -29,6 +29,7 @@ from typing import Any
 from emulator.messages import name_message
 from emulator.plan import MdSpec
 from emulator.snapshot import LockView
+from emulator.telling import tone_of
 
 Message = tuple[Any, ...]
 """A tagged tuple of the words in :mod:`emulator.messages`; survives msgpack unchanged."""
@@ -243,7 +244,7 @@ class Machine:
         out, self.out = self.out, {}
         if self.detail and self.trace is not None:
             for destination, batch in out.items():
-                self.trace.append((self.now_us, "send", "", 0, destination, [name_message(each) for each in batch]))
+                self.trace.append((self.now_us, "send", "", 0, destination, [(*name_message(each), tone_of(each)) for each in batch]))
         return out
 
     def unfinished(self) -> set[int]:
@@ -377,7 +378,11 @@ class Machine:
                 continue
             if want.__class__ is QueueLock:
                 if want.holder is None and not want.waiters and want.name not in context.carried:
-                    want.take(context)
+                    # As QueueLock.take, without a call: several times in each request's life.
+                    want.holder = context
+                    want.acquired += 1
+                    want.since_ns = want.clock()
+                    context.held.append(want)
                     if self.detail and self.trace is not None:
                         self.trace.append((self.now_us, "lock", context.name, 0, want.name, 0))
                     # Another CPU may come now and find the lock taken: that is what makes waiters real.

@@ -6,12 +6,15 @@ Pure; run wherever messages are shown: by a child that lists what waits in its p
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Literal
 
 from emulator import messages as m
 from emulator.block.bio import op_of
 from emulator.block.errors import errno_name
 from emulator.messages import NAMES
 from emulator.wire import Message
+
+Tone = Literal["read", "write", "ok", "fault", "busy", ""]
 
 KERNEL: Mapping[int, str] = {
     m.SUBMIT_BIO: "generic_make_request", m.UNPLUG: "blk_unplug", m.OPEN_BDEV: "blkdev_open", m.BIO_ENDIO: "bi_end_io",
@@ -27,6 +30,33 @@ KERNEL: Mapping[int, str] = {
 def kernel_word(tag: int) -> str:
     """The kernel's word for a message, or else our own in small letters."""
     return KERNEL.get(tag) or NAMES.get(tag, str(tag)).lower()
+
+
+_ERRNO_AT: Mapping[int, int] = {
+    m.BIO_ENDIO: 2, m.END_CLONE_BIO: 4, m.END_CLONE_REQUEST_INLINE: 4, m.RAISE_SOFTIRQ: 3, m.SOFTIRQ_DONE: 3,
+    m.LUN_DONE: 2,
+}
+"""Where the outcome stands in the messages of the way back."""
+_FLAGS_AT: Mapping[int, int] = {m.SUBMIT_BIO: 5, m.INSERT_CLONE: 4, m.LUN_IO: 2}
+"""Where the direction stands in the messages of the way there."""
+
+SUBJECTS: Mapping[str, str] = {"SUBMIT_BIO": "bio", "BIO_ENDIO": "bio", "LUN_IO": "command", "LUN_DONE": "command"}
+"""What the number of a message is of, by its word; of all others the clone."""
+
+
+def tone_of(message: Message) -> Tone:
+    """How a message is coloured: by direction on the way there, by outcome on the way back."""
+    tag = message[0]
+    if tag in _FLAGS_AT:
+        return "read" if op_of(message[_FLAGS_AT[tag]]) == "read" else "write"
+    if tag in _ERRNO_AT:
+        return "fault" if message[_ERRNO_AT[tag]] else "ok"
+    return "busy" if tag == m.LLD_BUSY and message[1] else ""
+
+
+def subject(word: str, number: int) -> str:
+    """``bio 7``, ``clone 12``, ``command 3``; "" for a message about none."""
+    return f"{SUBJECTS.get(word, 'clone')} {number}" if number else ""
 
 
 def _how(errno: int) -> str:

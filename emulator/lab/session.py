@@ -22,7 +22,7 @@ from emulator.lab.progress import progress_of
 from emulator.lab.results import Interrupted, LabError, LineError, Result
 from emulator.lab.speaking import speak
 from emulator.plan import Era, Plan
-from emulator.runtime.waiting import Waiting
+from emulator.runtime.waiting import Stepped, Waiting
 from emulator.scenario.director import Director
 from emulator.scenario.loader import Scenario
 from emulator.snapshot import View
@@ -43,6 +43,8 @@ LOOK_US = 20_000
 """Emulated time between two looks for progress."""
 PACE_US = 100
 """Emulated time after which the end of a line is looked for first."""
+STEPPED_MOST = 1_024
+"""Steps that nobody has taken.  Policy: the oldest are forgotten."""
 JOBS_MOST = 256
 """Lines in the background.  Policy: the oldest that has ended is forgotten."""
 SLICE_S = 0.05
@@ -134,6 +136,8 @@ class Session:
         self.listed: list[Waiting] = []
         """What was last said to wait, for picks by number; ``unlisted`` counts what there was more."""
         self.unlisted = 0
+        self.stepped: deque[Stepped] = deque(maxlen=STEPPED_MOST)
+        """Single steps that were done, for whoever draws them."""
         self._entries: list[Entry] = []
         self._job_number = 0
         self._fault_number = 0

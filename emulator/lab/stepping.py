@@ -53,6 +53,7 @@ def stepping(session: Session, what: Stride = "event", machine: str = "") -> Wai
         if step is None:
             break
         steps.append(step)
+        session.stepped.append(step)
         reached = what == "event" or (step.machine == whose and step.strides > 0)
         if not reached and monotonic() > until:
             yield None
@@ -80,6 +81,7 @@ def picking(session: Session, item: Waiting) -> Wait[Stepped]:
     step = session.runtime.pick(item, ANSWER_S)
     if step is None:
         raise LabError(f"{item.text}: it does not wait any more")
+    session.stepped.append(step)
     return step
 
 

@@ -11,8 +11,8 @@ from dataclasses import replace
 
 from emulator.machine import Machine, Message
 from emulator.messages import NAMES, name_message
-from emulator.runtime.waiting import LISTED_MAX, Stepped, Waiting, holding, mark_lines, strides_of
-from emulator.telling import gist
+from emulator.runtime.waiting import LISTED_MAX, Stepped, Waiting, WaitKind, holding, mark_lines, strides_of
+from emulator.telling import gist, tone_of
 
 GONE: Message = (0,)
 """Put behind everything that a killed machine had sent: its peers see the end of file there."""
@@ -75,7 +75,8 @@ class SimStepper:
             else:
                 tag, number = name_message(message)[:2]
                 said = NAMES.get(tag, str(tag))
-                yield Waiting(destination, "message", source, taken + at, said, number, gist(message), since_us)
+                what, tone = gist(message), tone_of(message)
+                yield Waiting(destination, "message", source, taken + at, said, number, what, since_us, tone)
 
     def step(self, name: str, now_us: int) -> Stepped | None:
         """One step of *name* ("": of anybody); None if nothing is to do."""
@@ -110,7 +111,7 @@ class SimStepper:
         del machine.ready[at]
         machine.ready.appendleft(context)
         strides = self._run(machine, now_us, 1)
-        return Stepped(now_us, machine.name, "context", context.name, "", 0, what, strides)
+        return Stepped(now_us, machine.name, "context", context.name, "", 0, what, "", strides)
 
     def _message(self, pair: tuple[str, str], now_us: int) -> Stepped:
         self.stamp(now_us)
@@ -124,7 +125,7 @@ class SimStepper:
         machine = self._machines.get(destination)
         gone = message is GONE
         tag, number = (0, 0) if gone else name_message(message)[:2]
-        said, what = ("", "") if gone else (NAMES.get(tag, str(tag)), gist(message))
+        said, what, tone = ("", "", "") if gone else (NAMES.get(tag, str(tag)), gist(message), str(tone_of(message)))
         strides = 0
         if machine is not None:
             if gone:
@@ -134,7 +135,8 @@ class SimStepper:
             strides = self._run(machine, now_us, 0)
         else:
             what = "nobody hears it"
-        return Stepped(now_us, destination, "gone" if gone else "message", source, said, number, what, strides)
+        kind: WaitKind = "gone" if gone else "message"
+        return Stepped(now_us, destination, kind, source, said, number, what, tone, strides)
 
     def _timer(self, machines: list[Machine], now_us: int) -> Stepped | None:
         due, name = min(((self._deadlines[each.name], each.name) for each in machines), default=(NEVER, ""))
@@ -144,7 +146,7 @@ class SimStepper:
         now_us = max(now_us, due)
         machine = self._machines[name]
         machine.advance_one(now_us)
-        return Stepped(now_us, name, "timer", "", "", 0, "", self._run(machine, now_us, 0))
+        return Stepped(now_us, name, "timer", "", "", 0, "", "", self._run(machine, now_us, 0))
 
     def _run(self, machine: Machine, now_us: int, most: int) -> int:
         before = strides_of(machine)

@@ -17,7 +17,7 @@ from emulator.runtime.clock import Clock
 from emulator.runtime.control import Channel
 from emulator.runtime.links import InLink
 from emulator.runtime.waiting import LISTED_MAX, holding, strides_of
-from emulator.telling import gist
+from emulator.telling import gist, tone_of
 
 Held = tuple[int, str, int, Message | None]
 """When it was sent (real ns), by whom, its serial, the message; None = the peer's end of file."""
@@ -94,24 +94,25 @@ class Standing:
         return self._clock.since_ns if self._downs or self._ups else None
 
     def _items(self) -> Iterator[tuple[Any, ...]]:
-        """(kind, source, serial, word, number, what, real stamp, emulated deadline) of all, the next one first."""
+        """(kind, source, serial, word, number, what, real stamp, deadline, tone) of all, the next one first."""
         machine, since_ns = self._machine, self._clock.since_ns
         for context in machine.ready:
-            yield "context", context.name, 0, "", 0, holding(context.locks()), 0, 0
+            yield "context", context.name, 0, "", 0, holding(context.locks()), 0, 0, ""
         deadline = machine.deadline_us()
-        timer = ("timer", "", 0, "", 0, "", since_ns, deadline)
+        timer = ("timer", "", 0, "", 0, "", since_ns, deadline, "")
         first = self._timer_first()
         if first:
             yield timer
         for stamp, peer, serial, message in self._held:
             if message is None:
-                yield "gone", peer, serial, "", 0, "", stamp, 0
+                yield "gone", peer, serial, "", 0, "", stamp, 0, ""
             else:
                 tag, number = name_message(message)[:2]
-                yield "message", peer, serial, NAMES.get(tag, str(tag)), number, gist(message), stamp, 0
+                said = NAMES.get(tag, str(tag))
+                yield "message", peer, serial, said, number, gist(message), stamp, 0, tone_of(message)
         if not self._held:
             for peer in dict.fromkeys([*self._downs, *(up[0] for up in self._ups)]):
-                yield "peer", peer, 0, "", 0, "", since_ns, 0
+                yield "peer", peer, 0, "", 0, "", since_ns, 0, ""
         if deadline is not None and not first:
             yield timer
 
@@ -160,16 +161,16 @@ class Standing:
         del ready[at]
         ready.appendleft(context)
         strides = self._run(most=1)
-        return "context", context.name, "", 0, holding(locks), strides
+        return "context", context.name, "", 0, holding(locks), "", strides
 
     def _fire(self) -> tuple[Any, ...]:
         self._machine.advance_one(self._clock.now_us())
-        return "timer", "", "", 0, "", self._run(most=0)
+        return "timer", "", "", 0, "", "", self._run(most=0)
 
     def _peers(self) -> tuple[Any, ...]:
         source = ", ".join(dict.fromkeys([*self._downs, *(up[0] for up in self._ups)]))
         self._change_peers(self._clock.now_us())
-        return "peer", source, "", 0, "", 0
+        return "peer", source, "", 0, "", "", 0
 
     def _take(self, at: int) -> tuple[Any, ...]:
         _, peer, _, message = self._held[at]
@@ -177,12 +178,12 @@ class Standing:
         if message is None:
             self._ended += [link for link in self._inputs.values() if link.peer == peer and link.ended]
             self._change_peers(self._clock.now_us())
-            return "gone", peer, "", 0, "", 0
+            return "gone", peer, "", 0, "", "", 0
         tag, number = name_message(message)[:2]
-        what = gist(message)
+        what, tone = gist(message), tone_of(message)
         self._machine.receive(self._clock.now_us(), peer, message)
         # Without a step of a context: only what a machine does at the end of a run.
-        return "message", peer, NAMES.get(tag, str(tag)), number, what, self._run(most=0)
+        return "message", peer, NAMES.get(tag, str(tag)), number, what, tone, self._run(most=0)
 
     def _run(self, most: int) -> int:
         """Run, and count the strides that were made."""

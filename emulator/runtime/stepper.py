@@ -72,9 +72,10 @@ class Stepper:
         for name, (items, left) in self._answers.items():
             more += left
             latest = 0
-            for at, (kind, source, serial, said, number, what, stamp, deadline_us) in enumerate(items):
+            for at, each in enumerate(items):
+                kind, source, serial, said, number, what, stamp, deadline_us, tone = each
                 since_us = deadline_us if kind == "timer" else now_us if kind == "context" else self._clock.at(stamp)
-                item = Waiting(name, kind, source, serial, said, number, what, since_us)
+                item = Waiting(name, kind, source, serial, said, number, what, since_us, tone)
                 if kind == "timer" and deadline_us > now_us:
                     later.append(item)
                     continue

@@ -37,6 +37,8 @@ class Waiting:
     """What it would do, in a few words."""
     since_us: int
     """Emulated time at which it was sent; when a timer is due; of a context the present."""
+    tone: str = ""
+    """emulator.telling.Tone of a message."""
     blocked: str = ""
     """Why it cannot be picked now; "" = it can."""
 
@@ -62,6 +64,7 @@ class Stepped:
     word: str
     number: int
     what: str
+    tone: str = ""
     strides: int = 0
     """How many dispatches (of an md) or passes (of the softirq worker) were made in it."""
 

@@ -64,7 +64,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 
 ``verdict`` is the target's: DM_MAPIO_*, DM_ENDIO_* or a negative errno (of dm_prep_fn: BLKPREP_*); ``why`` are the
 target's reasons in words; ``where`` is sector, sectors and flags; ``sizes`` are the sectors of each bio; ``messages``
-are (tag, number) of each.
+are (tag, number, emulator.telling.Tone) of each.
 """
 
 RARE = frozenset({"event", "blk_stop_queue", "blk_start_queue", "dm_softirq_done"})

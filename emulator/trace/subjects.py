@@ -85,7 +85,7 @@ def newest_messages(plan: Plan, machines: Iterable[str], since_us: int) -> Searc
         Sent(NAMES.get(tag, str(tag)), number, event.machine, event.fields["to"], event.at_us, -1)
         for event in events
         if event.fields["to"] != SUPERVISOR
-        for tag, number in event.fields["messages"]
+        for tag, number, _tone in event.fields["messages"]
     )
     lanes = tuple(dict.fromkeys(name for each in sent for name in (each.source, each.destination)))
     return Life("lock", "messages", (), since_us, tuple(missing), sent=sent, lanes=lanes)

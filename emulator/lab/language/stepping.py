@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from emulator.lab.language.base import Verb, Words, pick, whole
 from emulator.lab.results import LabError, Result
 from emulator.lab.session import Session, Wait
-from emulator.lab.stepping import STRIDES, listing, picking, stepping
+from emulator.lab.stepping import STRIDES, Stride, listing, picking, stepping
 from emulator.runtime.waiting import Waiting
 
 
@@ -20,9 +20,9 @@ def _check_step(words: Words) -> None:
 
 def _step(session: Session, words: Words) -> Wait[Result]:
     _check_step(words)
-    what = next((stride for stride in STRIDES if words[:1] == [stride]), "event")
+    what: Stride = next((stride for stride in STRIDES if words[:1] == [stride]), "event")
     strode = yield from stepping(session, what, words[1] if len(words) > 1 else "")
-    if what == "event" and strode.reached or not strode.steps:
+    if (what == "event" and strode.reached) or not strode.steps:
         return words.result([f"step: {strode.text}"], strode)
     return words.result([*(f"  {step.at_us:>10} us  {step.text}" for step in strode.steps[-SHOWN_MOST:]),
                          f"step: {strode.text}"], strode)
@@ -70,8 +70,8 @@ def _pick(session: Session, words: Words) -> Wait[Result]:
 VERBS = (
     Verb(
         "step", ("step [event] [MACHINE]", "step dispatch [MD]", "step softirq"),
-        "While the clock stands, let exactly one event happen somewhere: what has waited longest, or when nothing waits "
-        "the next timer, to which the emulated time moves. 'dispatch': events until the md has dispatched a request. "
+        "While the clock stands, let exactly one event happen somewhere: what has waited longest, or when nothing "
+        "waits the next timer, to which the emulated time moves. 'dispatch': events until the md has dispatched a request. "
         "'softirq': events until the softirq worker has made a pass over its done list.",
         _step, lambda session: [*STRIDES, *session.runtime.processes()], _check_step, patient=True,
         examples=("pause", "step", "step dispatch", "step softirq"),
