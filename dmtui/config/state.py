@@ -18,6 +18,10 @@ class Remembered:
 
     theme: ThemeName | None = None
     layout: LayoutName | None = None
+    tour: str | None = None
+    """Chapter of the guided tour at which it was left."""
+    tour_done: tuple[str, ...] = ()
+    """Chapters that were gone through."""
 
 
 def recall(path: Path) -> tuple[Remembered, str]:
@@ -37,7 +41,12 @@ def recall(path: Path) -> tuple[Remembered, str]:
             # Of a later version, or edited: what was chosen is forgotten, nothing else happens.
             said = f"the remembered {what} is left out: {found!r} is none of {', '.join(valid)} ({path})"
             return Remembered(), said
-    return Remembered(theme, layout), ""
+    tour, done = data.get("tour"), data.get("tour_done", [])
+    if not (tour is None or isinstance(tour, str)) or not (
+        isinstance(done, list) and all(isinstance(name, str) for name in done)
+    ):
+        return Remembered(theme, layout), f"the remembered tour is left out: expected names of chapters ({path})"
+    return Remembered(theme, layout, tour, tuple(done)), ""
 
 
 def remember(path: Path, what: Remembered) -> str:

@@ -1,0 +1,76 @@
+"""The chapters of the guided tour, to choose one (UI thread)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from dmtui.screens.modal import Dialog
+from dmtui.tour.chapters import CHAPTERS
+
+
+class ChapterList(Dialog[str]):
+    """Gives back the name of a chapter."""
+
+    BINDINGS = [
+        Binding("j", "move(1)", "Down", id="chapters.down", tooltip="The next chapter"),
+        Binding("k", "move(-1)", "Up", id="chapters.up", tooltip="The chapter before"),
+        *(
+            Binding(str(n), f"open({n})", f"Chapter {n}", id=f"chapters.{n}", tooltip=f"Open chapter {n}")
+            for n in range(1, len(CHAPTERS) + 1)
+        ),
+    ]
+    DEFAULT_CSS = """
+    ChapterList OptionList { height: auto; border: none; background: $dm-panel; padding: 0; }
+    """
+
+    def __init__(self, at: str, done: Sequence[str]) -> None:
+        super().__init__()
+        self.at = at
+        self.done = done
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="box") as box:
+            box.border_title = "guided tour: choose a chapter"
+            box.border_subtitle = "enter or 1-8 open · esc cancel"
+            yield OptionList(*(self._option(number) for number in range(len(CHAPTERS))), id="chapters")
+            yield Static(Text("A chapter opens a scenario of its own in place of this one. ✓ gone through, ● here"),
+                         classes="hint")
+
+    def _option(self, number: int) -> Option:
+        chapter = CHAPTERS[number]
+        mark = "●" if chapter.name == self.at else "✓" if chapter.name in self.done else " "
+        words = Text.assemble(f"{mark} {number + 1}  ", (chapter.title, "bold"))
+        words.append(f"\n     {chapter.about}", "dim")
+        return Option(words, id=chapter.name)
+
+    def on_mount(self) -> None:
+        """The chapter where the tour is, or the first that was not gone through."""
+        options = self.query_one(OptionList)
+        names = [chapter.name for chapter in CHAPTERS]
+        fresh = next((name for name in names if name not in self.done), names[0])
+        options.highlighted = names.index(self.at if self.at in names else fresh)
+        options.focus()
+
+    def action_move(self, step: int) -> None:
+        """Down or up."""
+        options = self.query_one(OptionList)
+        if step > 0:
+            options.action_cursor_down()
+        else:
+            options.action_cursor_up()
+
+    def action_open(self, number: int) -> None:
+        """By its number."""
+        self.dismiss(CHAPTERS[number - 1].name)
+
+    @on(OptionList.OptionSelected)
+    def _selected(self, event: OptionList.OptionSelected) -> None:
+        self.dismiss(str(event.option_id))
