@@ -7,6 +7,7 @@ instant is one event; 2.6.31 here runs it as soon as the chain that queued it le
 from __future__ import annotations
 
 import errno
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from emulator.dm.md import MappedDevice
     from emulator.dm.table import TableType
 
+NUMBERS = re.compile(r"([0-9]{1,10}):([0-9]{1,10})")
+"""As dm_get_device reads them with sscanf."""
 WORK_US = 10
 """From queueing a work item of a later kernel to its start."""
 
@@ -68,7 +71,10 @@ class Hosting(Machine):
         """dm_get_device by major:minor or /dev/name (2.6.31 here also by bare name, as scenarios write it)."""
         bare = word.removeprefix("/dev/")
         lower = self.lower_by_word.get(bare)
-        number = ":" in word
+        number = NUMBERS.fullmatch(word)
+        if number and lower is None:
+            word = f"{int(number[1])}:{int(number[2])}"
+            lower = self.lower_by_word.get(word)
         if lower is None and word == self.dev:
             # The kernel lets a device stand in its own table (and not be resumed with it: emulator.dm.loading).
             lower = Lower(self.name, self.dev, Limits(), self.md.capacity, is_md=True)

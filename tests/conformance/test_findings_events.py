@@ -45,6 +45,11 @@ STORIES: dict[str, tuple[str, str]] = {
         release loop1
         = event 2
     """),
+    "a path that stands twice in the table fails twice": (TWO.replace("7:1", "7:0"), """
+        dmsetup message mp 0 fail_path 07:00
+        = status E 0 2 0 7:0 F 1 7:0 F 1
+        = event 1
+    """),
     "a rename counts, that of a device without a table does not": (TWO, """
         dmsetup rename mp mq
         dmsetup rename mq mp

@@ -171,6 +171,19 @@ STORIES: dict[str, tuple[str, str]] = {
         release loop0
         = job ok
     """),
+    "a killed flush suspend leaves queueing off, saved for the next resume": (QUEUEING, """
+        hold loop0
+        bg A io read 0+8
+        bg S dmsetup suspend mp
+        interrupt S
+        = table multipath 0 0
+        release loop0
+        dmsetup suspend mp
+        = kernel 253:0: QIFNP disabled but saved as enabled, saving again loses state, not saving!
+        = table multipath 0 0
+        dmsetup resume mp
+        = table multipath 1 queue_if_no_path
+    """),
     "status --inactive is the status of the inactive table": (TWO, f"""
         io read 0+8
         dmsetup load mp --table '{FRESH}'

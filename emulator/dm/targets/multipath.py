@@ -327,9 +327,12 @@ class Multipath:
         now = self.queue_if_no_path
         if not self.modern:
             self.saved_queue_if_no_path = now if save else value
+        elif save and not now and self.saved_queue_if_no_path:
+            # A suspend was interrupted, which does not undo its presuspend; saving again would lose it (553ec94cb4b4).
+            said = "QIFNP disabled but saved as enabled, saving again loses state, not saving!"
+            self.host.log(f"device-mapper: multipath: {self.host.dev}: {said}")
         elif save:
-            # Disabled now and saved as enabled: saving again would lose it (553ec94cb4b4).
-            self.saved_queue_if_no_path = now or self.saved_queue_if_no_path
+            self.saved_queue_if_no_path = now
         elif not value:
             self.saved_queue_if_no_path = False
         self.queue_if_no_path = value
