@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dmtui.acting.base import EXIT_ENDED, Source
-from dmtui.acting.breaking import Breaking
 from dmtui.acting.controlling import Controlling
 from dmtui.acting.jumping import Jumping
-from dmtui.acting.looking import Looking
-from dmtui.acting.opening import Opening
+from dmtui.acting.palette import Palette
 from dmtui.acting.saving import Saving
 from dmtui.acting.taking import Taking
 from dmtui.acting.talking import Talking
 
 
-class Actions(Breaking, Controlling, Looking, Talking, Opening, Saving, Jumping, Taking):
+class Actions(Palette, Controlling, Talking, Saving, Jumping, Taking):
     """The actions behind the keys of dmtui.keymap."""
 
 

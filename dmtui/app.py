@@ -8,13 +8,12 @@ import gc
 import signal
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from time import monotonic, process_time
 from typing import Any
 
 from rich.text import Text
-from textual.app import SystemCommand
 from textual.screen import Screen
 
 from dmtui import keymap
@@ -186,26 +185,6 @@ class DmtuiApp(Actions):
                 self.undo.forget(done.text)
                 reason = f": {done.outcome.text}" if done.outcome.text else ""
                 self.notify(f"{errno_name(done.outcome.errno)}{reason}", title=done.text, severity="error")
-
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Every action of the key table, for the palette."""
-        for hint in self.hints:
-            if hint.group != "go" and hint.id != "palette":
-                yield SystemCommand(hint.description, f"{hint.tooltip} ({hint.name})", self._runner(hint.action))
-        for theme in THEMES:
-            yield SystemCommand(f"Theme {theme.name}", "Changes the colours", self._themer(theme.name))
-
-    def _runner(self, action: str) -> Callable[[], None]:
-        def run() -> None:
-            self.call_later(self.run_action, action)
-
-        return run
-
-    def _themer(self, name: str) -> Callable[[], None]:
-        def run() -> None:
-            self.choose_theme(name)
-
-        return run
 
     def choose_theme(self, name: str) -> None:
         """Take a theme, and remember it."""

@@ -24,6 +24,8 @@ Places = dict[str, Rect]
 
 WIDE = (140, 34)
 MEDIUM = (100, 30)
+LEAST = (60, 20)
+"""The smallest screen on which everything can be reached."""
 SIDE = 76
 """Columns from which the compact shape has a second panel beside the current one."""
 HEADER = 2
@@ -158,3 +160,10 @@ def _compact(width: int, top: int, body: int, stage: Stage, console: bool) -> Pl
     if log:
         places["log"] = Rect(0, y + main, width, log)
     return places
+
+
+def too_small(width: int, height: int) -> str:
+    """What to say instead of panels that cannot be read; "" = there is room."""
+    if width >= LEAST[0] and height >= LEAST[1]:
+        return ""
+    return f"dmtui needs {LEAST[0]}x{LEAST[1]}; this is {width}x{height}"

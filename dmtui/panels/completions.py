@@ -32,8 +32,11 @@ class CompletionsPanel(LinePanel):
         lines.append(verdict.line())
         view = model.submitter or views[0]
         tail = [_percentiles(view, width)]
+        if height >= 11:
+            head = Row(width).add(f" {view.name} since its start", "label")
+            tail.insert(0, head.rule().line())
         if height >= 9:
-            tail.append(_worst(view, width))
+            tail.append(_worst(view, width, "" if height >= 11 else "since its start"))
         bars = _spread(model, view, width, height - len(lines) - len(tail) - 2) if height >= 10 else []
         chart = height - len(lines) - len(tail) - len(bars)
         if chart > 0:
@@ -51,9 +54,9 @@ def _percentiles(view: SubmitterView, width: int) -> Line:
     return row.line()
 
 
-def _worst(view: SubmitterView, width: int) -> Line:
-    row = Row(width).pair(" p99 ", numbers.micros(view.p99)).pair(" max ", numbers.micros(view.latency_max))
-    return row.right((view.name, "label")).line()
+def _worst(view: SubmitterView, width: int, words: str) -> Line:
+    row = Row(width).pair(" max ", numbers.micros(view.latency_max))
+    return row.right((words, "label")).line()
 
 
 def _spread(model: Model, view: SubmitterView, width: int, most: int) -> list[Line]:
@@ -65,7 +68,7 @@ def _spread(model: Model, view: SubmitterView, width: int, most: int) -> list[Li
         return []
     total = sum(gained)
     buckets = list(range(used[0], used[-1] + 1))[-(most - 1):]
-    head = Row(width).add(" lately by latency", "label").rule().line()
+    head = Row(width).add(" the last second", "label").rule().line()
     lines = [head]
     for bucket in buckets:
         share = gained[bucket] / total

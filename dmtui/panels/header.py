@@ -8,7 +8,7 @@ from typing import Any
 from dmtui.model import numbers
 from dmtui.model.state import Model
 from dmtui.panels.base import LinePanel
-from dmtui.panels.line import Line, Row
+from dmtui.panels.line import Line, Row, wrap
 from dmtui.panels.queue import state_cells
 
 
@@ -27,10 +27,14 @@ class HeaderPanel(LinePanel):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.pulse = Pulse()
+        self.small = ""
+        """What to say, and nothing else, where the terminal is too small."""
         self.opening = ""
         """What is being opened, until its first frame has come."""
 
     def draw(self, model: Model, width: int, height: int) -> list[Line]:
+        if self.small:
+            return [Row(width).add(line, "head").line() for line in wrap(self.small, width)]
         if not model.story.name:
             row = Row(width).add(" dmtui ", "read-block").add(" ").add(f"{self.opening} ", "head")
             return [row.add("◌ starting its processes", "label").line(), Row(width).line()]

@@ -12,9 +12,9 @@ from textual.screen import Screen
 
 from dmtui.keymap import HINTS, KeyHint, bindings
 from dmtui.model.jump import Jump, Target
-from dmtui.model.layout import HEADER, Places, Rect
+from dmtui.model.layout import HEADER, Places, Rect, too_small
 from dmtui.model.layouts import place as places_of
-from dmtui.model.selection import TITLES
+from dmtui.model.selection import TITLES, Stage
 from dmtui.model.state import Model
 from dmtui.panels.banner import BannerPanel, banner_lines
 from dmtui.panels.base import LinePanel
@@ -70,6 +70,7 @@ class Dashboard(Screen[None]):
         border-subtitle-color: $dm-label;
     }
     Dashboard > .stage.-current { border: round $dm-current; border-title-color: $dm-current; }
+    Dashboard > .stage.-looked-at { border: heavy $dm-accent; border-title-color: $dm-accent; }
     Dashboard > #keys, Dashboard > #header { background: $dm-chosen; }
     Dashboard > Prompt {
         position: absolute; display: none; height: 1; border: none; padding: 0;
@@ -170,6 +171,9 @@ class Dashboard(Screen[None]):
             return False
         self._arranged = wanted
         places = places_of(*wanted)
+        self.header.small = too_small(width, height)
+        if self.header.small:
+            places = {"header": Rect(0, 0, width, height)}
         for name, panel in self._panels.items():
             place = places.get(name)
             if (place is not None) != panel.display:
