@@ -8,8 +8,7 @@ go on: the plain Lab calls it in a loop, the asynchronous one in a thread of its
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from functools import partial
 from time import monotonic
 from typing import Any, TypeVar
@@ -19,8 +18,9 @@ from emulator.events import Event
 from emulator.lab.names import DeviceNames, Named, NameTaken
 from emulator.lab.opening import MDS_MOST, RuntimeKind, make_runtime, new_md
 from emulator.lab.progress import progress_of
-from emulator.lab.results import Interrupted, LabError, LineError, Result
+from emulator.lab.results import Interrupted, LabError, Result
 from emulator.lab.speaking import speak
+from emulator.lab.waits import Entry, Job, Wait
 from emulator.plan import Era, Plan
 from emulator.runtime.waiting import Stepped, Waiting
 from emulator.scenario.director import Director
@@ -28,8 +28,6 @@ from emulator.scenario.loader import Scenario
 from emulator.snapshot import View
 
 T = TypeVar("T")
-Wait = Generator[int | None, None, T]
-"""Yields the emulated time (us) that must not be passed before it is asked again, None = any."""
 
 EVENTS_MOST = 20_000
 """Events kept for ``event``.  Policy: the oldest are forgotten."""
@@ -49,58 +47,6 @@ JOBS_MOST = 256
 """Lines in the background.  Policy: the oldest that has ended is forgotten."""
 SLICE_S = 0.05
 """Most time of one turn."""
-
-
-@dataclass(eq=False, slots=True)
-class Entry:
-    """A wait under way."""
-
-    wait: Wait[Any]
-    done: bool = False
-    dropped: bool = False
-    held: bool = False
-    """It does not go on for now."""
-    value: Any = None
-    error: BaseException | None = None
-
-    def result(self) -> Any:
-        """What it returned; raises what it raised."""
-        if self.error is not None:
-            raise self.error
-        return self.value
-
-    def step(self, go_on: Callable[[], int | None]) -> int | None:
-        """Take it one step by *go_on*; the emulated time that it names."""
-        try:
-            return go_on()
-        except StopIteration as stop:
-            self.value = stop.value
-        except (LabError, LineError, TimeoutError) as error:
-            self.error = error
-        self.done = True
-        return None
-
-
-@dataclass(eq=False, slots=True)
-class Job:
-    """A line in the background."""
-
-    id: str
-    line: str
-    entry: Entry = field(repr=False)
-    told: bool = False
-    """Whether its end was reported."""
-
-    @property
-    def done(self) -> bool:
-        """Whether it has ended."""
-        return self.entry.done
-
-    @property
-    def result(self) -> Result | None:
-        """Its result, None while it has not ended.  Raises what the line raised."""
-        value: Result | None = self.entry.result() if self.entry.done else None
-        return value
 
 
 class Session:
@@ -408,3 +354,6 @@ class Session:
             entry.wait.close()
         self._entries.clear()
         self.runtime.close()
+
+
+__all__ = ["Entry", "Job", "Session", "Wait"]
