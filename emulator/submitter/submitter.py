@@ -186,8 +186,7 @@ class Submitter(Machine):
         return True
 
     def _is_occupied(self, sector: int, sectors: int) -> bool:
-        occupied = self._occupied
-        return any(at in occupied for at in range(sector, sector + sectors, self.granule))
+        return not self._occupied.isdisjoint(range(sector, sector + sectors, self.granule))
 
     # -- completion --------------------------------------------------------------------------------------------
 

@@ -287,8 +287,13 @@ class Multipath:
         group = self.choice.likely_group()
         if group is None:
             return False
-        active = [path for path in group.paths if path.active]
-        return bool(active) and all(path.lower.busy() for path in active)
+        some = False
+        for path in group.paths:
+            if path.active:
+                if not path.lower.busy():
+                    return False
+                some = True
+        return some
 
     # -- suspend, queue_if_no_path and messages (18.9, 18.10) ----------------------------------------------
 
