@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any
 
-from emulator.block.bio import DISCARD, SECTOR, segments_of
+from emulator.block.bio import DISCARD, PAGE_SECTORS, SECTOR, segments_of
 from emulator.block.iostat import IoStat
 from emulator.device import attributes, bios, control, ending, scsi
 from emulator.device.access import Access
@@ -132,7 +132,11 @@ class Device(Machine):
     def _blk_insert_cloned_request(self, rq: DeviceClone, asker: str) -> Steps:
         """Limits, then to the tail of queue_head, and run U."""
         limits = self.limits
-        over = rq.sectors > limits.max_sectors or sum(map(segments_of, rq.sizes)) > limits.max_segments
+        over = rq.sectors > limits.max_sectors or (
+            # Seldom so near to the limit that they must be counted.
+            rq.sectors // PAGE_SECTORS + len(rq.sizes) > limits.max_segments
+            and sum(map(segments_of, rq.sizes)) > limits.max_segments
+        )
         if over and not rq.flags & DISCARD:
             self.errors += 1
             if rq.sectors > limits.max_sectors:
