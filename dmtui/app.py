@@ -71,7 +71,7 @@ class DmtuiApp(Actions):
         self.freezer = Freezer()
         for theme in THEMES:
             self.register_theme(theme)
-        self._state = state
+        self._state = self.state_file = state
         self._remembered, self._complaint = recall(state) if state is not None else (Remembered(), "")
         self.theme = f"dmtui-{self.settings.theme or self._remembered.theme or THEME_NAMES[0]}"
         self.dashboard = Dashboard(self.model)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from textual.app import App
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from emulator.commands import Command
+    from dmtui.model.lanes import Interest
     from emulator.lab.deedlog import Told
+    from emulator.lab.stepping import StepOrder
     from emulator.plan import FaultSpec
     from emulator.trace.life import Life
 
@@ -73,6 +76,14 @@ class Source(Protocol):
         """The newest life that was told."""
         ...
 
+    def step(self, text: str, order: StepOrder) -> int:
+        """Step while the clock stands; its outcome comes with a frame."""
+        ...
+
+    def want(self, interest: Interest) -> bool:
+        """Say what the screen shows of messages and of what waits."""
+        ...
+
     def deeds(self, tell: Callable[[Told], None]) -> bool:
         """Let *tell* be called, by another thread, with what was done until now."""
         ...
@@ -90,6 +101,8 @@ class Base(App[int]):
     hints: Sequence[KeyHint] = keymap.HINTS
     """The key table, with a person's own keys."""
     _notice_timer: Timer | None = None
+    state_file: Path | None = None
+    """Where the dashboard keeps what it remembers; a person's presets are beside it."""
     history: History | None = None
     """Of the console; opened with it."""
 

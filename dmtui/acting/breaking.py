@@ -36,8 +36,8 @@ class Breaking(Base):
         """Break a deadlock."""
         self.do(lambda: deeds.break_deadlock(self.model))
 
-    def action_fault_dialog(self) -> None:
-        """All fault types and matchers."""
+    def action_fault_dialog(self, preset: str = "") -> None:
+        """All fault types and matchers; begun with a *preset*."""
         from dmtui.screens.fault_dialog import FaultDialog
 
         model = self.model
@@ -45,12 +45,14 @@ class Breaking(Base):
         targets |= {worker.name: "softirq" for worker in model.softirqs}
         targets |= {md.name: "md" for md in model.mds}
         if targets:
-            self.push_screen(FaultDialog(targets, deeds.thing_of(model).name), self._inject)
+            own = None if self.state_file is None else self.state_file.with_name("presets.json")
+            dialog = FaultDialog(targets, deeds.thing_of(model).name, model=model, own=own, preset=preset)
+            self.push_screen(dialog, self._inject)
 
-    def _inject(self, spec: FaultSpec | None) -> None:
-        if spec is not None:
-            self.specs[f"{spec.target}/{spec.name}"] = spec
-            self.do(lambda: deeds.inject(spec))
+    def _inject(self, specs: tuple[FaultSpec, ...] | None) -> None:
+        if specs:
+            self.specs |= {f"{spec.target}/{spec.name}": spec for spec in specs}
+            self.do(lambda: deeds.inject(*specs))
 
     def action_faults(self) -> None:
         """Faults in force."""

@@ -34,7 +34,9 @@ from emulator.snapshot import FaultView
 
 UNDO_MOST = 50
 SPEED_LEAST, SPEED_MOST = 0.001, 100.0
-SPEEDS = (SPEED_LEAST, *(2.0**power for power in range(-9, 7)), SPEED_MOST)
+SLOW_MOTION = 0.01
+"""Speed of the slow-motion key: what takes 100 us takes 10 ms."""
+SPEEDS = (SPEED_LEAST, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, SPEED_MOST)
 """Rungs of the speed keys: fixed, so that the way down meets the same ones as the way up, 1 among them."""
 
 _BY_KEY: Mapping[str, Mapping[str, str]] = {
@@ -119,12 +121,16 @@ def toggle_fault(model: Model, word: str) -> Deed:
     return inject(FaultSpec(name=of_type, type=of_type, target=name))
 
 
-def inject(spec: FaultSpec) -> Deed:
-    """Put *spec* in force."""
-    undo: list[Command] = [ClearFault(spec.target, spec.name)]
-    if spec.type in _HOLDS:
-        undo.append(Release(spec.target, spec.name))
-    return Deed(f"inject {spec.type} on {spec.target}", (InjectFault(spec.target, spec),), tuple(undo))
+def inject(*specs: FaultSpec) -> Deed:
+    """Put *specs*, alike but for their targets, in force."""
+    undo: list[Command] = []
+    for spec in specs:
+        undo.append(ClearFault(spec.target, spec.name))
+        if spec.type in _HOLDS:
+            undo.append(Release(spec.target, spec.name))
+    where = " and ".join(spec.target for spec in specs) if len(specs) < 3 else f"{len(specs)} devices"
+    orders = tuple(InjectFault(spec.target, spec) for spec in specs)
+    return Deed(f"inject {specs[0].type} on {where}", orders, tuple(undo))
 
 
 def clear_faults(
@@ -244,6 +250,15 @@ def change_speed(model: Model, step: int) -> Deed:
         raise CannotDo(f"the speed is at its limit, {speed:g}×")
     new = min(rungs) if step > 0 else max(rungs)
     return Deed(f"speed {new:g}×", (SetSpeed(speed=new),), (SetSpeed(speed=speed),))
+
+
+def slow_motion(model: Model, before: float) -> Deed:
+    """Into slow motion, or out of it to the speed *before*."""
+    speed = model.speed
+    if speed > SLOW_MOTION:
+        return Deed(f"slow motion {SLOW_MOTION:g}×", (SetSpeed(speed=SLOW_MOTION),), (SetSpeed(speed=speed),))
+    back = before if before > SLOW_MOTION else 1.0
+    return Deed(f"out of slow motion: speed {back:g}×", (SetSpeed(speed=back),), (SetSpeed(speed=speed),))
 
 
 class History:

@@ -13,6 +13,7 @@ from dmtui.model import alerts
 from dmtui.model.columns import Columns
 from dmtui.model.frame import Frame, Story, Verdict
 from dmtui.model.listing import Lists
+from dmtui.model.lanes import LanesView, Pending
 from dmtui.model.log import Log, LogLine, Tone, describe, describe_done, describe_ended
 from dmtui.model.meters import (
     DeviceMeter,
@@ -67,6 +68,10 @@ def _checked(path: CheckedPathView) -> str:
     return f"{path.state} marginal" if path.marginal else path.state
 
 
+RECENT_MOST = 64
+"""Frames of which the devices are remembered.  Policy: the oldest are forgotten."""
+
+
 class Model:
     """Everything that is on the screen."""
 
@@ -105,8 +110,13 @@ class Model:
         self.iops_history = History()
         self.columns = Columns()
         self.watch = Watch()
+        self.pending: Pending | None = None
+        """What waits to go next while the clock stands, if somebody looks."""
+        self.lanes: LanesView | None = None
         self.checked: Mapping[str, str] = {}
         """Path -> what multipathd says of it, last: up, down, ghost …; nothing where it does not run."""
+        self.recent: deque[tuple[int, list[DeviceView]]] = deque(maxlen=RECENT_MOST)
+        """When each of the newest frames was, and the devices as they were then."""
         self._charted = -1
         self.pace = Rate(1.0)
         """Emulated microseconds per real second."""
@@ -129,6 +139,7 @@ class Model:
         self.now_us, self.real_s = frame.now_us, frame.real_s
         self.paused, self.speed, self.failed = frame.paused, frame.speed, frame.failed
         self.dropped = frame.dropped
+        self.pending, self.lanes = frame.pending, frame.lanes
         self.processes = dict(frame.processes)
         self.pace.feed(round(frame.real_s * 1e6), frame.now_us)
         for event in frame.events:
@@ -139,6 +150,7 @@ class Model:
         if frame.verdict is not None:
             self._judge(frame.verdict)
         self._sort_views(frame.views.values())
+        self.recent.append((self.now_us, self.devices))
         self._feed_meters()
         self._watch(frame.events)
         self._offer()

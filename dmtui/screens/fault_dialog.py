@@ -1,46 +1,78 @@
-"""The fault dialog: every type of the registry with all matchers, checked while one types (UI thread)."""
+"""The fault dialog: every type of the registry with all matchers, presets, and what it would hit (UI thread).
+
+All of it is checked while one types; what would be done stands there in the words of the console and of a scenario.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Button, Input, Label, Select, Static
 
-from dmtui.model import faultform
+from dmtui.model import faultform, hits
+from dmtui.model.presets import EVERY, PRESETS, Preset, keep_own, read_own
+from dmtui.model.state import Model
 from dmtui.screens.modal import Dialog
 from emulator.plan import FaultSpec
 
+FRAMES = 5
+"""Frames from one look at what it would hit to the next."""
 
-class FaultDialog(Dialog[FaultSpec]):
-    """Gives back a checked FaultSpec."""
 
-    BINDINGS = [Binding("ctrl+s,f2", "inject", "Inject", id="fault.inject", tooltip="Put the fault in force")]
+class FaultDialog(Dialog[tuple[FaultSpec, ...]]):
+    """Gives back checked FaultSpecs, alike but for their targets."""
+
+    BINDINGS = [
+        Binding("ctrl+s,f2", "inject", "Inject", id="fault.inject", tooltip="Put the fault in force"),
+        Binding("ctrl+o,f3", "keep", "Keep as preset", id="fault.keep", priority=True,
+                tooltip="Keep this fault, by its name, among the presets"),
+    ]
     DEFAULT_CSS = """
-    FaultDialog > .box { height: auto; }
+    FaultDialog > .box { height: 94%; max-height: 27; }
+    FaultDialog #form { height: 1fr; }
     FaultDialog .row { height: 1; }
     FaultDialog .row > Label { width: 12; color: $dm-label; }
     FaultDialog .row > Input { width: 20; height: 1; }
     FaultDialog .row > Select { width: 24; height: 1; }
-    FaultDialog .row > .note { width: 1fr; padding: 0 0 0 1; color: $dm-label; height: 1; }
+    FaultDialog .row > .note { width: 1fr; padding: 0 0 0 1; color: $dm-label; height: 1;
+        text-wrap: nowrap; text-overflow: ellipsis; }
     FaultDialog .row > .note.problem { color: $dm-fault; }
-    FaultDialog #preview { height: auto; margin: 1 0 0 0; color: $dm-text; }
-    FaultDialog #buttons { height: 1; margin: 1 0 0 0; }
+    FaultDialog #preview { height: auto; max-height: 8; color: $dm-text; border-top: solid $dm-label; }
+    FaultDialog #buttons { height: 1; }
     FaultDialog Button { height: 1; border: none; min-width: 14; margin: 0 2 0 0; }
     """
 
-    def __init__(self, targets: Mapping[str, str], target: str, type_name: str = "") -> None:
-        """*targets*: kind of each machine that can have a fault, by name; *target*: the one to begin with."""
+    def __init__(
+        self, targets: Mapping[str, str], target: str, type_name: str = "", model: Model | None = None,
+        own: Path | None = None, preset: str = "",
+    ) -> None:
+        """*targets*: kind of each machine that can have a fault, by name; *target*: the one to begin with; *own*: the
+        file of a person's presets; *preset*: the one to begin with."""
         super().__init__()
-        self.targets = targets
+        several = sum(kind == "device" for kind in targets.values()) > 1
+        self.targets = {**targets, EVERY: "device"} if several else dict(targets)
+        self.model = model
+        self._own = own
+        kept, self._complaint = read_own(own)
+        self.presets = {each.name: each for each in (*PRESETS, *kept)}
+        self._begin = preset
+        self._frames = 0
         self.target = target if target in targets else next(iter(targets))
         types = faultform.types_for(self.kind)
         self.type_name = type_name if type_name in types else "error" if "error" in types else types[0]
-        self.spec: FaultSpec | None = None
+        self.specs: tuple[FaultSpec, ...] = ()
+
+    @property
+    def spec(self) -> FaultSpec | None:
+        """The (first) fault, None while something is wrong."""
+        return self.specs[0] if self.specs else None
 
     @property
     def kind(self) -> str:
@@ -48,31 +80,42 @@ class FaultDialog(Dialog[FaultSpec]):
         return self.targets[self.target]
 
     def compose(self) -> ComposeResult:
-        with VerticalScroll(classes="box") as box:
+        with Vertical(classes="box") as box:
             box.border_title = "inject a fault"
-            box.border_subtitle = "tab next field · ctrl+s or enter inject · esc cancel"
-            target = Select(
-                [(f"{name} ({kind})", name) for name, kind in self.targets.items()], value=self.target,
-                allow_blank=False, compact=True, id="target",
-            )
-            yield _row("target", target, "")
-            chooser = Select(self._types(), value=self.type_name, allow_blank=False, compact=True, id="type")
-            yield _row("type", chooser, "")
-            with VerticalScroll(id="params"):
-                yield from self._params()
-            for field in faultform.FIELDS:
-                default = field.default or self.type_name
-                yield _row(field.key, Input(default, compact=True, id=f"field-{field.key}"), field.about)
+            box.border_subtitle = "enter inject · tab next · ctrl+o keep as preset · esc"
+            with VerticalScroll(id="form", can_focus=False):
+                yield from self._form()
             yield Static(id="preview")
             with Horizontal(id="buttons"):
                 yield Button("inject", variant="primary", id="inject", compact=True)
                 yield Button("cancel", id="cancel", compact=True)
+
+    def _form(self) -> ComposeResult:
+        names = Select(
+            [(name, name) for name in self.presets], prompt="none", value=self._begin or Select.NULL, compact=True,
+            id="preset",
+        )
+        yield _row("preset", names, "common faults, by their names")
+        target = Select(
+            [(f"{name} ({kind})", name) for name, kind in self.targets.items()], value=self.target,
+            allow_blank=False, compact=True, id="target",
+        )
+        yield _row("target", target, "")
+        chooser = Select(self._types(), value=self.type_name, allow_blank=False, compact=True, id="type")
+        yield _row("type", chooser, faultform.about(self.type_name))
+        with VerticalScroll(id="params"):
+            yield from self._params()
+        for field in faultform.FIELDS:
+            default = field.default or self.type_name
+            yield _row(field.key, Input(default, compact=True, id=f"field-{field.key}"), field.about)
 
     def on_mount(self) -> None:
         """The parameters take as many lines as there are."""
         self.query_one("#params").styles.height = "auto"
         self.query_one("#type", Select).focus()
         self._check()
+        if self._complaint:
+            self._tell([self._complaint], wrong=True)
 
     def _types(self) -> list[tuple[str, str]]:
         return [(name, name) for name in faultform.types_for(self.kind)]
@@ -108,12 +151,41 @@ class FaultDialog(Dialog[FaultSpec]):
         self._renew_params()
 
     def _renew_params(self) -> None:
-        self.run_worker(self._replace_params(), exclusive=True)
+        self.run_worker(self._replace_params({}), exclusive=True)
 
-    async def _replace_params(self) -> None:
+    @on(Select.Changed, "#preset")
+    def _preset_changed(self, event: Select.Changed) -> None:
+        if event.value == Select.NULL:
+            return
+        preset = self.presets[str(event.value)]
+        target = self._target_for(preset)
+        if not target:
+            self._tell([f"{preset.name}: there is no {preset.kind} here that could have it"], wrong=True)
+            return
+        self.target, self.type_name = target, preset.type
+        for box, value, options in (("#target", target, None), ("#type", preset.type, self._types())):
+            chooser: Select[str] = self.query_one(box, Select)
+            with chooser.prevent(Select.Changed):
+                if options is not None:
+                    chooser.set_options(options)
+                chooser.value = value
+        self.run_worker(self._replace_params(preset.texts), exclusive=True)
+
+    def _target_for(self, preset: Preset) -> str:
+        if preset.everywhere and EVERY in self.targets:
+            return EVERY
+        fitting = [name for name, kind in self.targets.items() if kind == preset.kind and name != EVERY]
+        return self.target if self.target in fitting else next(iter(fitting), "")
+
+    async def _replace_params(self, texts: Mapping[str, str]) -> None:
         box = self.query_one("#params", VerticalScroll)
         await box.remove_children()
         await box.mount(*self._params())
+        if texts:
+            for field in faultform.FIELDS:
+                self.query_one(f"#field-{field.key}", Input).value = texts.get(field.key, field.default)
+            for key in faultform.parameters(self.type_name).keys() & texts.keys():
+                self.query_one(f"#param-{key}", Input).value = texts[key]
         self._check()
 
     @on(Input.Changed)
@@ -138,30 +210,74 @@ class FaultDialog(Dialog[FaultSpec]):
         return texts | own
 
     def _check(self) -> None:
-        found = faultform.read(self._texts(), self.type_name, self.target, self.kind)
+        devices = [name for name, kind in self.targets.items() if kind == "device" and name != EVERY]
+        targets = devices if self.target == EVERY else [self.target]
+        found = faultform.read(self._texts(), self.type_name, targets[0], self.kind)
         wrong = {} if isinstance(found, FaultSpec) else found
-        self.spec = found if isinstance(found, FaultSpec) else None
+        about = self.query_one("#type", Select).parent
+        assert about is not None, "it has a row"
+        about.query_one(".note", Static).update(Text(faultform.about(self.type_name)))
+        self.specs = tuple(replace(found, target=each) for each in targets) if isinstance(found, FaultSpec) else ()
         for box in self.query(Input).results(Input):
             key = str(box.id).partition("-")[2]
             for note in (box.parent.query(".note").results(Static) if box.parent else ()):
                 said = wrong.get(key, str(note.name or ""))
-                note.update(Text(said, no_wrap=True, overflow="ellipsis"))
+                note.update(Text(said))
                 note.set_class(key in wrong, "problem")
-        preview = self.query_one("#preview", Static)
-        if self.spec is None:
-            rest = "; ".join(f"{key}: {text}" for key, text in wrong.items())
-            preview.update(Text(rest, style=""))
+        if self.specs:
+            self._preview()
         else:
-            preview.update(Text(f"{self.target}: {faultform.about(self.type_name)}"))
-        preview.set_class(self.spec is None, "problem")
+            self._tell(["; ".join(f"{key}: {text}" for key, text in wrong.items())], wrong=True)
+
+    def _preview(self) -> None:
+        """What it does, what it would hit, and its words in the console and in a scenario."""
+        from emulator.lab.lines import fault_line
+        from emulator.scenario.saying import fault_entry
+        from emulator.scenario.writing import entries_text
+
+        first = self.specs[0]
+        lines = hits.preview(self.model, self.specs) if self.model is not None else []
+        more = f"  (and {len(self.specs) - 1} more)" if len(self.specs) > 1 else ""
+        lines.append(f": {fault_line(first)}{more}")
+        at_us = self.model.now_us if self.model is not None else 0
+        lines += entries_text([{"at": at_us, "inject": fault_entry(first)}], 0).splitlines()
+        self._tell(lines)
+
+    def _tell(self, lines: Sequence[str], wrong: bool = False) -> None:
+        preview = self.query_one("#preview", Static)
+        preview.update(Text("\n".join(lines)))
+        preview.set_class(wrong, "problem")
+
+    def draw_model(self, model: Model) -> None:
+        """Look again at what it would hit, now and then."""
+        self._frames += 1
+        if self.specs and self.model is model and self._frames % FRAMES == 0:
+            self._preview()
+
+    def action_keep(self) -> None:
+        """Keep it among the presets, by its name."""
+        if self._own is None or not self.specs:
+            self.app.bell()
+            return
+        texts = self._texts()
+        name = self.specs[0].name
+        preset = Preset(name, "your own", self.kind, self.type_name, texts, self.target == EVERY)
+        complaint = keep_own(self._own, preset)
+        if not complaint:
+            self.presets[name] = preset
+            chooser: Select[str] = self.query_one("#preset", Select)
+            with chooser.prevent(Select.Changed):
+                chooser.set_options([(each, each) for each in self.presets])
+                chooser.value = name
+        self._tell([complaint or f"kept as preset {name}"], wrong=bool(complaint))
 
     def action_inject(self) -> None:
         """Give the spec back, if it is right."""
         self._check()
-        if self.spec is None:
+        if not self.specs:
             self.app.bell()
             return
-        self.dismiss(self.spec)
+        self.dismiss(self.specs)
 
 
 def _row(name: str, widget: Input | Select[str], about: str) -> Horizontal:

@@ -25,7 +25,9 @@ class UndoList(Dialog[int]):
     ]
     DEFAULT_CSS = """
     UndoList > .box { height: auto; }
-    UndoList OptionList { height: auto; max-height: 16; border: none; background: $dm-panel; padding: 0; }
+    UndoList OptionList, UndoList OptionList:focus {
+        height: auto; max-height: 16; border: none; background: $dm-panel; padding: 0;
+    }
     """
 
     def __init__(self, deeds: Sequence[tuple[str, bool]]) -> None:
