@@ -101,6 +101,10 @@ class DeviceSpec:
     whose driver takes bios."""
 
 
+NR_REQUESTS: dict[Era, int] = {"2.6.31": 128, "modern": 256}
+"""Requests of an md's queue: for each class (BLKDEV_MAX_RQ), in all (blk-mq with a scheduler)."""
+
+
 @dataclass(frozen=True, slots=True)
 class MdSpec:
     """A mapped device."""

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Literal
 
-from emulator.plan import Era, MdSpec, Plan
+from emulator.plan import NR_REQUESTS, Era, MdSpec, Plan
 from emulator.runtime.api import Runtime
 from emulator.scenario.library import load_scenario
 from emulator.scenario.loader import Scenario
@@ -21,8 +21,6 @@ _PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+:-]{0,62}")
 """Names that a machine, its process and its file can have too."""
 
 
-MODERN_NR_REQUESTS = 256
-"""Of an md of later kernels with a scheduler (blk-mq)."""
 MODERN_PLUG = 32
 """Requests that a task's plug holds there (BLK_MAX_REQUEST_COUNT)."""
 
@@ -57,7 +55,7 @@ def new_md(plan: Plan, name: str, era: Era, machines: Collection[str], minor: in
     dev = f"{DM_MAJOR}:{minor}"
     spec = MdSpec(machine, dev, "", era)
     if era == "modern":
-        spec = dataclasses.replace(spec, nr_requests=MODERN_NR_REQUESTS, unplug_thresh=MODERN_PLUG)
+        spec = dataclasses.replace(spec, nr_requests=NR_REQUESTS[era], unplug_thresh=MODERN_PLUG)
     return spec
 
 

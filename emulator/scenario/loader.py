@@ -27,7 +27,7 @@ from emulator.commands import (
     StopLoad,
     Suspend,
 )
-from emulator.plan import DeviceSpec, Limits, LunSpec, MdSpec, Plan, SubmitterSpec
+from emulator.plan import NR_REQUESTS, DeviceSpec, Limits, LunSpec, MdSpec, Plan, SubmitterSpec
 from emulator.scenario.check import Checker, Draft, draft_from, draft_of, number_devices
 from emulator.scenario.document import Document, parse_document, read_document
 from emulator.scenario.errors import ScenarioErrors
@@ -211,14 +211,15 @@ class _Compiler:
         )
 
     def md(self, part: MdPart) -> MdSpec:
+        era = part.era or self.part.era
         return MdSpec(
             name=part.name,
             dev=self.mds[part.name],
             table=with_numbers(part.table, self.numbers),
-            era=part.era or self.part.era,
+            era=era,
             completion=part.completion,
             elevator=part.elevator,
-            nr_requests=part.nr_requests,
+            nr_requests=NR_REQUESTS[era] if part.nr_requests is None else part.nr_requests,
             unplug_thresh=part.unplug_thresh,
             unplug_delay=part.unplug_delay,
             limits=None if part.limits is None else _limits(part.limits),

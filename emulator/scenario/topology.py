@@ -103,8 +103,8 @@ class MdPart(Part):
     """softirq as the kernel does it; inline is the wrong design that deadlocks."""
     elevator: Literal["noop", "deadline"] = "deadline"
     """I/O scheduler."""
-    nr_requests: int = Field(default=128, ge=4, le=1_000_000)
-    """Requests that may be allocated for each class."""
+    nr_requests: int | None = Field(default=None, ge=4, le=1_000_000)
+    """Requests that may be allocated for each class; left out: 128 in 2.6.31, 256 in later kernels."""
     unplug_thresh: Positive = 4
     """Requests that end the plugging."""
     unplug_delay: Duration = Field(default=written("3ms"))

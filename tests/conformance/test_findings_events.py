@@ -68,6 +68,16 @@ STORIES: dict[str, tuple[str, str]] = {
         dmsetup remove mp
         = job U ok
     """),
+    "a deferred removal comes with the last close": (TWO, """
+        bg W dmsetup wait mp 0
+        hold loop0
+        bg A io read 0+8
+        dmsetup remove --deferred mp
+        = job W blocked
+        release loop0
+        = job A ok
+        = job W ok
+    """),
 }
 
 

@@ -13,10 +13,10 @@ from scenario_fake import BASE
 from emulator import commands
 from emulator.device.faults import FAULTS
 from emulator.plan import Distribution, FaultSpec, Limits
+from emulator.positional import from_wire, to_wire
 from emulator.scenario import units
 from emulator.scenario.faultkeys import extend_schema
 from emulator.scenario.loader import Anchor, load_text
-from emulator.snapshot import from_wire, to_wire
 
 
 def test_numbers_are_given_in_order_around_those_that_are_taken() -> None:
@@ -194,3 +194,8 @@ def test_machines_and_their_processes_need_no_yaml() -> None:
         "assert not heavy, heavy\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=30)
+
+
+@pytest.mark.parametrize(("era", "requests"), [("2.6.31", 128), ("modern", 256)])
+def test_a_queue_has_as_many_requests_as_in_the_kernel_of_its_era(era: str, requests: int) -> None:
+    assert load_text(f"era: {era}\n" + BASE).plan.mds[0].nr_requests == requests

@@ -7,6 +7,7 @@ import re
 from emulator.block.errors import errno_name
 from emulator.commands import Io
 from emulator.lab.language.base import Verb, Words, key_values, pick, whole
+from emulator.lab.language.dmsetup_end import reap
 from emulator.lab.names import Named
 from emulator.lab.results import Result, io_result
 from emulator.lab.session import Session, Wait
@@ -80,6 +81,9 @@ def _io(session: Session, words: Words) -> Wait[Result]:
         outcome = yield from session.answer(command, lambda: None)
     finally:
         opens[cell.machine] -= 1
+    if cell.machine in session.deferred:
+        # dm_blk_close: the last one to close it takes it away.
+        yield from reap(session)
     if " ok=" not in outcome.text:
         return words.failure(f"io: {outcome.text} ({errno_name(outcome.errno)})")
     value = io_result(outcome.text)
