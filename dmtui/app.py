@@ -53,7 +53,7 @@ class DmtuiApp(Actions):
 
     def __init__(
         self, source: Source, clock: bool = True, settings: Settings | None = None, opening: str = "",
-        begin: Callable[[], None] | None = None, state: Path | None = None,
+        begin: Callable[[], None] | None = None, state: Path | None = None, tour: str = "",
     ) -> None:
         super().__init__()
         self.settings = settings or Settings()
@@ -79,6 +79,8 @@ class DmtuiApp(Actions):
         self.dashboard.layout_name = self.settings.layout or self._remembered.layout or LAYOUT_NAMES[0]
         self.model.selection.show(LAYOUTS[self.dashboard.layout_name].stages)
         self._begin = begin
+        self.tour_at, self.tour_done = self._remembered.tour or "", self._remembered.tour_done
+        self._tour = tour
 
     # -- life ------------------------------------------------------------------------------------------------
 
@@ -98,6 +100,7 @@ class DmtuiApp(Actions):
 
     def on_ready(self) -> None:
         """The first frame is there: now the emulator may have the processor."""
+        self.take_tour(self._tour)
         if self._complaint:
             self.notify(self._complaint, severity="warning")
         if self._begin is not None:
@@ -137,6 +140,7 @@ class DmtuiApp(Actions):
                 self._show(shown)
         for notice in self.source.notices():
             self.show_notice(notice)
+        self.look_at_tour()
         if self.model.version == self._drawn:
             return 0
         if isinstance(self.screen, Dialog):
@@ -147,13 +151,16 @@ class DmtuiApp(Actions):
         self._drawn = self.model.version
         self._measure()
         self.source.most = self.dashboard.lines_wanted
-        return self.dashboard.draw()
+        drawn = self.dashboard.draw()
+        self.watch()
+        return drawn
 
     def _show(self, frame: Frame) -> None:
         if frame.story.serial != self.model.story.serial:
             self.undo.clear()
             self.model.frozen = False
         self.model.apply(frame)
+        self.look_at_tour(frame.events)
 
     def action_freeze(self) -> None:
         """Let the view stand while the emulator goes on, or let it catch up."""
@@ -197,6 +204,10 @@ class DmtuiApp(Actions):
         super().show_layout(name)
         self._remember(layout=next((each for each in LAYOUT_NAMES if name == each), None))
 
+    def remember_tour(self) -> None:
+        """Remember where the tour is."""
+        self._remember(tour=self.tour_at or None, tour_done=tuple(self.tour_done))
+
     def _remember(self, **chosen: Any) -> None:
         self._remembered = dataclasses.replace(self._remembered, **chosen)
         complaint = remember(self._state, self._remembered) if self._state is not None else ""
@@ -208,8 +219,8 @@ class DmtuiApp(Actions):
         self.push_screen(Reading(notice.title, [Text(line) for line in notice.lines], "problem"))
 
 
-def run_app(scenario: str, settings: Settings, state: Path | None) -> int:
-    """Show the dashboard, then start the scenario's processes; returns the exit status."""
+def run_app(scenario: str, settings: Settings, state: Path | None, tour: str = "") -> int:
+    """Show the dashboard, then start the scenario's processes; returns the exit status.  *tour* is its chapter."""
     feed = Feed(scenario, fps=settings.fps)
 
     def begin() -> None:
@@ -220,7 +231,9 @@ def run_app(scenario: str, settings: Settings, state: Path | None) -> int:
 
     gc.disable()
     try:
-        status = DmtuiApp(feed, settings=settings, opening=scenario, begin=begin, state=state).run(mouse=settings.mouse)
+        opening = f"the tour's chapter {tour}" if tour else scenario
+        app = DmtuiApp(feed, settings=settings, opening=opening, begin=begin, state=state, tour=tour)
+        status = app.run(mouse=settings.mouse)
     finally:
         ended = feed.close()
     if feed.cannot is not None:

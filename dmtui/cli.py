@@ -41,6 +41,7 @@ def cli() -> None:
 
     \b
     dmtui                    opens the dashboard with a steady load
+    dmtui tour               leads through it all, step by step
     dmtui one-path-fails     opens it with a story ('dmtui scenarios' lists them) or a YAML file
     dmtui open --help        options: --theme, --fps, --no-mouse
     dmtui run SCENARIO...    plays scenarios without a screen and says whether what they expect held
@@ -150,6 +151,16 @@ def scenarios(names: bool) -> int:
     from dmtui.commands.scenarios import list_names, list_stories
 
     return list_names() if names else list_stories()
+
+
+@cli.command()
+@click.option("--chapter", metavar="N|NAME", help="Chapter to begin with; else where the tour was left.")
+@click.option("--list", "listed", is_flag=True, help="List the chapters instead.")
+def tour(chapter: str | None, listed: bool) -> int:
+    """Take the guided tour: what request-based dm does, step by step, on a live emulator."""
+    from dmtui.commands.tour import list_chapters, open_tour
+
+    return list_chapters() if listed else open_tour(chapter)
 
 
 @cli.command()

@@ -8,14 +8,15 @@ from typing import Any
 from dmtui.out import complain
 
 
-def open_dashboard(scenario: str | None, **changes: Any) -> int:
+def open_dashboard(scenario: str | None, tour: str = "", **changes: Any) -> int:
     """The dashboard with a scenario (the default story when none is named), which it checks first; the exit status.
 
-    *changes* are settings that the command line says otherwise than the file.
+    *tour* is the chapter of the guided tour whose scenario it is, *changes* are settings that the command line says
+    otherwise than the file.
     """
     if not (sys.stdin is not None and sys.stdin.isatty() and sys.stdout is not None and sys.stdout.isatty()):
         complain("dmtui: found no terminal, expected one for the dashboard ('dmtui run SCENARIO' needs none)")
         return 2
     from dmtui.opening import open_app
 
-    return open_app(scenario, **changes)
+    return open_app(scenario, tour, **changes)

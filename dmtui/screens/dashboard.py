@@ -30,6 +30,7 @@ from dmtui.panels.header import HeaderPanel
 from dmtui.panels.heading import head_lists
 from dmtui.panels.heatmap import HeatmapPanel
 from dmtui.panels.keybar import KeyBar
+from dmtui.panels.lanes import LanesPanel
 from dmtui.panels.lock import LockPanel
 from dmtui.panels.log import LogPanel
 from dmtui.panels.multipath import MultipathPanel
@@ -37,16 +38,18 @@ from dmtui.panels.pipeline import PipelinePanel
 from dmtui.panels.queue import QueuePanel
 from dmtui.panels.softirq import SoftirqPanel
 from dmtui.panels.submitters import SubmittersPanel
+from dmtui.panels.tour import TourPanel
 from dmtui.panels.warnings import WarningsPanel
 from dmtui.panels.why import WhyPanel
+from dmtui.tour.place import make_room, rows_wanted
 
 _PANELS: tuple[tuple[str, type[LinePanel]], ...] = (
     ("header", HeaderPanel), ("banner", BannerPanel), ("pipeline", PipelinePanel), ("submitters", SubmittersPanel),
     ("queue", QueuePanel), ("lock", LockPanel), ("clones", ClonesPanel), ("devices", DevicesPanel),
     ("softirq", SoftirqPanel), ("completions", CompletionsPanel), ("log", LogPanel), ("why", WhyPanel),
     ("flow", FlowPanel), ("multipath", MultipathPanel), ("heatmap", HeatmapPanel), ("charts", ChartsPanel),
-    ("faults", FaultsPanel), ("warnings", WarningsPanel),
-    ("console", ConsolePanel),
+    ("faults", FaultsPanel), ("warnings", WarningsPanel), ("lanes", LanesPanel),
+    ("console", ConsolePanel), ("tour", TourPanel),
     ("keys", KeyBar),
 )
 _ON_THE_WAY = frozenset({"submitters", "queue", "clones", "devices", "softirq"})
@@ -109,6 +112,8 @@ class Dashboard(Screen[None]):
         """What is wrong with the filter that is being typed."""
         self._titles: dict[str, str] = {}
         self.jump = Jump()
+        self.look: Stage | None = None
+        """The panel that the guided tour is about."""
         self.opening = ""
         """What is being opened."""
         self.hints: Sequence[KeyHint] = HINTS
@@ -154,6 +159,13 @@ class Dashboard(Screen[None]):
         return panel
 
     @property
+    def tour(self) -> TourPanel:
+        """The guided tour."""
+        panel = self._panels["tour"]
+        assert isinstance(panel, TourPanel)
+        return panel
+
+    @property
     def log_panel(self) -> LogPanel:
         """The event log."""
         panel = self._panels["log"]
@@ -166,11 +178,12 @@ class Dashboard(Screen[None]):
         model = self.model
         banner = len(banner_lines(model, width, ALERTS_MOST)) if model.alerts else 0
         stage, mds = model.selection.stage, max(1, len(model.mds))
-        wanted = (self.layout_name, self.maximised, width, height, stage, banner, mds, self.console_open)
-        if wanted == self._arranged or width < 1:
+        rows = rows_wanted(width, height) if self.tour.guide else 0
+        wanted = (self.layout_name, self.maximised, width, height - rows, stage, banner, mds, self.console_open)
+        if (*wanted, rows, self.look) == self._arranged or width < 1:
             return False
-        self._arranged = wanted
-        places = places_of(*wanted)
+        self._arranged = (*wanted, rows, self.look)
+        places = make_room(places_of(*wanted), width, height, rows)
         self.header.small = too_small(width, height)
         if self.header.small:
             places = {"header": Rect(0, 0, width, height)}
@@ -184,6 +197,7 @@ class Dashboard(Screen[None]):
                 panel.styles.height = place.height
             if panel.STAGE is not None:
                 panel.set_class(stage == panel.STAGE, "-current")
+                panel.set_class(self.look == panel.STAGE, "-looked-at")
         self._head_stages()
         self._place_prompt(places.get("console"))
         self._places = places
@@ -197,7 +211,8 @@ class Dashboard(Screen[None]):
                 continue
             number = f"{shown.index(panel.STAGE) + 1} " if panel.STAGE in shown else ""
             arrow = " ▶" if panel.STAGE in _ON_THE_WAY and self.layout_name == "overview" else ""
-            self._titles[name] = f"{number}{TITLES[panel.STAGE]}{arrow}"
+            look = " ◀ look here" if self.look == panel.STAGE else ""
+            self._titles[name] = f"{number}{TITLES[panel.STAGE]}{look or arrow}"
 
     def _place_prompt(self, console: Rect | None) -> None:
         """Into the last row of the console's box."""
@@ -264,8 +279,10 @@ class Dashboard(Screen[None]):
         """Draw every visible panel; returns the number of lines repainted."""
         if not self.model.story.name:
             # No frame has come yet: zeros would be numbers that nobody counted, so the panels stay empty.
-            self.place()
-            return self.header.update(self.model)
+            if self.place():
+                self.call_after_refresh(self.tour.update, self.model)
+            head_lists(self.model, self._panels, self._titles, self.problem, self.jump)
+            return self.header.update(self.model) + self.tour.update(self.model)
         if self.place():
             # New sizes are known after the layout: draw what is there, and once more behind it.
             self.call_after_refresh(self.draw_panels)
