@@ -37,6 +37,7 @@ WORDS: dict[int, str] = {
 """blk_errors: the words before ``error``."""
 BURST, INTERVAL_US = 10, 5_000_000
 REQ_FAILFAST_TRANSPORT, REQ_SYNC, REQ_NOMERGE, REQ_IDLE = 0x200, 0x800, 0x4000, 0x8000
+CLONE_FLAGS = REQ_NOMERGE | REQ_FAILFAST_TRANSPORT
 
 
 class RateLimit:
@@ -62,14 +63,14 @@ def dm_name(dev: str) -> str:
 
 
 def path_error(md: MappedDevice, rq: Request, device: str, error: int) -> None:
-    """The clone of *rq* failed on *device*."""
-    lower = md.lower_by_name[device]
-    _print(md, rq, dm_name(lower.dev) if lower.is_md else lower.name, error, REQ_NOMERGE | REQ_FAILFAST_TRANSPORT)
+    """The clone of *rq* failed on *device*; an md says so itself."""
+    if not md.lower_by_name[device].is_md:
+        _print(md, rq, device, error, CLONE_FLAGS)
 
 
 def md_error(md: MappedDevice, rq: Request, error: int) -> None:
-    """*rq* of the md itself ends with an error."""
-    _print(md, rq, dm_name(md.dev), error, 0)
+    """*rq* of the md itself, it may be the clone of a request of an md above, ends with an error."""
+    _print(md, rq, dm_name(md.dev), error, CLONE_FLAGS if rq.clone_of is not None and rq.clone_of[0] else 0)
 
 
 def bio_error(md: MappedDevice, clone: BioClone, error: int) -> None:

@@ -194,6 +194,17 @@ STORIES: dict[str, tuple[str, str]] = {
         cat /sys/block/loop0/inflight
         = io        0        0
     """),
+    "over another: its error is told once, as that of a clone, and fails the path above": (TWO, """
+        dmsetup create up --table '0 131072 multipath 0 0 1 1 round-robin 0 1 1 253:0 1'
+        fault loop0 error errno=EIO
+        fault loop1 error errno=EIO
+        bg A io read up 0+8
+        = job EIO
+        = kernel I/O error, dev dm-0, sector 0 op 0x0:(READ) flags 0x4a00 phys_seg 1 prio class 2
+        = kernel 253:1: Failing path 253:0.
+        = kernel I/O error, dev dm-1, sector 0 op 0x0:(READ) flags 0x800 phys_seg 1 prio class 2
+        = no kernel dm-0, sector 0 op 0x0:(READ) flags 0x800
+    """),
     "changes of one moment are one event": (QUEUEING, """
         hold loop0
         hold loop1
