@@ -1,19 +1,13 @@
 """What a face sees of each machine: frozen views, cut to the visible part of each list.
 
-``to_wire``/``from_wire`` turn any of them into nested tuples and back (positional, as msgpack carries them).
+``emulator.positional`` turns any of them into nested tuples and back (as msgpack carries them).
 Times are emulated microseconds unless a name ends in ``_ns`` (real nanoseconds spent in the process), sizes are
 sectors of 512 bytes.  Counters only grow.
 """
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
-from functools import cache
-from types import UnionType
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,38 +350,3 @@ class MultipathdView:
 
 
 View = MdView | DeviceView | SoftirqView | SubmitterView | LunView | MultipathdView
-
-
-def to_wire(view: Any) -> Any:
-    """Nested tuples of *view*, as msgpack carries them."""
-    if dataclasses.is_dataclass(view):
-        return tuple(to_wire(getattr(view, field.name)) for field in dataclasses.fields(view))
-    if isinstance(view, tuple):
-        return tuple(to_wire(item) for item in view)
-    return view
-
-
-@cache
-def _hints(cls: type) -> tuple[Any, ...]:
-    hints = get_type_hints(cls)
-    return tuple(hints[field.name] for field in dataclasses.fields(cls))
-
-
-def _read(hint: Any, value: Any) -> Any:
-    if dataclasses.is_dataclass(hint):
-        return from_wire(hint, value)  # type: ignore[arg-type]
-    origin = get_origin(hint)
-    if origin is tuple:
-        args = get_args(hint)
-        if len(args) == 2 and args[1] is Ellipsis:
-            return tuple(_read(args[0], item) for item in value)
-        return tuple(_read(arg, item) for arg, item in zip(args, value, strict=True))
-    if origin in (Union, UnionType) and value is not None:
-        return _read(next(arg for arg in get_args(hint) if arg is not type(None)), value)
-    return value
-
-
-def from_wire(cls: type[T], wire: Any) -> T:
-    """The *cls* that :func:`to_wire` made *wire* of.  Raises TypeError or ValueError if it does not fit."""
-    fields: type = cls
-    return cls(*(_read(hint, item) for hint, item in zip(_hints(fields), wire, strict=True)))

@@ -70,7 +70,7 @@ class Decoder:
                     frames.append(frame)
             except msgpack.BufferFull:
                 self._failed = "a frame is longer than the limit"
-            except (ValueError, msgpack.UnpackException) as error:
+            except (TypeError, ValueError, msgpack.UnpackException) as error:  # TypeError: a map as the key of a map
                 self._failed = str(error) or type(error).__name__
         if self._failed and not frames:
             raise WireError(self._failed)

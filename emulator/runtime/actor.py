@@ -20,12 +20,12 @@ from multiprocess.connection import Connection
 from emulator import messages
 from emulator.machine import Machine
 from emulator.plan import MdSpec
+from emulator.positional import from_wire, to_wire
 from emulator.runtime import control as word
 from emulator.runtime.clock import Clock, Piece
 from emulator.runtime.control import Channel, ChannelClosed
 from emulator.runtime.links import InLink, OutLink
 from emulator.runtime.standing import Standing
-from emulator.snapshot import from_wire, to_wire
 from emulator.trace.recorder import EVENTS_MAX, NOT_RECORDING, Recorder, Wanted
 from emulator.wire import Encoder
 

@@ -25,11 +25,11 @@ from setproctitle import setproctitle
 from emulator.machine import Machine
 from emulator.messages import VERSION
 from emulator.plan import Plan
+from emulator.positional import from_wire
 from emulator.runtime import control as word
 from emulator.runtime.actor import Actor
 from emulator.runtime.clock import Clock
 from emulator.runtime.control import Channel, ChannelClosed
-from emulator.snapshot import from_wire
 
 MachineFactory = Callable[[Plan, str, int, Callable[[], int]], Machine]
 """``build_machine(plan, name, seed, clock_ns)``."""

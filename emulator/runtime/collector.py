@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from emulator.positional import from_wire
 from emulator.runtime import control as word
 from emulator.runtime.api import MachineKind
 from emulator.runtime.supervisor import Child, Supervisor
-from emulator.snapshot import DeviceView, LunView, MdView, MultipathdView, SoftirqView, SubmitterView, View, from_wire
+from emulator.snapshot import DeviceView, LunView, MdView, MultipathdView, SoftirqView, SubmitterView, View
 from emulator.trace.recorder import ASKS_MAX, Recorded, Wanted
 from emulator.wire import Message
 

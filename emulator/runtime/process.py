@@ -23,6 +23,7 @@ from emulator import messages
 from emulator.commands import ClockCommand, Command, Outcome
 from emulator.events import Event
 from emulator.plan import MdSpec, Plan
+from emulator.positional import to_wire
 from emulator.runtime import control as word
 from emulator.runtime.api import MachineKind, ProcessInfo, turn_clock
 from emulator.runtime.clock import SPEED_MAX, SPEED_MIN, Clock, Piece
@@ -35,7 +36,7 @@ from emulator.runtime.population import with_md, without_md
 from emulator.runtime.records import ProcessRecords
 from emulator.runtime.stepper import ProcessSteps, Stepper
 from emulator.runtime.supervisor import Child, Exited, Link, Supervisor, check_links
-from emulator.snapshot import View, to_wire
+from emulator.snapshot import View
 
 PROFILE_SWITCH = "DMTUI_PROFILE"
 """Environment: set it to profile every child with cProfile into the run folder, which is then kept."""

@@ -11,8 +11,6 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from hdrh.histogram import HdrHistogram
-
 from emulator.block.bio import SECTOR, SYNCIO, WRITE
 from emulator.block.bio import UNPLUG as UNPLUG_FLAG
 from emulator.machine import Machine
@@ -21,14 +19,9 @@ from emulator.plan import MdSpec, SubmitterSpec
 from emulator.snapshot import SubmitterView
 from emulator.submitter.job import Job
 from emulator.submitter.pattern import Memory, pattern
+from emulator.submitter.times import Times
 
 LATENCY_BUCKETS = 32
-LONGEST_US = 3_600_000_000
-"""Latencies above an hour count as an hour."""
-STEP_BITS = 6
-"""Leading bits of a latency that are told apart in a view: steps of 3 %, a few hundred of them at the most."""
-UNRECORDED_MOST = 4096
-"""Different latencies counted before they go into the histogram."""
 DRAWS_MOST = 8
 """Addresses tried for one bio before it waits for another to end."""
 
@@ -69,10 +62,7 @@ class Submitter(Machine):
         self.reads = self.writes = self.bytes = self.verified = self.corruption = self.overdue = 0
         self._overdue: set[int] = set()
         self.latency = [0] * LATENCY_BUCKETS
-        self.histogram = HdrHistogram(1, LONGEST_US, 3)
-        self._times: dict[int, int] = {}
-        """Completed bios by the longest time of their step."""
-        self._unrecorded: dict[int, int] = {}
+        self._times = Times()
         self._target_removed = False
         self.handlers = {BIO_ENDIO: self._bio_endio, COMMAND: self._command}
         self._start_timer: int | None = self.arm(spec.start, self._begin)
@@ -204,9 +194,7 @@ class Submitter(Machine):
             where = (sector, sectors, WRITE if write else 0)
             self.trace.append((self.now_us, "bi_end_io", job.task, bio, source, error, took, where))
         self.latency[min(took.bit_length(), LATENCY_BUCKETS - 1)] += 1
-        self._unrecorded[took] = self._unrecorded.get(took, 0) + 1
-        if len(self._unrecorded) >= UNRECORDED_MOST:
-            self._record()
+        self._times.add(took)
         self.completed += 1
         if error:
             self.failed += 1
@@ -234,14 +222,6 @@ class Submitter(Machine):
             self.corruption += 1
             at, found, expected = wrong
             self.event("corruption", sector=at, found=found, expected=expected)
-
-    def _record(self) -> None:
-        for took, count in self._unrecorded.items():
-            self.histogram.record_value(min(max(took, 1), LONGEST_US), count)
-            step = max(0, took.bit_length() - STEP_BITS)
-            longest = ((took >> step) + 1 << step) - 1
-            self._times[longest] = self._times.get(longest, 0) + count
-        self._unrecorded.clear()
 
     def _watch(self) -> None:
         """Bios that are older than the limit, told once each."""
@@ -280,8 +260,8 @@ class Submitter(Machine):
 
     def snapshot(self, most: int) -> SubmitterView:
         """What a face shows."""
-        self._record()
-        percentile = self.histogram.get_value_at_percentile
+        steps = self._times.steps()
+        p50, p95, p99 = self._times.percentiles(steps, (50, 95, 99))
         oldest = next(iter(self.outstanding.values()))[5] if self.outstanding else self.now_us
         return SubmitterView(
             name=self.name,
@@ -299,10 +279,10 @@ class Submitter(Machine):
             verified=self.verified,
             corruption=self.corruption,
             overdue=self.overdue,
-            p50=percentile(50),
-            p95=percentile(95),
-            p99=percentile(99),
-            latency_max=self.histogram.get_max_value(),
+            p50=p50,
+            p95=p95,
+            p99=p99,
+            latency_max=self._times.longest,
             latency=tuple(self.latency),
-            times=tuple(sorted(self._times.items())),
+            times=steps,
         )

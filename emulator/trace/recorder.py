@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from emulator.trace.events import RARE, Raw
@@ -32,6 +33,8 @@ ANSWER_MAX = 4_096
 
 ASKS_MAX = 16
 """Asks whose answers nobody took.  Policy: the oldest are forgotten."""
+
+_NUMBER, _FUNCTION = itemgetter(3), itemgetter(1)
 
 NOT_RECORDING = -1
 """In place of the time since which a machine's record is whole."""
@@ -87,12 +90,17 @@ class Recorder:
         living = self._machine.unfinished()
         if any(event[3] not in living for _, event in self._kept):
             self._kept = deque((item for item in self._kept if item[1][3] in living), KEPT_MAX)
-        told = [item for item in enumerate(self._old, self._old_serial) if item[1][3] in living or item[1][1] in RARE]
-        for item in told:
-            (self._kept if item[1][3] in living else self._rare).append(item)
-        if self._old and young:
+        old = self._old
+        # Looked over at once first: a generation without either is the rule, and there are thousands of events in it.
+        if not (living.isdisjoint(map(_NUMBER, old)) and RARE.isdisjoint(map(_FUNCTION, old))):
+            for item in enumerate(old, self._old_serial):
+                if item[1][3] in living:
+                    self._kept.append(item)
+                elif item[1][1] in RARE:
+                    self._rare.append(item)
+        if old and young:
             self._since_us = young[0][0]
-        self._old_serial += len(self._old)
+        self._old_serial += len(old)
         self._old = young
         self._machine.trace = []
 

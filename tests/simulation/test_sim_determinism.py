@@ -10,8 +10,9 @@ from helpers.stage import Stage, fixed, plan
 
 from emulator.commands import Kill, Message, Resume, Revive, StopLoad, Suspend
 from emulator.plan import DeviceSpec, Distribution, FaultSpec, LunSpec, MdSpec, Plan, SubmitterSpec
+from emulator.positional import to_wire
 from emulator.runtime.simulation import Simulation
-from emulator.snapshot import DeviceView, SubmitterView, to_wire
+from emulator.snapshot import DeviceView, SubmitterView
 
 SECTORS = 1 << 21
 
