@@ -58,7 +58,8 @@ class Touring(Looking, Talking):
             self.notify("too many orders wait already", title=f"tour: {chapter.name}", severity="error")
             return
         self._be_in(chapter, self.model.story.serial)
-        self._selected()
+        # Behind the list of chapters, which is still there, the panel would get no room.
+        self.call_later(self._selected)
 
     def action_tour(self) -> None:
         """Choose a chapter."""
