@@ -22,6 +22,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from dmtui.model.frame import Frame
+from dmtui.model.lanes import Interest
 from emulator.commands import Command
 from emulator.events import Event
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from dmtui.play import Play
     from emulator.lab.deedlog import Told
     from emulator.lab.run import Run
+    from emulator.runtime.waiting import StepOrder
     from emulator.scenario.loader import Scenario
     from emulator.trace.life import Life
 
@@ -93,12 +95,24 @@ class _Deeds:
 
 
 @dataclass(frozen=True, slots=True)
+class _Step:
+    """A request: a step or a pick."""
+
+    ticket: int
+    text: str
+    order: StepOrder
+
+
+@dataclass(frozen=True, slots=True)
 class _Order:
     """A request: a command."""
 
     ticket: int
     text: str
     command: Command
+
+
+_Request = _Open | _Line | _Order | _Look | _Deeds | _Step | Interest
 
 
 def load(scenario: str) -> Scenario:
@@ -139,7 +153,7 @@ class Feed:
         self._load = load
         self._start = start
         self._scenario = scenario
-        self._requests: queue.Queue[_Open | _Line | _Order | _Look | _Deeds] = queue.Queue(REQUESTS_MOST)
+        self._requests: queue.Queue[_Request] = queue.Queue(REQUESTS_MOST)
         self._frames: deque[Frame] = deque(maxlen=FRAMES_MOST)
         self._events: deque[Event] = deque(maxlen=EVENTS_MOST)
         self._notices: deque[Notice] = deque(maxlen=16)
@@ -148,6 +162,7 @@ class Feed:
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, name="dmtui-feed", daemon=True)
         self._play: Play | None = None
+        self._interest = Interest()
         self.cannot: CannotOpen | None = None
         """Why the first scenario could not be opened."""
         self._pace_s = 1 / fps
@@ -213,11 +228,20 @@ class Feed:
         """Let *tell* be called, by the reader thread, with what was done until now.  False if too many wait."""
         return self._put(_Deeds(tell))
 
+    def step(self, text: str, order: StepOrder) -> int:
+        """Step while the clock stands; returns its ticket, 0 if too many requests wait already."""
+        self._ticket += 1
+        return self._ticket if self._put(_Step(self._ticket, text, order)) else 0
+
+    def want(self, interest: Interest) -> bool:
+        """Say what the screen shows of messages and of what waits.  False if too many requests wait."""
+        return self._put(interest)
+
     def lives(self) -> Life | None:
         """The newest life that was told since the last call."""
         return self._lives.pop() if self._lives else None
 
-    def _put(self, what: _Open | _Line | _Order | _Look | _Deeds) -> bool:
+    def _put(self, what: _Request) -> bool:
         try:
             self._requests.put_nowait(what)
         except queue.Full:
@@ -268,6 +292,7 @@ class Feed:
         self._serial += 1
         self._play = Play(self._start(scenario), self._serial)
         self._play.runtime.ask(self.most)
+        self._play.want(self._interest)
 
     def _finish(self) -> None:
         play, self._play = self._play, None
@@ -335,7 +360,7 @@ class Feed:
         except queue.Empty:
             return
 
-    def _obey(self, what: _Open | _Line | _Order | _Look | _Deeds) -> None:
+    def _obey(self, what: _Request) -> None:
         self._stirred = STILL_FRAMES
         if isinstance(what, _Open):
             self._reopen(what.scenario)
@@ -343,6 +368,11 @@ class Feed:
             return
         elif isinstance(what, _Look):
             self._play.tell_life(what.subject, what.detail)
+        elif isinstance(what, Interest):
+            self._interest = what
+            self._play.want(what)
+        elif isinstance(what, _Step):
+            self._play.step(what.ticket, what.text, what.order)
         elif isinstance(what, _Deeds):
             what.tell(self._play.deeds.told())
         elif isinstance(what, _Order):

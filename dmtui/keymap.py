@@ -128,6 +128,8 @@ HINTS: tuple[KeyHint, ...] = (
             "The story of request-based dm, step by step, on a live emulator", "app", rank=4),
     KeyHint("tour.again", "R", "tour_again", "", "The tour's chapter from its beginning", "With its scenario anew",
             "app"),
+    KeyHint("edit", "ctrl+e", "edit", "", "Edit the scenario that runs, or a copy of it…",
+            "Checked as you type; saved, and played by a key", "app"),
     KeyHint("theme", "t", "theme", "theme", "Next theme: dark, light, colour-blind-safe", "Changes the colours", "app",
             rank=4),
     KeyHint("help", "question_mark,f1", "help", "help", "Help: the kernel idea behind the current panel, and the keys",

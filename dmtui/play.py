@@ -13,6 +13,8 @@ from time import monotonic
 
 from dmtui.console.talk import Talk
 from dmtui.model.frame import Done, Frame, Story, Verdict
+from dmtui.model.lanes import Interest
+from dmtui.watching import Watching
 from emulator.commands import Command, Outcome, StartLoad
 from emulator.events import Event
 from emulator.lab.deedlog import DeedLog
@@ -20,6 +22,8 @@ from emulator.lab.lives import search_for, tell
 from emulator.lab.results import LabError, LineError
 from emulator.lab.run import Run
 from emulator.lab.session import Entry
+from emulator.lab.stepping import carry_out
+from emulator.runtime.waiting import StepOrder
 from emulator.scenario.report import Report
 from emulator.snapshot import SubmitterView
 from emulator.trace.life import Life
@@ -54,7 +58,8 @@ class Play:
         self.done: deque[Done] = deque(maxlen=DONE_MOST)
         self.verdict: Verdict | None = None
         self._orders: list[_Order] = []
-        self._detail = False
+        self._detail = self._recording = False
+        self.watching = Watching(run.session)
         self._running: list[str] = []
         """Submitters that ran when the scenario's time ended."""
         self._look: Entry | None = None
@@ -78,6 +83,11 @@ class Play:
         if ticket:
             self.deeds.command(command, entry)
 
+    def step(self, ticket: int, text: str, order: StepOrder) -> None:
+        """Step, while the clock stands; what happened comes as a Done."""
+        entry = self.run.session.enter(carry_out(self.run.session, order))
+        self._orders.append(_Order(ticket, text, entry))
+
     def turn(self, slice_s: float) -> list[Event]:
         """Go on for at most so many real seconds: the scenario as long as it lasts, then its load again, as the person
         at the screen is not done."""
@@ -88,6 +98,7 @@ class Play:
         events = self.run.turn(slice_s)
         self._settle()
         self._hear_life()
+        self.watching.settle()
         self.talk.listen()
         if self.verdict is None and self.run.finished:
             self.verdict = _verdict(self.run.report())
@@ -99,9 +110,8 @@ class Play:
     def tell_life(self, subject: str, detail: bool) -> None:
         """Ask the recorders for a life (emulator.lab.lives.search_for); an ask under way is not waited for."""
         session = self.run.session
-        if detail != self._detail:
-            self._detail = detail
-            self.runtime.record(True, detail)
+        self._detail = detail
+        self._record()
         if self._look is not None:
             self._look.dropped = True
         try:
@@ -109,6 +119,13 @@ class Play:
         except LineError as error:
             self._look = None
             self.life = Life("request", subject, (), 0, (str(error),), ended=True)
+
+    def _record(self) -> None:
+        """Keep what somebody needs: lock holds and messages only while one looks at them."""
+        wanted = self._detail or self.watching.detail
+        if wanted != self._recording:
+            self._recording = wanted
+            self.runtime.record(True, wanted)
 
     def _hear_life(self) -> None:
         if self._look is None or not self._look.done:
@@ -125,6 +142,7 @@ class Play:
     def _settle(self) -> None:
         for order in [order for order in self._orders if order.entry.done]:
             self._orders.remove(order)
+            self.watching.stirred()
             error, value = order.entry.error, order.entry.value
             outcome = value if error is None else Outcome(errno.ENODEV, str(error), self.runtime.now_us())
             if order.ticket:
@@ -133,7 +151,7 @@ class Play:
     @property
     def news(self) -> bool:
         """Whether somebody waits for an answer that has come."""
-        return bool(self.done or self.talk.said or self.life)
+        return bool(self.done or self.talk.said or self.life or self.watching.news)
 
     @property
     def whole(self) -> bool:
@@ -150,8 +168,9 @@ class Play:
         frame = Frame(
             self.story, runtime.now_us(), monotonic(), dict(runtime.views()), events, tuple(self.done),
             dict(runtime.processes()), runtime.paused, runtime.speed, runtime.failed, self.verdict, dropped,
-            tuple(talk.said), tuple(talk.ended), talk.waiting, talk.words,
+            tuple(talk.said), tuple(talk.ended), talk.waiting, talk.words, self.watching.pending, self.watching.view,
         )
+        self.watching.news = False
         for queue in (self.done, talk.said, talk.ended):
             queue.clear()
         return frame
@@ -166,6 +185,13 @@ class Play:
         """Ask for views where the director does not, or not often enough for a screen."""
         if self.runtime.paused or self.runtime.speed < 1 or self.verdict is not None:
             self.runtime.ask(most)
+        self.watching.look()
+        self._record()
+
+    def want(self, interest: Interest) -> None:
+        """The screen shows something else now."""
+        self.watching.want(interest)
+        self._record()
 
     def close(self) -> None:
         """Stop everything."""

@@ -27,9 +27,8 @@ KERNEL: Mapping[int, str] = {
 """The function that runs when the message arrives; what is missing has no function of its own in the kernel."""
 
 
-def kernel_word(tag: int) -> str:
-    """The kernel's word for a message, or else our own in small letters."""
-    return KERNEL.get(tag) or NAMES.get(tag, str(tag)).lower()
+KERNEL_OF: Mapping[str, str] = {NAMES[tag]: function for tag, function in KERNEL.items()}
+"""The same by the message's own word."""
 
 
 _ERRNO_AT: Mapping[int, int] = {

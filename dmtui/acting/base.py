@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
     from textual.timer import Timer
 
-    from emulator.commands import Command
     from dmtui.model.lanes import Interest
+    from emulator.commands import Command
     from emulator.lab.deedlog import Told
-    from emulator.lab.stepping import StepOrder
     from emulator.plan import FaultSpec
+    from emulator.runtime.waiting import StepOrder
     from emulator.trace.life import Life
 
 EXIT_ENDED = 3

@@ -108,7 +108,8 @@ def data(
 
 def standing(paused: bool) -> list[Alert]:
     """The emulated clock stands."""
-    return [Alert("note", "PAUSED: the emulated clock stands, every machine between two steps", "space go on")] * paused
+    text = "PAUSED: the emulated clock stands, every machine between two steps"
+    return [Alert("note", text, ". one event · M what waits · space go on")] * paused
 
 
 def frozen(view: bool, now_us: int) -> list[Alert]:

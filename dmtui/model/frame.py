@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from dmtui.model.lanes import LanesView, Pending
 from dmtui.model.talk import Ended, Said
 from emulator.commands import Outcome
 from emulator.events import Event
@@ -71,3 +72,7 @@ class Frame:
     """Console lines that wait, the newest last."""
     words: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Each verb of the console with the words that may follow it."""
+    pending: Pending | None = None
+    """What waits to go next while the clock stands, if somebody looks."""
+    lanes: LanesView | None = None
+    """The messages, if somebody looks."""

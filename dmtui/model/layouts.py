@@ -96,8 +96,8 @@ LAYOUTS: Mapping[str, Layout] = {
         ),
         Layout(
             "teaching", "what happens to one request, message by message",
-            ("clones", "why", "log"),
-            _column((6, "flow"), (6, _row((5, "clones"), (3, _column((3, "why"), (4, "log")))))),
+            ("lanes", "why", "log"),
+            _column((5, "flow"), (7, _row((2, "lanes"), (1, _column((3, "why"), (4, "log")))))),
         ),
     )
 }

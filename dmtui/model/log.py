@@ -143,6 +143,8 @@ def describe(event: Event) -> LogLine:
 def describe_done(done: Done) -> LogLine:
     """The line for a command of the person at the keyboard."""
     outcome = done.outcome
+    if outcome.ok and done.text.startswith(("step", "pick")):
+        return LogLine(outcome.at_us, "»", "mine", "you", "step", f"{done.text}: {outcome.text}")
     if outcome.ok:
         text = f"{done.text}: ok" + (f" ({outcome.text})" if outcome.text else "")
         return LogLine(outcome.at_us, "✓", "mine", "you", "command", text)

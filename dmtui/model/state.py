@@ -12,8 +12,8 @@ from dataclasses import replace
 from dmtui.model import alerts
 from dmtui.model.columns import Columns
 from dmtui.model.frame import Frame, Story, Verdict
-from dmtui.model.listing import Lists
 from dmtui.model.lanes import LanesView, Pending
+from dmtui.model.listing import Lists
 from dmtui.model.log import Log, LogLine, Tone, describe, describe_done, describe_ended
 from dmtui.model.meters import (
     DeviceMeter,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dmtui.model import numbers
+from dmtui.model.lanes import SLOW_MOST
 from dmtui.model.state import Model
 from dmtui.panels.base import LinePanel
 from dmtui.panels.line import Line, Row, wrap
@@ -67,6 +68,8 @@ def run_state(model: Model) -> tuple[str, str]:
         return "■ DEADLOCK", "fault"
     if model.paused:
         return "‖ PAUSED", "marker"
+    if model.speed <= SLOW_MOST:
+        return "▷ SLOW MOTION", "busy"
     return "▶ running", "ok"
 
 

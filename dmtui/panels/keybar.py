@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from dmtui.keymap import HINTS, KeyHint
-from dmtui.model.deeds import gone_one, has_fault_key, path_of, standing_faults, target_of, thing_of
+from dmtui.model.deeds import SLOW_MOTION, gone_one, has_fault_key, path_of, standing_faults, target_of, thing_of
 from dmtui.model.listing import FILTERED, SORTED
 from dmtui.model.selection import Key
 from dmtui.model.state import Model
@@ -135,6 +135,10 @@ def _applies(model: Model, hint: KeyHint) -> bool:
         return model.lists.get(model.selection.stage).filter is not None or model.lists.chosen is not None
     if hint.id == "path.toggle":
         return bool(path_of(model))
+    if hint.id in ("step.dispatch", "step.softirq", "waiting"):
+        return model.paused
+    if hint.id == "lanes.follow":
+        return model.lanes is not None
     if hint.id == "md.deadlock":
         return model.deadlocked is not None
     if hint.id == "process.revive":
@@ -149,6 +153,8 @@ def _applies(model: Model, hint: KeyHint) -> bool:
 def _label(model: Model, hint: KeyHint) -> str:
     if hint.id == "clock.pause":
         return "go on" if model.paused else "pause"
+    if hint.id == "clock.slow":
+        return "full speed" if model.speed <= SLOW_MOTION else "slow motion"
     if hint.id == "md.suspend" and model.md is not None and model.md.state == "SUSPENDING":
         return "interrupt"
     if hint.id == "load.toggle" and model.submitter is not None:

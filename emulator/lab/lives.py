@@ -8,6 +8,7 @@ from time import monotonic
 from emulator.lab.results import LabError, LineError
 from emulator.lab.session import Session, Wait
 from emulator.plan import Plan
+from emulator.trace.hops import Hop, Mark, new_hops
 from emulator.trace.life import Life
 from emulator.trace.lives import clone_life, last_life, request_life
 from emulator.trace.recorder import Recorded, Wanted
@@ -64,3 +65,15 @@ def _ask(session: Session, wanted: Mapping[str, Wanted]) -> Wait[Mapping[str, Re
             raise LabError("the recorders do not answer")
         yield None
     return answers
+
+
+def hop(session: Session, marks: Mapping[str, Mark]) -> Wait[tuple[list[Hop], dict[str, Mark]]]:
+    """The messages since *marks* and the new marks.  Raises LabError when a recorder does not answer."""
+    search = new_hops(marks)
+    answers = yield from _ask(session, next(search))
+    try:
+        search.send(answers)
+    except StopIteration as end:
+        found: tuple[list[Hop], dict[str, Mark]] = end.value
+        return found
+    raise AssertionError("it asks once")

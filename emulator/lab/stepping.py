@@ -5,17 +5,17 @@ What they say is what a log shows.  All of it runs in the session's thread.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 from dataclasses import dataclass
 from time import monotonic
-from typing import Literal, get_args
+from typing import get_args
 
+from emulator.commands import Outcome
 from emulator.lab.results import LabError
 from emulator.lab.session import Session, Wait
-from emulator.runtime.waiting import Stepped, Waiting
+from emulator.runtime.waiting import StepOrder, Stepped, Stride, Waiting
 
-Stride = Literal["event", "dispatch", "softirq"]
-"""How far a step goes: to the next event, to the next dispatch of an md, to the next pass of the softirq worker."""
 STRIDES: tuple[Stride, ...] = get_args(Stride)
 EVENTS_MOST = 5_000
 """Events of one step.  Policy: it ends there, and says so."""
@@ -85,6 +85,18 @@ def picking(session: Session, item: Waiting) -> Wait[Stepped]:
     return step
 
 
+def carry_out(session: Session, order: StepOrder) -> Wait[Outcome]:
+    """Do *order*: its outcome says what happened, or why it cannot."""
+    try:
+        if order.item is not None:
+            text = (yield from picking(session, order.item)).text
+        else:
+            text = (yield from stepping(session, order.what, order.machine)).text
+    except LabError as error:
+        return Outcome(errno.EBUSY, str(error), session.now_us())
+    return Outcome(0, text, session.now_us())
+
+
 def check_standing(session: Session) -> None:
     """Raise LabError unless the clock stands and the emulation goes on."""
     session.living()
@@ -127,4 +139,4 @@ def _what_next(items: Sequence[Waiting], what: Stride, whose: str) -> str:
     return f": {clones} handed to dm_softirq_done" if handed else ""
 
 
-__all__ = ["STRIDES", "Stride", "Strode", "check_standing", "listing", "picking", "stepping"]
+__all__ = ["STRIDES", "Stride", "Strode", "carry_out", "check_standing", "listing", "picking", "stepping"]

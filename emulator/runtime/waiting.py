@@ -10,9 +10,13 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from emulator.machine import Machine
+from emulator.telling import KERNEL_OF
 
 WaitKind = Literal["context", "message", "timer", "gone", "peer"]
 """A context that goes on, a message under way, a timer, the end of a dead peer's pipe, news of peers."""
+
+Stride = Literal["event", "dispatch", "softirq"]
+"""How far a step goes: to the next event, to the next dispatch of an md, to the next pass of the softirq worker."""
 
 LISTED_MAX = 256
 """Most that one machine lists.  Policy: those that wait longest; how many more there are is counted."""
@@ -49,7 +53,7 @@ class Waiting:
 
     @property
     def text(self) -> str:
-        """``sda -> softirq: RAISE_SOFTIRQ mpatha#12 ok: onto the done list``."""
+        """``sda -> softirq: blk_complete_request mpatha#12 ok: onto the done list``."""
         return told(self.machine, self.kind, self.source, self.word, self.what)
 
 
@@ -74,11 +78,20 @@ class Stepped:
         return told(self.machine, self.kind, self.source, self.word, self.what)
 
 
+@dataclass(frozen=True, slots=True)
+class StepOrder:
+    """A step, or with *item* a pick, as something that is handed to another thread."""
+
+    what: Stride = "event"
+    machine: str = ""
+    item: Waiting | None = None
+
+
 def told(machine: str, kind: WaitKind, source: str, word: str, what: str) -> str:
     """One line on it."""
     match kind:
         case "message":
-            return f"{source} -> {machine}: {word}{' ' * bool(what)}{what}"
+            return f"{source} -> {machine}: {KERNEL_OF.get(word, word.lower())}{' ' * bool(what)}{what}"
         case "context":
             return f"{machine}: {source} goes on{', ' * bool(what)}{what}"
         case "gone":

@@ -51,7 +51,7 @@ def test_a_step_goes_to_the_next_event_dispatch_or_pass(kind: RuntimeKind) -> No
         strode = lab.step("dispatch")
         assert strode.reached and strode.machine == "mpatha" and len(strode.steps) >= 1
         assert dispatched(lab) == before + strode.steps[-1].strides > before
-        assert strode.text.startswith("a dispatch of mpatha after ") and "INSERT_CLONE" in strode.text
+        assert strode.text.startswith("a dispatch of mpatha after ") and "blk_insert_cloned_request" in strode.text
         assert sum(step.strides for step in strode.steps if step.machine == "mpatha") == strode.steps[-1].strides
         made = passes(lab)
         strode = lab.step("softirq")

@@ -130,11 +130,12 @@ def test_a_step_needs_a_standing_clock(make: Make) -> None:
 
 
 ONE_BIO = [
-    "app: timer", "app -> mpatha: SUBMIT_BIO bio 1: read 8+8", "mpatha -> sdb: INSERT_CLONE clone 1: read 8+8",
-    "sdb -> lun0: LUN_IO command 1: read 8+8", "lun0 -> sdb: LUN_DONE command 1: ok", "sdb: irq1 goes on",
-    "sdb -> mpatha: END_CLONE_BIO clone 1: ok, 1 clone bio: the original bios end",
-    "sdb -> softirq: RAISE_SOFTIRQ mpatha#1 ok: onto the done list",
-    "softirq -> mpatha: SOFTIRQ_DONE clone 1: ok: rq_end_io judges", "mpatha -> app: BIO_ENDIO bio 1: ok",
+    "app: timer", "app -> mpatha: generic_make_request bio 1: read 8+8",
+    "mpatha -> sdb: blk_insert_cloned_request clone 1: read 8+8",
+    "sdb -> lun0: queuecommand command 1: read 8+8", "lun0 -> sdb: scsi_done command 1: ok", "sdb: irq1 goes on",
+    "sdb -> mpatha: end_clone_bio clone 1: ok, 1 clone bio: the original bios end",
+    "sdb -> softirq: blk_complete_request mpatha#1 ok: onto the done list",
+    "softirq -> mpatha: dm_softirq_done clone 1: ok: rq_end_io judges", "mpatha -> app: bi_end_io bio 1: ok",
 ]
 """Every step of one bio, in the order in which the messages were sent."""
 
@@ -173,7 +174,7 @@ def test_a_step_of_the_simulation_needs_a_standing_clock_and_may_choose_a_machin
     simulation = simulated(ios=4, start=77_000)
     assert simulation.step("sda") is None and simulation.step("nobody") is None
     assert (said(simulation.step("app")), simulation.now_us()) == ("app: timer", 77_000)
-    assert said(simulation.step("mpatha")) == "app -> mpatha: SUBMIT_BIO bio 1: read 8+8"
+    assert said(simulation.step("mpatha")) == "app -> mpatha: generic_make_request bio 1: read 8+8"
     simulation.go()
     with pytest.raises(ValueError, match="pause first"):
         simulation.step()
@@ -194,9 +195,9 @@ def test_a_step_of_a_chosen_machine(make: Make) -> None:
     run = standing(make(toys.plan(ios=4)))
     assert said(run.runtime.step("app", 20.0)) == "app: timer"
     assert run.runtime.step("sda", 20.0) is None
-    assert said(run.runtime.step("mpatha", 20.0)) == "app -> mpatha: SUBMIT_BIO bio 1: read 8+8"
-    assert said(run.runtime.step("mpatha", 20.0)) == "app -> mpatha: SUBMIT_BIO bio 2: read 16+8"
-    assert said(run.runtime.step("sda", 20.0)) == "mpatha -> sda: INSERT_CLONE clone 2: read 16+8"
+    assert said(run.runtime.step("mpatha", 20.0)) == "app -> mpatha: generic_make_request bio 1: read 8+8"
+    assert said(run.runtime.step("mpatha", 20.0)) == "app -> mpatha: generic_make_request bio 2: read 16+8"
+    assert said(run.runtime.step("sda", 20.0)) == "mpatha -> sda: blk_insert_cloned_request clone 2: read 16+8"
 
 
 def test_after_steps_the_run_goes_on_with_nothing_lost(make: Make) -> None:

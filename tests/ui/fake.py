@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable
 
 from dmtui.feed import Notice
 from dmtui.model.frame import Frame
+from dmtui.model.lanes import Interest
 from emulator.commands import Command
 from emulator.lab.deedlog import Told
+from emulator.runtime.waiting import StepOrder
 from emulator.trace.life import Life
 
 
@@ -29,6 +31,8 @@ class FakeSource:
         self.looked: list[tuple[str, bool]] = []
         """Lives asked for; "" = nobody looks any more."""
         self.life: Life | None = None
+        self.steps: list[StepOrder] = []
+        self.wanted: list[Interest] = []
         self.done: Told | None = None
         """What a person did until now."""
 
@@ -64,6 +68,18 @@ class FakeSource:
         """Remember whose life."""
         self.looked.append((subject, detail))
         return not self.full
+
+    def step(self, text: str, order: StepOrder) -> int:
+        """Remember the step."""
+        if self.full:
+            return 0
+        self.steps.append(order)
+        return len(self.steps)
+
+    def want(self, interest: Interest) -> bool:
+        """Remember what the screen shows."""
+        self.wanted.append(interest)
+        return True
 
     def lives(self) -> Life | None:
         """What was put in."""

@@ -119,7 +119,7 @@ def test_the_way_back_from_a_limit_of_the_speed_meets_one(start: int) -> None:
 def test_a_speed_between_two_rungs_goes_to_the_next_one() -> None:
     model = fed("normal")
     model.speed = 3.0
-    assert deeds.change_speed(model, 1).orders == (commands.SetSpeed(speed=4.0),)
+    assert deeds.change_speed(model, 1).orders == (commands.SetSpeed(speed=5.0),)
     assert deeds.change_speed(model, -1).orders == (commands.SetSpeed(speed=2.0),)
 
 

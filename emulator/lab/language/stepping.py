@@ -71,8 +71,8 @@ VERBS = (
     Verb(
         "step", ("step [event] [MACHINE]", "step dispatch [MD]", "step softirq"),
         "While the clock stands, let exactly one event happen somewhere: what has waited longest, or when nothing "
-        "waits the next timer, to which the emulated time moves. 'dispatch': events until the md has dispatched a request. "
-        "'softirq': events until the softirq worker has made a pass over its done list.",
+        "waits the next timer, to which the emulated time moves. 'dispatch': events until the md has dispatched a "
+        "request. 'softirq': events until the softirq worker has made a pass over its done list.",
         _step, lambda session: [*STRIDES, *session.runtime.processes()], _check_step, patient=True,
         examples=("pause", "step", "step dispatch", "step softirq"),
     ),

@@ -1,0 +1,159 @@
+"""The messages between processes as a live sequence diagram: a lane a process, an arrow a message (UI thread)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rich.cells import cell_len
+
+from dmtui.model.lanes import Arrow, LanesView, Note
+from dmtui.model.lanes import Row as LaneRow
+from dmtui.model.state import Model
+from dmtui.panels.base import LinePanel
+from dmtui.panels.line import Line, Row
+from emulator.telling import KERNEL_OF, subject
+
+LANE_LEAST, LANE_MOST = 6, 15
+"""Cells of a lane."""
+WORDS_LEAST, WORDS_MOST = 22, 44
+"""Cells of the words behind the lanes."""
+TIME = 11
+"""Cells of the time: seconds with microseconds."""
+_STYLES = {"read": "read", "write": "write", "ok": "ok", "fault": "fault", "busy": "busy", "": "label"}
+_GLYPHS = {"read": "R", "write": "W", "ok": "✓", "fault": "×", "busy": "◐", "": "·"}
+"""Direction or outcome without colour."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """Where the lanes stand."""
+
+    names: tuple[str, ...]
+    """Shown ones; the last may stand for all that were cut."""
+    place: dict[str, int]
+    """Machine -> index of its lane."""
+    width: int
+    """Cells of one lane."""
+
+    def at(self, machine: str) -> int:
+        """Cell of its line."""
+        return self.place[machine] * self.width + self.width // 2
+
+
+def arrange(names: Sequence[str], rows: Sequence[LaneRow], room: int) -> Lanes:
+    """Lanes in *room* cells: all of them, narrower if need be; what does not fit shares one lane, "…N more".
+
+    Kept are the ends of the way and, of the middle, those that the newest rows have to do with.
+    """
+    fit = max(2, room // LANE_LEAST)
+    if len(names) <= fit:
+        width = max(LANE_LEAST, min(LANE_MOST, room // max(1, len(names))))
+        return Lanes(tuple(names), {name: i for i, name in enumerate(names)}, width)
+    busy: dict[str, None] = {}
+    for row in reversed(rows):
+        if isinstance(row, Arrow):
+            busy |= {row.source: None, row.destination: None}
+    order = [*busy, *(name for name in names if name not in busy)]
+    kept = set(order[: fit - 1])
+    shown = [name for name in names if name in kept]
+    cut = [name for name in names if name not in kept]
+    first = names.index(cut[0])
+    at = sum(1 for name in shown if names.index(name) < first)
+    titles = [*shown[:at], f"…{len(cut)} more", *shown[at:]]
+    place = {name: i for i, name in enumerate(titles) if name in kept} | dict.fromkeys(cut, at)
+    return Lanes(tuple(titles), place, room // len(titles))
+
+
+class LanesPanel(LinePanel):
+    """Newest at the bottom."""
+
+    STAGE = "lanes"
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._drawn: tuple[LanesView | None, int, int, list[Line]] = (None, 0, 0, [])
+
+    def draw(self, model: Model, width: int, height: int) -> list[Line]:
+        view = model.lanes
+        if view is None:
+            return empty(model, width)
+        if self._drawn[:3] != (view, width, height):
+            self._drawn = (view, width, height, draw_lanes(view, width, height))
+        return self._drawn[3]
+
+
+def empty(model: Model, width: int) -> list[Line]:
+    """Why there is nothing."""
+    if model.failed:
+        return [Row(width).add(" the emulation has ended: nobody sends messages", "dim").line()]
+    if not model.mds:
+        return [Row(width).add(" no mapped device: nothing to follow (: dmsetup create)", "dim").line()]
+    return [Row(width).add(" waiting for the first message …", "dim").line()]
+
+
+def draw_lanes(view: LanesView, width: int, height: int) -> list[Line]:
+    """What it does now, the names of the lanes, then as many of the newest rows as there is room for."""
+    words = max(WORDS_LEAST, min(WORDS_MOST, width - TIME - len(view.lanes) * 7))
+    room = max(2 * LANE_LEAST, width - TIME - words)
+    most = max(1, height - 2)
+    shown = view.rows[-most:]
+    lanes = arrange(view.lanes, shown, room)
+    used = lanes.width * len(lanes.names)
+    head = Row(width).add(f" {view.says}", "label").line()
+    lines = [head, _names(lanes, width)]
+    if not view.rows:
+        quiet = " nothing was sent yet: . lets one event happen" if view.every else " no request yet: p starts the load"
+        return [*lines, Row(width).add(quiet, "dim").line()]
+    return [*lines, *(_draw(row, lanes, used, width) for row in shown)]
+
+
+def _names(lanes: Lanes, width: int) -> Line:
+    row = Row(width).pad(TIME)
+    for at, name in enumerate(lanes.names):
+        label = name if cell_len(name) <= lanes.width else f"{name[: lanes.width - 2]}…"
+        row.pad(TIME + at * lanes.width + max(0, (lanes.width - len(label)) // 2)).add(label, "head")
+    return row.line()
+
+
+def _draw(row: LaneRow, lanes: Lanes, used: int, width: int) -> Line:
+    time = f"{row.at_us / 1e6:>{TIME - 1}.6f} "
+    if isinstance(row, Note):
+        return Row(width).add(time, "label").add(f"── {row.text} ", "accent").rule().line()
+    line = Row(width).add(time, "label" if not row.waits else "dim")
+    if row.source not in lanes.place or row.destination not in lanes.place:
+        return line.add(f"{row.source} -> {row.destination} ", "label").line()
+    style = _STYLES.get(row.tone, "label")
+    for text, name in _cells(row, lanes, used, style):
+        line.add(text, name)
+    line.add(f" {_GLYPHS.get(row.tone, '·')} ", style)
+    about = subject(row.word, row.number) + f" +{row.count - 1}" * (row.count > 1)
+    room = line.left
+    word = KERNEL_OF.get(row.word, row.word.lower())
+    waits = " waits" if row.waits else ""
+    if about and len(word) + len(about) + 1 + len(waits) > room:
+        return line.add(f"{about} ", "value").add(word, style).line()
+    line.add(word, style)
+    if about:
+        line.add(f" {about}", "value")
+    return line.add(waits, "dim").line()
+
+
+def _cells(row: Arrow, lanes: Lanes, used: int, style: str) -> list[tuple[str, str]]:
+    """The lanes of one row, with its arrow."""
+    start, end = lanes.at(row.source), lanes.at(row.destination)
+    bars = {i * lanes.width + lanes.width // 2 for i in range(len(lanes.names))}
+    low, high = min(start, end), max(start, end)
+
+    def bar(begin: int, stop: int) -> str:
+        return "".join("│" if x in bars else " " for x in range(begin, stop))
+
+    if low == high:
+        return [(bar(0, low), "rule"), ("↺", style), (bar(low + 1, used), "rule")]
+    shaft = ("╌" if row.waits else "─") * (high - low - 1)
+    right, left = ("▷", "◁") if row.waits else ("▶", "◀")
+    arrow = f"├{shaft[:-1]}{right}" if start < end else f"{left}{shaft[:-1]}┤"
+    if start < end:
+        return [(bar(0, low), "rule"), (arrow, style), (bar(high, used), "rule")]
+    return [(bar(0, low + 1), "rule"), (arrow, style), (bar(high + 1, used), "rule")]

@@ -1,0 +1,191 @@
+"""What waits to go next while the clock stands, and letting one of it go (UI thread).
+
+The list is live: what a pick sets off appears in it.  The chosen row is an identity, not a place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+
+from dmtui.model.numbers import micros
+from dmtui.model.state import Model
+from dmtui.panels.base import LinePanel
+from dmtui.panels.line import Line, Row
+from dmtui.screens.modal import Dialog
+from emulator.runtime.waiting import Stride, Waiting
+from emulator.telling import KERNEL_OF, subject
+
+_STYLES = {"read": "read", "write": "write", "ok": "ok", "fault": "fault", "busy": "busy"}
+_GLYPHS = {"message": "→", "context": "▶", "timer": "◷", "gone": "×", "peer": "±"}
+Same = tuple[str, str, str, int, int]
+
+
+def identity(item: Waiting) -> Same:
+    """Tells items apart, however long they wait."""
+    return item.machine, item.kind, item.source, item.serial, item.since_us if item.kind == "timer" else 0
+
+
+class WaitingPanel(LinePanel):
+    """The rows; keeps the chosen one in sight."""
+
+    chosen: Same | None = None
+    first = 0
+
+    def draw(self, model: Model, width: int, height: int) -> list[Line]:
+        pending = model.pending
+        if not model.paused:
+            return [Row(width).add("the clock runs: space pauses it, and what waits stands here", "dim").line()]
+        if pending is None:
+            return [Row(width).add("asking every process what waits …", "dim").line()]
+        if not pending.items:
+            return [Row(width).add("nothing waits: no message is under way, no timer is armed", "dim").line()]
+        names = [identity(item) for item in pending.items]
+        at = names.index(self.chosen) if self.chosen in names else 0
+        room = max(1, height - 2)
+        self.first = max(0, min(self.first, at, len(names) - room), at - room + 1)
+        lines = [_head(width)]
+        for i, item in enumerate(pending.items[self.first : self.first + room], self.first):
+            lines.append(_row(model, i, item, i == at, width))
+        left = len(names) - self.first - room + pending.more
+        if left > 0:
+            lines.append(Row(width).add(f"   … {left} more", "dim").line())
+        return lines
+
+
+def _head(width: int) -> Line:
+    row = Row(width).add("  # ", "label").add("age".rjust(10), "label").add("  ")
+    return row.add("from → to".ljust(19), "label").add("what it would do", "label").line()
+
+
+def _row(model: Model, at: int, item: Waiting, chosen: bool, width: int) -> Line:
+    dim = bool(item.blocked)
+    late = item.since_us - model.now_us
+    age = f"in {micros(late)}" if late > 0 else micros(-late)
+    row = Row(width).add(f"{at + 1:>3} ", "dim" if dim else "label").add(age.rjust(10), "dim" if dim else "value")
+    way = f"{item.source} → {item.machine}" if item.kind in ("message", "gone") else item.machine
+    row.add("  ").add(f"{_cut(way, 18):<19}", "dim" if dim else "head")
+    row.add(f"{_GLYPHS[item.kind]} ", "dim" if dim else _STYLES.get(item.tone, "accent"))
+    row.add(_deed(item), "dim" if dim else _STYLES.get(item.tone, ""))
+    if dim:
+        row.add(f"  ({item.blocked})", "dim")
+    elif at == 0:
+        row.add("  next", "accent")
+    return row.line(chosen=chosen)
+
+
+def _deed(item: Waiting) -> str:
+    match item.kind:
+        case "message":
+            about = subject(item.word, item.number)
+            rest = item.what.partition(": ")[2] if about and item.what.startswith(f"{about}:") else item.what
+            parts = (KERNEL_OF.get(item.word, item.word.lower()), about, rest)
+            return " ".join(part for part in parts if part)
+        case "context":
+            return f"{item.source} goes on{', ' * bool(item.what)}{item.what}"
+        case "gone":
+            return "end of file: the process is gone"
+        case "timer":
+            return "timer: the time moves to it"
+    return f"{item.source} comes or goes"
+
+
+def _cut(text: str, cells: int) -> str:
+    return text if len(text) <= cells else f"{text[: cells - 1]}…"
+
+
+class WaitingList(Dialog[None]):
+    """*pick* lets one go, *step* is what the step keys do."""
+
+    AUTO_FOCUS = ""
+    BINDINGS = [
+        Binding("enter", "pick", "Let it go next", id="waiting.pick", tooltip="Exactly this one; all others wait on"),
+        Binding("down,j", "move(1)", "Down", id="waiting.down", tooltip="The next row"),
+        Binding("up,k", "move(-1)", "Up", id="waiting.up", tooltip="The row before"),
+        Binding("full_stop", "step('event')", "One event", id="waiting.event", tooltip="What has waited longest"),
+        Binding("greater_than_sign", "step('dispatch')", "One dispatch", id="waiting.dispatch",
+                tooltip="Until the selected md has dispatched a request"),
+        Binding("less_than_sign", "step('softirq')", "One softirq pass", id="waiting.softirq",
+                tooltip="Until the softirq worker has made a pass"),
+        Binding("space", "clock", "Pause or go on", id="waiting.clock", tooltip="The emulated clock"),
+        Binding("q,M", "close", "Close", id="waiting.close", tooltip="Close"),
+    ]
+    DEFAULT_CSS = """
+    WaitingList > .box { width: 96%; max-width: 130; height: 80%; }
+    WaitingList WaitingPanel { width: 1fr; height: 1fr; }
+    """
+
+    def __init__(self, model: Model, pick: Callable[[Waiting], None], step: Callable[[Stride], None]) -> None:
+        super().__init__()
+        self.model = model
+        self.panel = WaitingPanel()
+        self._pick = pick
+        self._step = step
+        self._box = Vertical(self.panel, classes="box")
+        self._box.border_title = "what waits to go next"
+        self._box.border_subtitle = "enter let it go · . event · > dispatch · < softirq pass · space clock · esc close"
+
+    def compose(self) -> ComposeResult:
+        yield self._box
+
+    def draw_model(self, model: Model) -> None:
+        """A frame came."""
+        self.model = model
+        if self.is_mounted:
+            self.panel.update(model)
+
+    def on_resize(self) -> None:
+        """Lines are as wide as the screen."""
+        self.call_after_refresh(self.draw_model, self.model)
+
+    @property
+    def items(self) -> tuple[Waiting, ...]:
+        """What is listed."""
+        return self.model.pending.items if self.model.pending is not None and self.model.paused else ()
+
+    @property
+    def at(self) -> int:
+        """Place of the chosen row."""
+        names = [identity(item) for item in self.items]
+        return names.index(self.panel.chosen) if self.panel.chosen in names else 0
+
+    def action_move(self, step: int) -> None:
+        """Down or up."""
+        if self.items:
+            at = max(0, min(len(self.items) - 1, self.at + step))
+            self.panel.chosen = identity(self.items[at])
+            self.panel.update(self.model)
+
+    def action_pick(self) -> None:
+        """Let the chosen one go next, or say why it cannot."""
+        if not self.items:
+            return
+        item = self.items[self.at]
+        if item.blocked:
+            self._say(f"it cannot go next: {item.blocked}")
+            return
+        self._say("")
+        self._pick(item)
+
+    def action_step(self, what: Stride) -> None:
+        """As outside."""
+        self._say("")
+        self._step(what)
+
+    def action_clock(self) -> None:
+        """Pause, go on."""
+        self.app.call_later(self.app.run_action, "pause")
+
+    def _say(self, why: str) -> None:
+        self._box.border_title = f"what waits to go next · {why}" if why else "what waits to go next"
+
+    def on_mouse_scroll_down(self) -> None:
+        """The wheel."""
+        self.action_move(1)
+
+    def on_mouse_scroll_up(self) -> None:
+        """The wheel."""
+        self.action_move(-1)
