@@ -68,6 +68,17 @@ def take_inactive(md: MappedDevice) -> Table | None:
     return None
 
 
+def put_back(md: MappedDevice, new: Table, error: int) -> int:
+    """do_resume of later kernels when dm_suspend failed: *new* is the inactive table again, if there is no other."""
+    md.incoming = None
+    if md.inactive is None:
+        md.inactive, md.inactive_text = new, new.text()
+        return error
+    for _, target in new.all:
+        target.destroy()
+    return errno.ENXIO
+
+
 def swap_table(md: MappedDevice, new: Table) -> int:
     """dm_swap_table with what was taken: 0, or a positive errno, and then that is gone and the live one stays."""
     md.incoming = None

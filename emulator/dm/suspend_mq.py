@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from emulator.block.plug import start_queue, stop_queue
 from emulator.dm.flags import BLOCK_IO_FOR_SUSPEND, NOFLUSH_SUSPENDING, SUSPENDED
-from emulator.dm.loading import swap_table, take_inactive
+from emulator.dm.loading import put_back, swap_table, take_inactive
 from emulator.dm.requeue import kick_requeue_list, requeue_work
 from emulator.dm.stacking import unplug_paths
 from emulator.machine import Context, Steps
@@ -99,8 +99,9 @@ def do_resume(md: MappedDevice, context: Context, noflush: bool) -> Steps:
     if new is not None:
         if md.table is None:
             md.flags |= SUSPENDED
-        # What dm_suspend returned is ignored: dm_swap_table refuses what is not suspended.
-        yield from do_suspend(md, context, noflush)
+        error = yield from do_suspend(md, context, noflush)
+        if error:
+            return put_back(md, new, error)
     elif not md.flags & SUSPENDED:
         return 0
     yield md.suspend_lock

@@ -158,7 +158,7 @@ STORIES: dict[str, tuple[str, str]] = {
         run 200ms
         = job EIO
     """),
-    "a killed wipe_table leaves the live table, and no other": (TWO, """
+    "a killed wipe_table leaves the live table, and its own inactive": (TWO, """
         hold loop0
         bg A io read 0+8
         bg X dmsetup wipe_table mp
@@ -166,7 +166,7 @@ STORIES: dict[str, tuple[str, str]] = {
         interrupt X
         = job X rc=1
         = state ACTIVE
-        = tables LIVE
+        = tables LIVE & INACTIVE
         = table 7:0 1 7:1 1
         release loop0
         = job ok
@@ -302,21 +302,24 @@ for _how in BOTH:
         = tables LIVE
         = table 7:2 1 7:3 1
     """)
-    STORIES[f"a killed resume{_how} with an inactive table: that is gone, the live one goes on"] = (TWO, f"""
+    STORIES[f"a killed resume{_how} with an inactive table: it is inactive again, the live one goes on"] = (TWO, f"""
         hold loop0
         bg A io read 0+8
         dmsetup load mp --table '{FRESH}'
         bg R dmsetup resume{_how} mp
         bg B io read 8+8
         = job B blocked
+        = tables LIVE
         interrupt R
         = job R rc=1
         = state ACTIVE
-        = tables LIVE
+        = tables LIVE & INACTIVE
         = table 7:0 1 7:1 1
         = job B ok
         release loop0
         = job ok
+        dmsetup resume{_how} mp
+        = table 7:2 1 7:3 1
     """)
     STORIES[f"a table loaded while resume{_how} waits is the inactive one afterwards"] = (TWO, f"""
         hold loop0

@@ -293,6 +293,19 @@ def test_a_swap_that_fails_destroys_the_inactive_table() -> None:
     assert bench.md.inactive is None and bench.md.inactive_text == ""
 
 
+@BOTH
+def test_an_interrupted_resume_loses_its_table(noflush: bool) -> None:
+    bench = Bench(table("sda"))
+    bench.submit(100)
+    bench.unplug()
+    bench.do(LoadTable("md", table("sdb")))
+    serial = bench.do(Resume("md", noflush))
+    assert done(bench, serial) is None and bench.md.inactive is None, "it waits, with the table in its hand"
+    assert bench.errno(InterruptSuspend("md")) == 0
+    assert done(bench, serial) == errno.EINVAL, "dm_suspend said EINTR, which resume ignores; the swap then refuses"
+    assert bench.md.flags == 0 and bench.md.inactive is bench.md.incoming is None
+
+
 def test_clear_drops_the_inactive_table() -> None:
     bench = Bench(table("sda"))
     bench.do(LoadTable("md", table("sdb")))

@@ -11,7 +11,7 @@ import errno
 from typing import TYPE_CHECKING
 
 from emulator.dm.flags import BLOCK_IO_FOR_SUSPEND, NOFLUSH_SUSPENDING, SUSPENDED
-from emulator.dm.loading import swap_table, take_inactive
+from emulator.dm.loading import put_back, swap_table, take_inactive
 from emulator.machine import Context, Steps
 
 if TYPE_CHECKING:
@@ -74,9 +74,12 @@ def do_resume(md: MappedDevice, bios: BioBased, context: Context, noflush: bool)
     if new is not None:
         if md.table is None:
             md.flags |= SUSPENDED
-        # What dm_suspend returned is ignored: dm_swap_table refuses what is not suspended.
+        error = 0
         if not md.flags & SUSPENDED:
-            yield from do_suspend(md, bios, context, noflush)
+            error = yield from do_suspend(md, bios, context, noflush)
+        # 2.6.31 ignores what dm_suspend returned: dm_swap_table refuses what is not suspended.
+        if error and md.era != "2.6.31":
+            return put_back(md, new, error)
     yield md.suspend_lock
     error = swap_table(md, new) if new is not None else 0
     if not error:

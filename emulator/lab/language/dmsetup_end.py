@@ -102,7 +102,8 @@ def _wipe(session: Session, cell: Named, noflush: bool = True, lockfs: bool = Fa
         return "reload", loaded.errno
     outcome = yield from signalled(session, Resume(cell.machine, noflush, lockfs))
     if not outcome.ok:
-        yield from session.ask(ClearTable(cell.machine))
+        if outcome.errno != errno.EINTR:
+            yield from session.ask(ClearTable(cell.machine))
         return "resume", outcome.errno
     swapped(session, cell)
     return "", 0
