@@ -2,45 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from dmtui.feed import CannotOpen, Notice, load
+from dmtui.feed import load
 from dmtui.model.frame import Frame
 from dmtui.play import Play
 from emulator.commands import Command
 from emulator.lab.run import Run
 from emulator.trace.life import Life
+from tests.ui.fake import FakeSource
 
 SLICE_S = 0.0005
 """Emulated seconds between two frames: those of a chapter's slow clock at ten frames a second."""
 
 
-class PlayedSource:
-    """Implements dmtui.app.Source; each :meth:`drain` lets the emulator go on a little and gives one frame."""
+class PlayedSource(FakeSource):
+    """Each :meth:`drain` lets the emulator go on a little and gives one frame; what it does not play it remembers."""
 
     def __init__(self, scenario: str) -> None:
-        self.failed = ""
-        self.error = ""
+        super().__init__()
         self.most = 64
-        self.wake: Callable[[], None] = lambda: None
-        self._told: list[Notice] = []
         self._serial = 0
         self._ticket = 0
-        self.opened: list[str] = []
-        self.open(scenario)
+        self.play = self._play(scenario)
+
+    def _play(self, scenario: str) -> Play:
+        self._serial += 1
+        self.opened.append(scenario)
+        return Play(Run(load(scenario), "simulation", console=True), self._serial)
 
     def open(self, scenario: str) -> bool:
         """In place of the one before."""
-        try:
-            loaded = load(scenario)
-        except CannotOpen as error:
-            self._told.append(Notice(f"{scenario} cannot be opened", tuple(error.lines)))
-            return True
-        if self._serial:
-            self.play.close()
-        self._serial += 1
-        self.opened.append(scenario)
-        self.play = Play(Run(loaded, "simulation", console=True), self._serial)
+        self.play.close()
+        self.play = self._play(scenario)
         return True
 
     def drain(self) -> list[Frame]:
@@ -49,11 +41,6 @@ class PlayedSource:
         self.play.runtime.ask(self.most)
         self.failed = self.play.runtime.failed
         return [self.play.frame(tuple(events), 0)]
-
-    def notices(self) -> list[Notice]:
-        """What cannot be opened."""
-        told, self._told = self._told, []
-        return told
 
     def give(self, text: str, command: Command) -> int:
         """Hand over a command."""

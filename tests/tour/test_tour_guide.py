@@ -13,7 +13,7 @@ from dmtui.model.layout import Rect
 from dmtui.model.layouts import LAYOUTS, place
 from dmtui.model.selection import STAGES
 from dmtui.model.state import Model
-from dmtui.panels.line import wrap
+from dmtui.panels.line import Line, wrap
 from dmtui.tour import words
 from dmtui.tour.chapters import CHAPTERS, find_chapter
 from dmtui.tour.guide import Guide
@@ -90,7 +90,7 @@ def test_the_chapters_are_those_of_the_story() -> None:
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.name)
 def test_each_has_a_scenario_of_its_own_that_is_slow_and_long(chapter: Chapter) -> None:
     loaded = load_scenario(chapter.scenario)
-    assert loaded.name == chapter.story
+    assert loaded.plan.name == chapter.story
     assert loaded.plan.speed <= 0.01 and loaded.plan.duration >= 3_600_000_000
     assert [md.name for md in loaded.plan.mds] == ["mpatha"]
     names = {spec.name for spec in (*loaded.plan.devices, *loaded.plan.submitters)}
@@ -124,7 +124,7 @@ def test_every_step_fits_its_panel_uncut(size: tuple[int, int]) -> None:
     assert all(len(words.short_title(Guide(chapter))) + 4 <= 58 for chapter in CHAPTERS)
 
 
-def said(lines: Sequence[words.Line]) -> str:
+def said(lines: Sequence[Line]) -> str:
     """The text of lines."""
     return "\n".join("".join(text for text, _ in line.cells) for line in lines)
 

@@ -74,7 +74,7 @@ CLONING = Chapter(
             "Press {layout.previous} for the teaching layout.", _teaching, _layout_aside, still=True,
         ),
         Step(
-            "back", "clones",
+            "back", "log",
             "Five layouts answer five questions: overview, queue, paths, latency, teaching.",
             "Press {layout.next} to go back to the overview.", _overview, _layout_aside, still=True,
         ),
