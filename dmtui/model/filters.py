@@ -13,7 +13,7 @@ from emulator.snapshot import RequestView
 
 LONGEST = 200
 """Letters of a filter at the most."""
-_TERM = re.compile(r"([a-z]+)(:|>=|<=|>|<|=)(.+)")
+_TERM = re.compile(r"([a-z]+)(:|>=|<=|>|<|=)(.*)")
 _UNITS: Mapping[str, float] = {
     "": 1, "us": 1, "ms": 1e3, "s": 1e6, "k": 2, "kib": 2, "m": 2048, "mib": 2048,
 }
@@ -80,16 +80,20 @@ class Filter:
 def parse(text: str, of_log: bool) -> Filter:
     """Read a filter; raises FilterError with one line that names the term and what would be right."""
     fields: Mapping[str, Any] = _LINE if of_log else _REQUEST
-    return Filter(text.strip(), tuple(_term(word.lower(), fields, of_log) for word in text[:LONGEST].split()))
+    terms = (_term(word.lower(), fields) for word in text[:LONGEST].split())
+    return Filter(text.strip(), tuple(term for term in terms if term is not None))
 
 
-def _term(word: str, fields: Mapping[str, Any], of_log: bool) -> _Term:
+def _term(word: str, fields: Mapping[str, Any]) -> _Term | None:
+    """One test; None for one whose value is still to be typed."""
     found = _TERM.fullmatch(word)
     if found is None:
         return _Term("", ":", word, None)
     field, sign, value = found.groups()
     if field not in fields:
         raise FilterError(f"no field {field!r}: there are {', '.join(sorted(fields))}")
+    if not value:
+        return None
     numeric = field in ("id", "sector", "size", "bios", "age", "retries", "time", "count")
     number = _number(value) if numeric else None
     if numeric and number is None:

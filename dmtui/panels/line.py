@@ -25,6 +25,8 @@ class Line:
 
 
 BLANK = Line()
+WORD_MOST = 14
+"""Letters of a word that is left out rather than cut."""
 
 
 class Row:
@@ -43,12 +45,12 @@ class Row:
         return self._left
 
     def add(self, text: str, style: str = "") -> Row:
-        """Append *text*; what does not fit is cut with an ellipsis."""
+        """Append *text*; what does not fit is cut with an ellipsis, at a word where one is near."""
         if not text or self._left <= 0:
             return self
         cells = len(text) if text.isascii() else cell_len(text)
         if cells > self._left:
-            text = set_cell_size(text, self._left - 1) + "…"
+            text = set_cell_size(_cut(text, self._left), self._left)
             cells = self._left
         self._cells.append((text, style))
         self._left -= cells
@@ -102,6 +104,14 @@ class Row:
     def line(self, key: Key | None = None, chosen: bool = False) -> Line:
         """The finished line."""
         return Line(tuple(self._cells), key, chosen, self.width - self._left)
+
+
+def _cut(text: str, width: int) -> str:
+    short = set_cell_size(text, width - 1)
+    head, blank, last = short.rpartition(" ")
+    if blank and len(head) > width // 2 and len(last) <= WORD_MOST and not text[len(short) :].startswith(" "):
+        return f"{head.rstrip()} …"
+    return short + "…"
 
 
 def wrap(text: str, width: int) -> list[str]:
