@@ -152,7 +152,7 @@ class DmtuiApp(Actions):
         self._measure()
         self.source.most = self.dashboard.lines_wanted
         drawn = self.dashboard.draw()
-        self.watch()
+        self.tell_interest()
         return drawn
 
     def _show(self, frame: Frame) -> None:

@@ -11,7 +11,7 @@ WORDS: dict[Stride, str] = {"event": "step", "dispatch": "step to a dispatch", "
 
 
 class Stepping(Base):
-    """Steps and slow motion.  ``watch`` is called with each frame: it tells the feed what is looked at."""
+    """Steps and slow motion.  ``tell_interest`` is called with each frame: it tells the feed what is looked at."""
 
     _interest = Interest()
     _looks_waiting = False
@@ -20,7 +20,7 @@ class Stepping(Base):
     """The request that is followed; 0 = the newest."""
     _before_slow = 1.0
 
-    def watch(self) -> None:
+    def tell_interest(self) -> None:
         """Say what is on the screen, if it is something else than before."""
         md = self.model.md
         visible = md is not None and self.dashboard.panel("lanes").display
@@ -54,12 +54,12 @@ class Stepping(Base):
         from dmtui.screens.waiting import WaitingList
 
         self._looks_waiting = True
-        self.watch()
+        self.tell_interest()
         self.push_screen(WaitingList(self.model, self.pick_waiting, self.action_step), self._waiting_closed)
 
     def _waiting_closed(self, _: None) -> None:
         self._looks_waiting = False
-        self.watch()
+        self.tell_interest()
 
     def action_slow_motion(self) -> None:
         """Into slow motion and back."""
@@ -82,4 +82,4 @@ class Stepping(Base):
             self._follow = older[0] if older and self._follow else 0
         self.notify(f"messages: request {self._follow} is followed" if self._follow else "messages: the newest request",
                     timeout=3)
-        self.watch()
+        self.tell_interest()

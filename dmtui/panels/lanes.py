@@ -17,10 +17,12 @@ from emulator.telling import KERNEL_OF, subject
 
 LANE_LEAST, LANE_MOST = 6, 15
 """Cells of a lane."""
-WORDS_LEAST, WORDS_MOST = 22, 44
+WORDS_LEAST, WORDS_MOST = 18, 44
 """Cells of the words behind the lanes."""
-TIME = 11
-"""Cells of the time: seconds with microseconds."""
+TIME, TIME_SHORT = 11, 8
+"""Cells of the time: seconds with microseconds; without the seconds where there is little room."""
+ROOMY = 70
+"""Width from which there is room."""
 _STYLES = {"read": "read", "write": "write", "ok": "ok", "fault": "fault", "busy": "busy", "": "label"}
 _GLYPHS = {"read": "R", "write": "W", "ok": "✓", "fault": "×", "busy": "◐", "": "·"}
 """Direction or outcome without colour."""
@@ -51,19 +53,21 @@ def arrange(names: Sequence[str], rows: Sequence[LaneRow], room: int) -> Lanes:
     if len(names) <= fit:
         width = max(LANE_LEAST, min(LANE_MOST, room // max(1, len(names))))
         return Lanes(tuple(names), {name: i for i, name in enumerate(names)}, width)
-    busy: dict[str, None] = {}
+    busy = dict.fromkeys((names[0], names[-1]))
     for row in reversed(rows):
         if isinstance(row, Arrow):
-            busy |= {row.source: None, row.destination: None}
+            busy |= dict.fromkeys((row.source, row.destination))
     order = [*busy, *(name for name in names if name not in busy)]
     kept = set(order[: fit - 1])
     shown = [name for name in names if name in kept]
     cut = [name for name in names if name not in kept]
     first = names.index(cut[0])
     at = sum(1 for name in shown if names.index(name) < first)
-    titles = [*shown[:at], f"…{len(cut)} more", *shown[at:]]
+    width = room // (len(shown) + 1)
+    rest = f"…{len(cut)} more" if width > 7 else f"…{len(cut)}"
+    titles = [*shown[:at], rest, *shown[at:]]
     place = {name: i for i, name in enumerate(titles) if name in kept} | dict.fromkeys(cut, at)
-    return Lanes(tuple(titles), place, room // len(titles))
+    return Lanes(tuple(titles), place, width)
 
 
 class LanesPanel(LinePanel):
@@ -95,33 +99,34 @@ def empty(model: Model, width: int) -> list[Line]:
 
 def draw_lanes(view: LanesView, width: int, height: int) -> list[Line]:
     """What it does now, the names of the lanes, then as many of the newest rows as there is room for."""
-    words = max(WORDS_LEAST, min(WORDS_MOST, width - TIME - len(view.lanes) * 7))
-    room = max(2 * LANE_LEAST, width - TIME - words)
+    time = TIME if width >= ROOMY else TIME_SHORT
+    words = max(WORDS_LEAST, min(WORDS_MOST, width - time - len(view.lanes) * 7))
+    room = max(2 * LANE_LEAST, width - time - words)
     most = max(1, height - 2)
     shown = view.rows[-most:]
     lanes = arrange(view.lanes, shown, room)
     used = lanes.width * len(lanes.names)
     head = Row(width).add(f" {view.says}", "label").line()
-    lines = [head, _names(lanes, width)]
+    lines = [head, _names(lanes, time, width)]
     if not view.rows:
         quiet = " nothing was sent yet: . lets one event happen" if view.every else " no request yet: p starts the load"
         return [*lines, Row(width).add(quiet, "dim").line()]
-    return [*lines, *(_draw(row, lanes, used, width) for row in shown)]
+    return [*lines, *(_draw(row, lanes, time, used, width) for row in shown)]
 
 
-def _names(lanes: Lanes, width: int) -> Line:
-    row = Row(width).pad(TIME)
+def _names(lanes: Lanes, time: int, width: int) -> Line:
+    row = Row(width).pad(time)
     for at, name in enumerate(lanes.names):
         label = name if cell_len(name) <= lanes.width else f"{name[: lanes.width - 2]}…"
-        row.pad(TIME + at * lanes.width + max(0, (lanes.width - len(label)) // 2)).add(label, "head")
+        row.pad(time + at * lanes.width + max(0, (lanes.width - len(label)) // 2)).add(label, "head")
     return row.line()
 
 
-def _draw(row: LaneRow, lanes: Lanes, used: int, width: int) -> Line:
-    time = f"{row.at_us / 1e6:>{TIME - 1}.6f} "
+def _draw(row: LaneRow, lanes: Lanes, time: int, used: int, width: int) -> Line:
+    when = f"{row.at_us / 1e6:>{TIME - 1}.6f} " if time == TIME else f".{row.at_us % 1_000_000:06} "
     if isinstance(row, Note):
-        return Row(width).add(time, "label").add(f"── {row.text} ", "accent").rule().line()
-    line = Row(width).add(time, "label" if not row.waits else "dim")
+        return Row(width).add(when, "label").add(f"── {row.text} ", "accent").rule().line()
+    line = Row(width).add(when, "label" if not row.waits else "dim")
     if row.source not in lanes.place or row.destination not in lanes.place:
         return line.add(f"{row.source} -> {row.destination} ", "label").line()
     style = _STYLES.get(row.tone, "label")
