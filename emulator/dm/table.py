@@ -179,20 +179,20 @@ def is_request_based(lines: list[TableLine]) -> bool:
     return first.type == SINGLETON and "queue_mode bio" not in " ".join(first.words).lower()
 
 
-def check_table(text: str) -> tuple[list[TableLine], list[tuple[str, ...]]]:
+def check_table(text: str, era: Era = "modern") -> tuple[list[TableLine], list[tuple[str, ...]]]:
     """Check all of *text* that can be checked without devices; the lines, and the device words in each."""
-    adding = _Adding(text, "modern")
+    adding = _Adding(text, era)
     devices = []
     for each in adding.lines:
         line = adding.add(each)
-        devices.append(_device_words(line))
+        devices.append(_device_words(line, era))
     adding.complete()
     return adding.added, devices
 
 
-def _device_words(line: TableLine) -> tuple[str, ...]:
+def _device_words(line: TableLine, era: Era) -> tuple[str, ...]:
     if line.type == SINGLETON:
-        return device_words(list(line.words))
+        return device_words(list(line.words), era)
     return _linear.device_words(list(line.words)) if line.type == "linear" else ()
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from emulator.events import KINDS
+from emulator.plan import Era
 from emulator.scenario.document import Document, Where
 from emulator.scenario.errors import ScenarioError, nearest, one_of, shown
 from emulator.scenario.expect import ExpectError, Expression, parse_expectation
@@ -45,6 +46,8 @@ class Draft:
     expect: list[tuple[Where, ExpectPart]] = field(default_factory=list)
     steps: list[tuple[Where, StepPart]] = field(default_factory=list)
     softirq: str = "softirq"
+    era: Era = "2.6.31"
+    """Kernel of the mds that name none."""
     multipathd: MultipathdPart | None = None
     duration: int | None = None
     """Microseconds; None if it could not be read."""
@@ -88,6 +91,8 @@ def draft_of(data: Mapping[str, Any]) -> Draft:
     if isinstance(softirq, dict) and isinstance(softirq.get("name", "softirq"), str):
         draft.softirq = softirq.get("name", "softirq")
     draft.names["softirq"] = {draft.softirq}
+    if data.get("era") == "modern":
+        draft.era = "modern"
     if data.get("multipathd") is not None:
         draft.names["multipathd"] = {MULTIPATHD}
         draft.multipathd = salvaged(MultipathdPart, data["multipathd"])
@@ -207,7 +212,7 @@ class Checker:
     def _table(self, where: Where, md: str, line: str) -> list[str]:
         """Names of the paths in *line*."""
         try:
-            table = read_table(line)
+            table = read_table(line, self._era(md))
         except ValueError as error:
             self.say(where, str(error))
             self.lengths.setdefault(md, []).append(0)
@@ -226,6 +231,10 @@ class Checker:
                 names.append(name)
                 self._fits(where, word.needed, table.length_offset, name)
         return names
+
+    def _era(self, md: str) -> Era:
+        """The kernel that reads the tables of *md*."""
+        return next((part.era for _, part in self.draft.mds if part.name == md and part.era), self.draft.era)
 
     def _numbered(self, dev: str) -> bool:
         """Whether *dev* could be a number that is given out in order (compile gives them)."""
@@ -372,7 +381,7 @@ def number_devices(draft: Draft) -> tuple[dict[str, str], dict[str, str]]:
 
 def draft_from(scenario: ScenarioPart) -> Draft:
     """The draft of a scenario of which every part is valid."""
-    draft = Draft(softirq=scenario.softirq.name, duration=scenario.duration)
+    draft = Draft(softirq=scenario.softirq.name, era=scenario.era, duration=scenario.duration)
     for section in ("luns", "devices", "mds", "submitters", "faults", "timeline", "expect", "steps"):
         parts = getattr(scenario, section)
         getattr(draft, section).extend(((section, index), part) for index, part in enumerate(parts))

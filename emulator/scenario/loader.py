@@ -27,17 +27,18 @@ from emulator.commands import (
     StopLoad,
     Suspend,
 )
-from emulator.plan import NR_REQUESTS, DeviceSpec, Limits, LunSpec, MdSpec, Plan, SubmitterSpec
+from emulator.dm.table import TableError
+from emulator.plan import NR_REQUESTS, DeviceSpec, Era, Limits, LunSpec, MdSpec, Plan, SubmitterSpec
 from emulator.scenario.check import Checker, Draft, draft_from, draft_of, number_devices
 from emulator.scenario.document import Document, parse_document, read_document
-from emulator.scenario.errors import ScenarioErrors
+from emulator.scenario.errors import ScenarioError, ScenarioErrors
 from emulator.scenario.expect import Expression, limits_us
 from emulator.scenario.faultkeys import extend_schema, fault_spec
 from emulator.scenario.invalid import explain
 from emulator.scenario.model import AnchorPart, ScenarioPart, TimelinePart
 from emulator.scenario.multipathd import multipathd_spec
 from emulator.scenario.steps import LineStep, line_step
-from emulator.scenario.tables import with_numbers
+from emulator.scenario.tables import refusal, with_numbers
 from emulator.scenario.topology import DevicePart, LimitsPart, MdPart, SubmitterPart
 
 
@@ -136,7 +137,23 @@ def _load(document: Document) -> Scenario:
     errors.extend(checker.errors)
     if errors or part is None:
         raise ScenarioErrors(errors)
-    return _Compiler(part, draft, checker).scenario(document)
+    scenario = _Compiler(part, draft, checker).scenario(document)
+    if refused := _refused(document, scenario.plan):
+        raise ScenarioErrors(refused)
+    return scenario
+
+
+def _refused(document: Document, plan: Plan) -> list[ScenarioError]:
+    """What the mds themselves say of their tables, over their devices: nothing may start that ends at once."""
+    from emulator.build import build_machine
+
+    errors = []
+    for index, md in enumerate(plan.mds):
+        try:
+            build_machine(plan, md.name, plan.seed)
+        except TableError as error:
+            errors.append(document.error(("mds", index, "table"), refusal(error)))
+    return errors
 
 
 class _Compiler:
@@ -210,12 +227,16 @@ class _Compiler:
             stackable=part.stackable,
         )
 
+    def era(self, md: str) -> Era:
+        """The kernel of *md*."""
+        return next((part.era for part in self.part.mds if part.name == md and part.era), self.part.era)
+
     def md(self, part: MdPart) -> MdSpec:
-        era = part.era or self.part.era
+        era = self.era(part.name)
         return MdSpec(
             name=part.name,
             dev=self.mds[part.name],
-            table=with_numbers(part.table, self.numbers),
+            table=with_numbers(part.table, self.numbers, era),
             era=era,
             completion=part.completion,
             elevator=part.elevator,
@@ -284,7 +305,7 @@ class _Compiler:
             case "suspend":
                 return Suspend(value.md, value.noflush, value.lockfs)
             case "load":
-                return LoadTable(value.md, with_numbers(value.table, self.numbers))
+                return LoadTable(value.md, with_numbers(value.table, self.numbers, self.era(value.md)))
             case "resume":
                 return Resume(value.md, value.noflush)
             case "interrupt_suspend" | "clear_table":

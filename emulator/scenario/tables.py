@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from emulator.dm.table import TableError, check_table
+from emulator.plan import Era
 
 EXAMPLE = "0 2097152 multipath 0 0 1 1 round-robin 0 2 0 sda sdb"
 
@@ -36,18 +37,15 @@ class NamedTable:
     devices: tuple[DeviceWord, ...]
 
 
-def read_table(text: str) -> NamedTable:
-    """The parts of *text* (one line, or several) that the scenario checks.
+def read_table(text: str, era: Era = "modern") -> NamedTable:
+    """The parts of *text* (one line, or several) that the scenario checks, as kernels of *era* read it.
 
     Raises ValueError with what was found and expected.
     """
     try:
-        lines, words = check_table(text)
+        lines, words = check_table(text, era)
     except TableError as error:
-        code = errno.errorcode.get(error.errno, str(error.errno))
-        hint = f" ({error.hint})" if error.hint else ""
-        found = f"found a table that is refused with {code}: {error.text}{hint}"
-        raise ValueError(f"{found}; expected a dmsetup line such as '{EXAMPLE}'") from None
+        raise ValueError(f"{refusal(error)}; expected a dmsetup line such as '{EXAMPLE}'") from None
     spots = [match.start() for match in re.finditer(r"[^\n]+", text) if match[0].strip()]
     devices: list[DeviceWord] = []
     length_offset = 0
@@ -64,10 +62,17 @@ def read_table(text: str) -> NamedTable:
     return NamedTable(lines[-1].end, length_offset, tuple(devices))
 
 
-def with_numbers(line: str, numbers: Mapping[str, str]) -> str:
+def refusal(error: TableError) -> str:
+    """What was found: the kernel's reason, and a hint where there is one."""
+    code = errno.errorcode.get(error.errno, str(error.errno))
+    hint = f" ({error.hint})" if error.hint else ""
+    return f"found a table that is refused with {code}: {error.text}{hint}"
+
+
+def with_numbers(line: str, numbers: Mapping[str, str], era: Era = "modern") -> str:
     """*line* with the name of each device replaced by its major:minor; of a line that is refused, every such word."""
     try:
-        offsets = {device.offset for device in read_table(line).devices}
+        offsets = {device.offset for device in read_table(line, era).devices}
     except ValueError:
         offsets = {match.start() for match in re.finditer(r"\S+", line)}
     done, at = [], 0

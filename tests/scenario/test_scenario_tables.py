@@ -59,3 +59,37 @@ def test_what_a_scenario_refuses(lines: str, found: str) -> None:
 def test_a_device_may_take_bios_only() -> None:
     text = BASE.replace("lun: lun0}", "lun: lun0, stackable: false}") + "      0 512 linear sda 0\n"
     assert load_text(text).plan.devices[0].stackable is False
+
+
+MULTIPATH = BASE.replace("    table: |\n", "    table: ")
+PATHS = "1 1 round-robin 0 1 1 sda 1"
+
+
+@pytest.mark.parametrize(
+    ("era", "table", "found"),
+    [
+        ("2.6.31", f"0 512 multipath 2 queue_mode bio 0 {PATHS}", "EINVAL: multipath: Unrecognised multipath feature"),
+        (
+            "2.6.31", "0 512 multipath 0 0 1 1 historical-service-time 0 1 0 sda",
+            "EINVAL: multipath: unknown path selector type",
+        ),
+        (
+            "2.6.31", f"0 512 multipath 0 1 alua {PATHS}",
+            "ENODEV: multipath: error attaching hardware handler (sda is not fit for 'alua': its 'handlers' are none)",
+        ),
+        (
+            "modern", f"0 512 multipath 0 1 alua {PATHS}",
+            "ENODEV: multipath: error attaching hardware handler (sda is not fit for 'alua': its 'handlers' are none)",
+        ),
+    ],
+)
+def test_what_an_md_would_refuse_at_the_start_is_refused_before_it(era: str, table: str, found: str) -> None:
+    with pytest.raises(ScenarioErrors) as raised:
+        load_text(f"era: {era}\n{MULTIPATH}{table}\n")
+    assert f"found a table that is refused with {found}" in str(raised.value)
+    assert ":10:12: " in str(raised.value)
+
+
+def test_a_disk_that_is_fit_for_the_handler_is_taken() -> None:
+    text = MULTIPATH.replace("lun: lun0}", "lun: lun0, handlers: [alua]}")
+    assert load_text(f"{text}0 512 multipath 0 1 alua {PATHS}\n").plan.mds[0].table.endswith("1 8:0 1")

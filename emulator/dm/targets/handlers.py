@@ -39,7 +39,9 @@ class Handler:
             log(f"device-mapper: multipath: retaining handler on device {lower.name}")
             self._keep(lower)
         elif error:
-            raise args.bad("error attaching hardware handler", error)
+            fit = f"{lower.name} is not fit for {self.name!r}: its 'handlers' are {', '.join(lower.handlers) or 'none'}"
+            hint = fit if error == errno.ENODEV else ""
+            raise args.bad("error attaching hardware handler", error, hint)
         if self.params and not params_fit(self.name, self.params):
             raise args.bad("unable to set hardware handler parameters")
 

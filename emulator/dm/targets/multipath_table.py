@@ -91,7 +91,7 @@ class _Reader:
         return path
 
 
-def device_words(words: list[str]) -> tuple[str, ...]:
+def device_words(words: list[str], era: Era) -> tuple[str, ...]:
     """The words that name devices, of a line whose devices are not known yet.  Raises TableError."""
     found: list[str] = []
 
@@ -99,5 +99,5 @@ def device_words(words: list[str]) -> tuple[str, ...]:
         found.append(word)
         return Lower.unknown(word)
 
-    read_multipath(words, Context("modern", note, lambda text: None))
+    read_multipath(words, Context(era, note, lambda text: None))
     return tuple(found)
