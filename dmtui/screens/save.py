@@ -51,7 +51,7 @@ class SaveDialog(Dialog[Path]):
         """*ask*: asks the reader thread what was done; *name*: of the scenario that runs."""
         super().__init__()
         self._ask = ask
-        self._name = name
+        self._story = name
         self.place = place or Path.cwd()
         self.text = ""
         """What would be written, "" as long as it is not known."""
@@ -60,7 +60,7 @@ class SaveDialog(Dialog[Path]):
         with Vertical(classes="box") as box:
             box.border_title = "save what you did as a scenario"
             box.border_subtitle = "enter save · ↑ ↓ scroll · esc cancel"
-            yield Input(free_name(self.place, self._name), compact=True, id="file")
+            yield Input(free_name(self.place, self._story), compact=True, id="file")
             yield Static(Text("asking what was done …"), id="said", classes="hint")
             with VerticalScroll(id="entries", can_focus=False):
                 yield Static(id="lines")

@@ -192,7 +192,7 @@ async def test_opening_another_scenario() -> None:
 async def test_what_a_story_is_about_may_come_after_its_dialog_closed() -> None:
     asked, answer = Event(), Event()
 
-    def about() -> str:
+    def about() -> list[tuple[str, str]]:
         asked.set()
         assert answer.wait(10)
         return "slow to read"
@@ -207,7 +207,7 @@ async def test_what_a_story_is_about_may_come_after_its_dialog_closed() -> None:
         assert app.screen is app.dashboard
         answer.set()
         await app.workers.wait_for_complete(list(app.workers))
-        dialog._known["slow"] = "slow to read"
+        dialog._known["slow"] = [("slow to read", "")]
         dialog._tell("slow")
         await pilot.press("x")
         assert orders(source) == [commands.Message("mpatha", "fail_path 8:0")], "the app lives on"
