@@ -1,8 +1,8 @@
 """A random walk over a multipath device, drawn by a seed, that keeps account of what must be so.  Used by test_walk.py.
 
 Its actions are those of the walks on the real kernel: messages, path faults, held and released requests, suspends,
-resumes, table swaps, single reads and writes, and flushes and discards.  Each has sectors of its own, so
-that what a later one must find is known whatever the order in which they end.
+resumes, table swaps, single reads and writes; and flushes, discards, signals, tables dropped and wiped.  Each read
+or write has sectors of its own, so that what a later one must find is known whatever the order in which they end.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Walk:
         self.done: list[str] = []
         self.actions: list[Callable[[], str | None]] = [
             self._io, self._io, self._io, self._io, self._path, self._path, self._message, self._fault, self._fault,
-            self._hold, self._hold, self._suspend, self._resume, self._load,
+            self._hold, self._hold, self._suspend, self._resume, self._load, self._interrupt, self._lose,
         ]
         self.do(f"dmsetup create mp --table '{self._table()}'")
 
@@ -68,6 +68,9 @@ class Walk:
             self.do(f"release loop{nr}")
         self.do("run 500ms")
         self.do("dmsetup resume mp")
+        # The table may have been wiped.
+        self.do(f"dmsetup load mp --table '{self._table()}'")
+        self.do("dmsetup resume --noflush mp")
         for path in PATHS:
             self.do(f"dmsetup message mp 0 reinstate_path {path}")
         self.do("run 2s")
@@ -141,6 +144,16 @@ class Walk:
         self.do(f"dmsetup load mp --table '{self._table()}'")
         return self._resume() if self.rng.random() < 0.7 else None
 
+    def _interrupt(self) -> str | None:
+        waiting = [id for id, job in self.lab.jobs.items() if not job.done and "dmsetup" in job.line]
+        return f"interrupt {self.rng.choice(waiting)}" if waiting else None
+
+    def _lose(self) -> str | None:
+        """The inactive table, now and then the live one too."""
+        if self.rng.random() < 0.7:
+            return "dmsetup clear mp"
+        return self._background(f"dmsetup wipe_table {self.rng.choice(('', '--force '))}mp")
+
     # -- what must be so ---------------------------------------------------------------------------------------
 
     def look(self) -> Iterator[str]:
@@ -158,6 +171,8 @@ class Walk:
         yield from self._status(self.lab.do("dmsetup status mp").text, self.lab.do("dmsetup table mp").text)
 
     def _status(self, status: str, table: str) -> Iterator[str]:
+        if status.split()[2] == "error":
+            return
         found = PATH.findall(status)
         if sorted(dev for dev, _, _ in found) != sorted(re.findall(r"7:\d", table)):
             yield f"status and table have other paths: {status!r}, {table!r}"
