@@ -28,7 +28,9 @@ class ChapterList(Dialog[str]):
         ),
     ]
     DEFAULT_CSS = """
-    ChapterList OptionList { height: auto; border: none; background: $dm-panel; padding: 0; }
+    ChapterList OptionList { height: auto; max-height: 12; border: none; background: $dm-panel; padding: 0; }
+    ChapterList OptionList:focus { border: none; }
+    ChapterList #about { color: $dm-bright; height: 2; margin: 1 0; }
     """
 
     def __init__(self, at: str, done: Sequence[str]) -> None:
@@ -41,15 +43,14 @@ class ChapterList(Dialog[str]):
             box.border_title = "guided tour: choose a chapter"
             box.border_subtitle = "enter or 1-8 open · esc cancel"
             yield OptionList(*(self._option(number) for number in range(len(CHAPTERS))), id="chapters")
-            yield Static(Text("A chapter opens a scenario of its own in place of this one. ✓ gone through, ● here"),
+            yield Static(id="about")
+            yield Static(Text("✓ gone through · ● here. A chapter opens a scenario of its own in place of this one."),
                          classes="hint")
 
     def _option(self, number: int) -> Option:
         chapter = CHAPTERS[number]
         mark = "●" if chapter.name == self.at else "✓" if chapter.name in self.done else " "
-        words = Text.assemble(f"{mark} {number + 1}  ", (chapter.title, "bold"))
-        words.append(f"\n     {chapter.about}", "dim")
-        return Option(words, id=chapter.name)
+        return Option(Text.assemble(f"{mark} {number + 1}  ", chapter.title), id=chapter.name)
 
     def on_mount(self) -> None:
         """The chapter where the tour is, or the first that was not gone through."""
@@ -70,6 +71,12 @@ class ChapterList(Dialog[str]):
     def action_open(self, number: int) -> None:
         """By its number."""
         self.dismiss(CHAPTERS[number - 1].name)
+
+    @on(OptionList.OptionHighlighted)
+    def _about(self, event: OptionList.OptionHighlighted) -> None:
+        chapter = next(chapter for chapter in CHAPTERS if chapter.name == event.option_id)
+        steps = len(chapter.steps)
+        self.query_one("#about", Static).update(Text(f"{steps} steps: {chapter.about}."))
 
     @on(OptionList.OptionSelected)
     def _selected(self, event: OptionList.OptionSelected) -> None:

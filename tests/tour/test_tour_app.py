@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from textual.widgets import OptionList
+from textual.widgets import OptionList, Static
 
 from dmtui.app import DmtuiApp
 from dmtui.cli import cli
@@ -18,7 +18,7 @@ from dmtui.screens.chapters import ChapterList
 from dmtui.tour.chapters import CHAPTERS, find_chapter
 from emulator.commands import StopLoad
 from tests.tour.playing import PlayedSource
-from tests.tour.test_tour_played import walking
+from tests.tour.test_tour_played import Walk, walking
 from tests.ui.pilot import opened, text
 from tests.ui.terminal import Terminal
 
@@ -29,7 +29,9 @@ async def test_a_chapter_is_chosen_from_the_list() -> None:
         assert isinstance(app.screen, ChapterList)
         options = app.screen.query_one(OptionList)
         assert options.option_count == len(CHAPTERS) and options.highlighted == 0
-        await pilot.press("j", "j", "k", "enter")
+        await pilot.press("j", "j", "k")
+        assert "why every request gets a twin" in str(app.screen.query_one("#about", Static).render())
+        await pilot.press("enter")
         assert source.opened == [CHAPTERS[1].scenario]
         await pilot.pause()
         assert app.guide is not None and app.guide.waiting
@@ -106,12 +108,16 @@ async def test_the_panel_to_look_at_is_marked_and_every_other_key_works() -> Non
         assert panel.has_class("-looked-at") and "look here" in str(panel.border_title)
         await walk.pilot.press("2")
         await walk.frames(2)
-        assert walk.app.model.selection.stage == "queue" and panel.has_class("-looked-at")
+        assert _stage(walk) == "queue" and panel.has_class("-looked-at")
         await walk.pilot.press("n")
         await walk.frames(2)
-        assert not panel.has_class("-looked-at") and walk.app.model.selection.stage == "why"
+        assert not panel.has_class("-looked-at") and _stage(walk) == "why"
         await walk.pilot.press("w", "n")
-        assert walk.app.dashboard.layout_name == "queue" and walk.app.model.selection.stage == "queue"
+        assert walk.app.dashboard.layout_name == "queue" and _stage(walk) == "queue"
+
+
+def _stage(walk: Walk) -> str:
+    return walk.app.model.selection.stage
 
 
 async def test_a_load_that_was_stopped_is_told_and_the_chapter_begins_again() -> None:

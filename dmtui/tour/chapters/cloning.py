@@ -33,7 +33,7 @@ def _both_used(moment: Moment) -> str:
 def _teaching(moment: Moment) -> str:
     if moment.layout != "teaching":
         return ""
-    return "Every machine is a process of its own here; what goes between them are the kernel's calls."
+    return "Every machine is a process of its own and has a lane; the arrows between them are the kernel's calls."
 
 
 def _layout_aside(moment: Moment) -> str:
