@@ -126,10 +126,11 @@ def _target_message(md: MappedDevice, words: list[str], sector: int) -> None:
         raise refused("The device has no table.")
     if not 0 <= sector < md.capacity:
         raise refused("Target message sector outside device.")
-    if md.era == "modern" and md.flags & SUSPENDED:
-        # From 2.6.33 on: a message must not start I/O on a suspended device.
+    target = md.table.target_at(sector)
+    if md.era == "modern" and md.flags & SUSPENDED and target.type == SINGLETON:
+        # multipath_message from 2.6.33 on: it must not start I/O on a suspended device.
         raise TableError(errno.EBUSY, f"{md.name} is suspended (EBUSY)", log=())
-    md.table.target_at(sector).message(words)
+    target.message(words)
 
 
 def _print(md: MappedDevice, error: TableError) -> None:

@@ -204,6 +204,14 @@ STORIES: dict[str, tuple[str, str]] = {
         = state SUSPENDED
         = event 0
     """),
+    "it is multipath that is busy: a suspended error target takes no messages as ever": (TWO, """
+        dmsetup wipe_table mp
+        dmsetup suspend mp
+        dmsetup message mp 0 fail_path 7:0
+        = rc 1
+        = err Invalid argument
+        = kernel device-mapper: ioctl: Target type does not support messages
+    """),
     "load replaces the inactive table, a bad one leaves it, clear drops it": (TWO, f"""
         dmsetup load mp --table '{FRESH}'
         dmsetup load mp --table '{QUEUEING}'
