@@ -50,7 +50,7 @@ class WaitingPanel(LinePanel):
         lines = [_head(width)]
         for i, item in enumerate(pending.items[self.first : self.first + room], self.first):
             lines.append(_row(model, i, item, i == at, width))
-        left = len(names) - self.first - room + pending.more
+        left = max(0, len(names) - self.first - room) + pending.more
         if left > 0:
             lines.append(Row(width).add(f"   … {left} more", "dim").line())
         return lines
@@ -80,7 +80,7 @@ def _row(model: Model, at: int, item: Waiting, chosen: bool, width: int) -> Line
 def _deed(item: Waiting) -> str:
     match item.kind:
         case "message":
-            about = subject(item.word, item.number)
+            about = "" if f"#{item.number} " in item.what else subject(item.word, item.number)
             rest = item.what.partition(": ")[2] if about and item.what.startswith(f"{about}:") else item.what
             parts = (KERNEL_OF.get(item.word, item.word.lower()), about, rest)
             return " ".join(part for part in parts if part)
