@@ -376,7 +376,7 @@ class Feed:
         elif isinstance(what, _Deeds):
             what.tell(self._play.deeds.told())
         elif isinstance(what, _Order):
-            self._play.order(what.ticket, what.text, what.command)
+            self._play.order(what.ticket, what.text, what.command, self.most)
         elif what.text is None:
             self._play.talk.interrupt()
         else:

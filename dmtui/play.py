@@ -23,6 +23,7 @@ from emulator.lab.results import LabError, LineError
 from emulator.lab.run import Run
 from emulator.lab.session import Entry
 from emulator.lab.stepping import carry_out
+from emulator.lab.waits import Wait
 from emulator.runtime.waiting import StepOrder
 from emulator.scenario.report import Report
 from emulator.snapshot import SubmitterView
@@ -75,13 +76,24 @@ class Play:
         """Whether no emulated time passes."""
         return self.runtime.paused or bool(self.runtime.failed)
 
-    def order(self, ticket: int, text: str, command: Command) -> None:
-        """Give a command; its outcome comes as a Done."""
+    def order(self, ticket: int, text: str, command: Command, most: int = 0) -> None:
+        """Give a command; its outcome comes as a Done.  With *most* views of so many entries are asked for at once."""
         session = self.run.session
-        entry = session.enter(session.answer(command))
+        entry = session.enter(self._looked(session.answer(command), most) if most else session.answer(command))
         self._orders.append(_Order(ticket, text, entry))
         if ticket:
             self.deeds.command(command, entry)
+
+    def _looked(self, wait: Wait[Outcome], most: int) -> Wait[Outcome]:
+        """Ask for views right behind the command: what it changed comes with its answer and not a round later."""
+        try:
+            limit = next(wait)
+        except StopIteration as given:
+            outcome: Outcome = given.value
+            return outcome
+        self.runtime.ask(most)
+        yield limit
+        return (yield from wait)
 
     def step(self, ticket: int, text: str, order: StepOrder) -> None:
         """Step, while the clock stands; what happened comes as a Done."""
