@@ -13,6 +13,7 @@ from dmtui.acting.looking import Looking
 from dmtui.acting.opening import Opening
 from dmtui.model import deeds
 from dmtui.model.layouts import LAYOUTS
+from dmtui.model.presets import PRESETS
 from dmtui.model.selection import TITLES, Stage
 from dmtui.theme import THEMES
 from emulator.plan import FaultSpec
@@ -32,6 +33,8 @@ class Palette(Breaking, Looking, Opening):
             yield SystemCommand(f"Panel {TITLES[stage]}", "Go to it", partial(self.show_stage, stage))
         for theme in THEMES:
             yield SystemCommand(f"Theme {theme.name}", "Changes the colours", partial(self.choose_theme, theme.name))
+        for preset in PRESETS:
+            yield SystemCommand(f"Break: {preset.name}", f"{preset.about}…", partial(self.action_fault_dialog, preset.name))
         yield from self._faults()
         yield from self._scenarios()
 

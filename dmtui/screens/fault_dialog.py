@@ -127,10 +127,12 @@ class FaultDialog(Dialog[tuple[FaultSpec, ...]]):
         ]
 
     @on(Select.Changed, "#target")
-    def _target_changed(self, event: Select.Changed) -> None:
-        if str(event.value) == self.target:
+    def _target_changed(self) -> None:
+        # What it is now: the message may be older than a preset that was taken meanwhile.
+        value = str(self.query_one("#target", Select).value)
+        if value == self.target:
             return
-        self.target = str(event.value)
+        self.target = value
         types = self._types()
         if self.type_name not in [name for name, _ in types]:
             self.type_name = types[0][0]
@@ -141,13 +143,14 @@ class FaultDialog(Dialog[tuple[FaultSpec, ...]]):
         self._renew_params()
 
     @on(Select.Changed, "#type")
-    def _type_changed(self, event: Select.Changed) -> None:
-        if str(event.value) == self.type_name or event.value == Select.NULL:
+    def _type_changed(self) -> None:
+        value = self.query_one("#type", Select).value
+        if str(value) == self.type_name or value == Select.NULL:
             return
         name = self.query_one("#field-name", Input)
         if name.value == self.type_name:
-            name.value = str(event.value)
-        self.type_name = str(event.value)
+            name.value = str(value)
+        self.type_name = str(value)
         self._renew_params()
 
     def _renew_params(self) -> None:

@@ -119,6 +119,19 @@ async def test_a_preset_fills_the_dialog_and_hits_every_path() -> None:
         assert orders(source) == [commands.ClearFault("sda", "scratch"), commands.ClearFault("sdb", "scratch")]
 
 
+@pytest.mark.parametrize("preset", [PRESETS[0], PRESETS[5], PRESETS[10], PRESETS[12]], ids=lambda preset: preset.name)
+async def test_the_dialog_may_begin_with_a_preset(preset: Preset) -> None:
+    async with opened() as (app, _, pilot):
+        app.action_fault_dialog(preset.name)
+        await pilot.pause()
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        dialog = app.screen
+        assert isinstance(dialog, FaultDialog)
+        assert (dialog.type_name, dialog.kind) == (preset.type, preset.kind)
+        assert dialog.spec is not None and dialog.spec.name == preset.texts["name"]
+
+
 async def test_the_preview_lives_while_one_types() -> None:
     async with opened("busy") as (app, _, pilot):
         await pilot.press("i")
