@@ -34,7 +34,8 @@ class Palette(Breaking, Looking, Opening):
         for theme in THEMES:
             yield SystemCommand(f"Theme {theme.name}", "Changes the colours", partial(self.choose_theme, theme.name))
         for preset in PRESETS:
-            yield SystemCommand(f"Break: {preset.name}", f"{preset.about}…", partial(self.action_fault_dialog, preset.name))
+            begun = partial(self.action_fault_dialog, preset.name)
+            yield SystemCommand(f"Break: {preset.name}", f"{preset.about}…", begun)
         yield from self._faults()
         yield from self._scenarios()
 

@@ -1,4 +1,4 @@
-"""From the dashboard's orders and lines to a file: the real feed over real processes, then the file without a screen."""
+"""From the dashboard's orders and lines to a file: the feed over real processes, then the file without a screen."""
 
 from __future__ import annotations
 
