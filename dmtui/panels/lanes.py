@@ -17,8 +17,10 @@ from emulator.telling import KERNEL_OF, subject
 
 LANE_LEAST, LANE_MOST = 6, 15
 """Cells of a lane."""
-WORDS_LEAST, WORDS_MOST = 18, 44
+WORDS_LEAST, WORDS_MOST = 20, 44
 """Cells of the words behind the lanes."""
+WORDS_ROOMY = 35
+"""Cells in which the longest function fits with what it is about."""
 TIME, TIME_SHORT = 11, 8
 """Cells of the time: seconds with microseconds; without the seconds where there is little room."""
 ROOMY = 70
@@ -134,15 +136,27 @@ def _draw(row: LaneRow, lanes: Lanes, time: int, used: int, width: int) -> Line:
         line.add(text, name)
     line.add(f" {_GLYPHS.get(row.tone, '·')} ", style)
     about = subject(row.word, row.number) + f" +{row.count - 1}" * (row.count > 1)
-    room = line.left
     word = KERNEL_OF.get(row.word, row.word.lower())
     waits = " waits" if row.waits else ""
-    if about and len(word) + len(about) + 1 + len(waits) > room:
-        return line.add(f"{about} ", "value").add(word, style).line()
-    line.add(word, style)
-    if about:
-        line.add(f" {about}", "value")
-    return line.add(waits, "dim").line()
+    if line.left < WORDS_ROOMY:
+        # What a row is about stands before what may be cut.
+        line.add(f"{about} " if about else "", "value")
+        return line.add(fitted(word, line.left), style).fits(waits, "dim").line()
+    line.add(word, style).add(f" {about}" if about else "", "value")
+    return line.fits(waits, "dim").line()
+
+
+def fitted(word: str, room: int) -> str:
+    """A function's name, cut behind one of its parts where there is no room for all of it."""
+    if len(word) <= room:
+        return word
+    kept = ""
+    for part in word.split("_"):
+        longer = f"{kept}_{part}" if kept else part
+        if len(longer) > room - 1:
+            break
+        kept = longer
+    return f"{kept or word[: max(0, room - 1)]}…"
 
 
 def _cells(row: Arrow, lanes: Lanes, used: int, style: str) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dmtui.model.lanes import Arrow, LanesView, Note, folded, lanes_of, without
-from dmtui.panels.lanes import LANE_LEAST, arrange, draw_lanes
+from dmtui.panels.lanes import LANE_LEAST, arrange, draw_lanes, fitted
 from dmtui.panels.line import Line
 from emulator.plan import DeviceSpec, LunSpec, MdSpec, Plan, SubmitterSpec
 from emulator.runtime.waiting import Waiting
@@ -47,6 +47,13 @@ def test_an_arrow_goes_from_lane_to_lane_with_the_kernels_word() -> None:
     assert "0.001500" in there and "├" in there and "▶" in there and "R generic_make_request bio 7" in there
     assert there.index("├") < there.index("▶") and back.index("◀") < back.index("┤")
     assert "× bi_end_io bio 7" in back, "an outcome is told without its colour too"
+
+
+def test_a_function_is_cut_behind_a_part_of_its_name() -> None:
+    assert fitted("blk_insert_cloned_request", 30) == "blk_insert_cloned_request"
+    assert fitted("blk_insert_cloned_request", 24) == "blk_insert_cloned…"
+    assert fitted("blk_insert_cloned_request", 8) == "blk…"
+    assert fitted("queuecommand", 5) == "queu…" and fitted("queuecommand", 0) == "…"
 
 
 def test_what_waits_is_dashed_and_says_so() -> None:
