@@ -25,3 +25,11 @@ def test_every_verb_is_explained_with_examples(sim: SyncLab, verb: str) -> None:
     lines = sim.do(f"help {verb}").out
     examples = [line.strip() for line in lines[lines.index("Examples:") + 1 :]]
     assert any(line.startswith(verb) for line in examples)
+
+
+def test_a_map_is_found_by_the_wwid_that_was_printed(sim: SyncLab) -> None:
+    lines = sim.do("multipath -ll").out
+    wwid = lines[0].split("(")[1].split(")")[0]
+    assert sim.do(f"multipath -ll {wwid}").out == lines
+    assert sim.do(f"multipath -f {wwid}").rc == 0
+    assert sim.do("dmsetup ls").out == ("No devices found",)

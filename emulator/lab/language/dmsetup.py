@@ -33,7 +33,7 @@ USAGE = (
     "dmsetup ls [--target TYPE] [-o devno|blkdevname|devname] [--tree [-o OPTION,...]]",
     "dmsetup deps [-o devno|blkdevname|devname] [NAME...]",
     "dmsetup targets",
-    "dmsetup version",
+    "dmsetup version|--version",
 )
 EXAMPLES = (
     "dmsetup create mpathb --table '0 131072 multipath 0 0 1 1 service-time 0 2 2 /dev/sda 1 1 8:16 1 1'",
@@ -47,6 +47,8 @@ EXAMPLES = (
 def _command(words: Words) -> tuple[str, Words]:
     """The command's name and all other words: options may stand before it.  Raises LineError."""
     index = 0
+    if words[:1] == ["--version"]:
+        return "version", words.tail(1)
     while index < len(words) and words[index].startswith("-"):
         index += 2 if words[index] in VALUED else 1
     if index >= len(words):

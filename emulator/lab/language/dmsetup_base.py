@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from collections.abc import Mapping
 
 from emulator.commands import DevStatus, InterruptSuspend, Outcome, Resume, Suspend
 from emulator.lab.language.base import Words, split_options
+from emulator.lab.language.dmsetup_names import mangled
 from emulator.lab.names import Named
 from emulator.lab.opening import DM_MAJOR
 from emulator.lab.results import DeviceInfo, LabError, Result
@@ -100,6 +102,12 @@ def ioctl_failed(
     return words.failure(said, FAILED, hint=hint)
 
 
+def absent(words: Words, ioctl: str, name: str, given: Mapping[str, str]) -> Result:
+    """The ioctl on a device that is not there, called as it was asked for: by name, uuid or number."""
+    dev = f"{given.get('major', DM_MAJOR)}:{given.get('minor', '')}" if {"major", "minor"} & given.keys() else ""
+    return ioctl_failed(words, ioctl, name, errno.ENXIO, dev, given.get("uuid", ""))
+
+
 def missing(words: Words) -> Result:
     """What ``info`` and ``status`` say of a device that is not there."""
     return words.failure("Device does not exist.", FAILED)
@@ -116,8 +124,9 @@ def one_device(session: Session, words: Words, plain: Words, given: dict[str, st
         return (cell.name if cell else "", cell)
     if not plain:
         raise words.error("No device specified: expected a name, -u UUID or -m MINOR")
-    word = plain.pop(0)
-    return word.removeprefix("/dev/mapper/"), session.names.find(word)
+    name = plain.pop(0).removeprefix("/dev/mapper/")
+    name = name if name.startswith("/dev/") else mangled(session, name)
+    return name, session.names.find(name)
 
 
 def by_option(given: dict[str, str]) -> bool:

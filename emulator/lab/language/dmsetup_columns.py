@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from emulator.lab.language.base import Words, pick
+from emulator.lab.language.dmsetup_names import unmangled
 from emulator.lab.results import DeviceInfo
 
 READ_AHEAD = 256
@@ -48,8 +49,8 @@ def _tables(info: DeviceInfo) -> str:
 
 FIELDS: dict[str, Field] = {
     "name": Field("Name", 16, lambda seen: seen.info.name, "Name of mapped device."),
-    "mangled_name": Field("MangledName", 16, lambda seen: seen.info.name, "Its name (nothing is mangled here)."),
-    "unmangled_name": Field("UnmangledName", 16, lambda seen: seen.info.name, "Its name."),
+    "mangled_name": Field("MangledName", 16, lambda seen: seen.info.name, "Its name, odd characters as \\xNN."),
+    "unmangled_name": Field("UnmangledName", 16, lambda seen: unmangled(seen.info.name), "Its name as it was given."),
     "uuid": Field("UUID", 32, lambda seen: seen.info.uuid, "Unique (optional) identifier."),
     "read_ahead": Field("RAhead", 6, lambda seen: READ_AHEAD, "Read ahead, sectors."),
     "blkdevname": Field("BlkDevName", 16, lambda seen: f"dm-{seen.info.minor}", "Name of block device."),
@@ -96,7 +97,9 @@ def column_lines(words: Words, rows: list[Seen], given: dict[str, str]) -> list[
     text = given.get("options", "")
     if text == "help":
         return _help()
-    names = [name for name in text.removeprefix("+").split(",") if name]
+    names: list[str] = []
+    for name in text.removeprefix("+").split(","):
+        names += FIELDS if name == "all" else [name] if name else []
     if not names or text.startswith("+"):
         names = [*DEFAULT_FIELDS, *names]
     fields = [FIELDS[pick(words, name, FIELDS, "a field")] for name in names]

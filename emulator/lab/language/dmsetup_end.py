@@ -8,6 +8,7 @@ from emulator.commands import ClearTable, Destroy, LoadTable, Resume
 from emulator.lab.language.base import Run, Words
 from emulator.lab.language.dmsetup_base import (
     FAILED,
+    absent,
     dev_status,
     ioctl_failed,
     one_device,
@@ -45,12 +46,22 @@ def reap(session: Session) -> Wait[None]:
             yield from _try(session, cell)
 
 
+def _too_new(session: Session, words: Words, given: dict[str, str]) -> Result | None:
+    """What the dmsetup of 2.6.31 (1.02.33) says to an option that came with 1.02.79 and kernel 3.13."""
+    if session.era == "2.6.31" and "deferred" in given:
+        said = "dmsetup: unrecognized option '--deferred'"
+        return words.failure(said, "Couldn't process command line.", hint="deferred removal came with kernel 3.13")
+    return None
+
+
 def _remove(session: Session, words: Words) -> Wait[Result]:
     plain, given = options(words, "uuid", "force", "retry", "deferred")
+    if unknown := _too_new(session, words, given):
+        return unknown
     while True:
         name, cell = one_device(session, words, plain, given)
         if cell is None:
-            return ioctl_failed(words, "remove", name, errno.ENXIO)
+            return absent(words, "remove", name, given)
         if "force" in given:
             yield from _wipe(session, cell)
         number = yield from _try(session, cell)
@@ -71,6 +82,8 @@ def _remove_all(session: Session, words: Words) -> Wait[Result]:
     plain, given = options(words, "force", "deferred")
     if plain:
         raise words.error(f"found {plain[0]!r}, expected nothing: remove_all takes no name", plain[0])
+    if unknown := _too_new(session, words, given):
+        return unknown
     yield from _remove_closed(session)
     if "force" in given and session.names.all():
         for cell in session.names.all():

@@ -6,19 +6,22 @@ import errno
 
 from emulator.commands import Resume, SetName, Suspend, TableEvent, WaitEvent
 from emulator.lab.language.base import Run, Words, whole
-from emulator.lab.language.dmsetup_base import FAILED, dev_status, ioctl_failed, one_device, options, signalled
+from emulator.lab.language.dmsetup_base import (
+    FAILED,
+    absent,
+    dev_status,
+    ioctl_failed,
+    one_device,
+    options,
+    signalled,
+)
 from emulator.lab.language.dmsetup_concise import Concise, read_concise
 from emulator.lab.language.dmsetup_end import gone
+from emulator.lab.language.dmsetup_names import bad_name, mangled
 from emulator.lab.language.dmsetup_text import Source, TableRefused, checked, load, swapped, table_text, why_refused
-from emulator.lab.names import NAME_MOST, UUID_MOST, NameTaken
+from emulator.lab.names import UUID_MOST, NameTaken
 from emulator.lab.results import Result
 from emulator.lab.session import Session, Wait
-
-
-def _bad_name(name: str) -> str:
-    if "/" in name:
-        return f'Name "{name}" invalid. It contains "/".'
-    return f'Name "{name}" too long.' if len(name) > NAME_MOST else ""
 
 
 def _create(session: Session, words: Words) -> Wait[Result]:
@@ -27,6 +30,8 @@ def _create(session: Session, words: Words) -> Wait[Result]:
         return (yield from _create_concise(session, words, given.get("concise") or words.stdin or ""))
     if not plain:
         raise words.error("expected 'dmsetup create NAME --table TABLE'")
+    if len(plain) > 2:
+        raise words.error(f"Incorrect number of arguments: found {plain[2]!r}, expected a name and a file", plain[2])
     name = plain.pop(0)
     try:
         text = "" if "notable" in given else table_text(session, words, plain, given)
@@ -58,8 +63,12 @@ def _given(device: Concise) -> dict[str, str]:
 def _made(session: Session, words: Words, name: str, text: str, given: dict[str, str]) -> Wait[Result]:
     """Create, and with a table load and resume; what fails takes the device away again."""
     uuid = given.get("uuid", "")
-    if complaint := _bad_name(name) or (f'UUID "{uuid}" too long.' if len(uuid) > UUID_MOST else ""):
+    if complaint := bad_name(name) or (f'UUID "{uuid}" too long.' if len(uuid) > UUID_MOST else ""):
         return words.failure(complaint, FAILED)
+    if not name:
+        hint = "name not supplied when creating device"
+        return ioctl_failed(words, "create", name, errno.EINVAL, uuid=uuid, hint=hint)
+    name = mangled(session, name)
     minor = whole(words, "the minor number", given["minor"]) if "minor" in given else None
     try:
         cell = session.create(name, uuid, minor)
@@ -86,7 +95,7 @@ def _suspend(session: Session, words: Words) -> Wait[Result]:
     while True:
         name, cell = one_device(session, words, plain, given)
         if cell is None:
-            return ioctl_failed(words, "suspend", name, errno.ENXIO)
+            return absent(words, "suspend", name, given)
         # The ioctl leaves a device alone that is suspended already, and succeeds.
         if (yield from dev_status(session, cell))["state"] != "SUSPENDED":
             command = Suspend(cell.machine, "noflush" in given, "nolockfs" not in given)
@@ -102,7 +111,7 @@ def _resume(session: Session, words: Words) -> Wait[Result]:
     while True:
         name, cell = one_device(session, words, plain, given)
         if cell is None:
-            return ioctl_failed(words, "resume", name, errno.ENXIO)
+            return absent(words, "resume", name, given)
         state = yield from dev_status(session, cell)
         if state["inactive"] == "1" or state["state"] == "SUSPENDED":
             outcome = yield from signalled(session, Resume(cell.machine, "noflush" in given, "nolockfs" not in given))
@@ -120,10 +129,12 @@ def _rename(session: Session, words: Words) -> Wait[Result]:
     if len(plain) != 1:
         raise words.error("expected 'dmsetup rename NAME NEW' or 'dmsetup rename NAME --setuuid UUID'")
     new = plain[0]
-    if "setuuid" not in given and (complaint := _bad_name(new)):
-        return words.failure(complaint, FAILED)
+    if "setuuid" not in given:
+        if complaint := bad_name(new) or ("" if new else "Non empty new name is required."):
+            return words.failure(complaint, FAILED)
+        new = mangled(session, new)
     if cell is None:
-        return ioctl_failed(words, "rename", name, errno.ENXIO)
+        return absent(words, "rename", name, given)
     if "setuuid" in given and cell.uuid:
         hint = f"{name} has the uuid {cell.uuid!r}, and a device has one for good"
         return ioctl_failed(words, "rename", name, errno.EINVAL, hint=hint)
@@ -140,7 +151,7 @@ def _wait(session: Session, words: Words) -> Wait[Result]:
     plain, given = options(words, "uuid", "noflush")
     name, cell = one_device(session, words, plain, given)
     if cell is None:
-        return ioctl_failed(words, "waitevent", name, errno.ENXIO)
+        return absent(words, "waitevent", name, given)
     number = whole(words, "EVENT_NR", plain[0]) if plain else 0
     outcome = yield from session.answer(WaitEvent(cell.machine, number))
     # The removal of the device ends it too, and is a success.

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import errno
-
 from emulator.dm.targets.base import known_targets
 from emulator.lab.language.base import Run, Words, pick
 from emulator.lab.language.dmsetup_base import (
+    absent,
     by_option,
     chosen_devices,
     device_info,
-    ioctl_failed,
     missing,
     options,
 )
@@ -116,7 +114,7 @@ def _deps(session: Session, words: Words) -> Wait[Result]:
     one = len(plain) + by_option(given) == 1
     lacking, chosen = chosen_devices(session, words, plain, given)
     if lacking is not None:
-        return ioctl_failed(words, "deps", lacking, errno.ENXIO)
+        return absent(words, "deps", lacking, given)
     shown = {} if kind == "devno" else _kernel_names(session)
     if kind == "devname":
         shown |= {cell.dev: cell.name for cell in session.names.all()}

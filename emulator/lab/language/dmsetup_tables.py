@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import errno
-
 from emulator.commands import ClearTable, Message, TableStatus
 from emulator.lab.language.base import Run, Words, whole
 from emulator.lab.language.dmsetup_base import (
     FAILED,
+    absent,
     by_option,
     chosen_devices,
     ioctl_failed,
@@ -36,7 +35,7 @@ def _load(session: Session, words: Words) -> Wait[Result]:
     if plain:
         raise words.error(f"found {plain[0]!r}, expected nothing behind the table", plain[0])
     if cell is None:
-        return ioctl_failed(words, "reload", name, errno.ENXIO)
+        return absent(words, "reload", name, given)
     outcome = yield from load(session, cell, text, "readonly" in given)
     if outcome.ok:
         return words.result()
@@ -47,7 +46,7 @@ def _clear(session: Session, words: Words) -> Wait[Result]:
     plain, given = options(words, "uuid")
     name, cell = one_device(session, words, plain, given)
     if cell is None:
-        return ioctl_failed(words, "clear", name, errno.ENXIO)
+        return absent(words, "clear", name, given)
     outcome = yield from session.ask(ClearTable(cell.machine))
     session.read_only_next.discard(cell.machine)
     return words.result() if outcome.ok else ioctl_failed(words, "clear", name, outcome.errno)
@@ -62,7 +61,7 @@ def _message(session: Session, words: Words) -> Wait[Result]:
     text = " ".join(plain[1:])
     first = () if plain[1:] else ("No message supplied.",)
     if cell is None:
-        return ioctl_failed(words, "message", name, errno.ENXIO)
+        return absent(words, "message", name, given)
     outcome = yield from session.ask(Message(cell.machine, text, sector))
     if outcome.ok:
         if text == CANCEL_DEFERRED:
@@ -78,7 +77,7 @@ def _lines(session: Session, words: Words, what: str) -> Wait[Result]:
     one = len(plain) + by_option(given) == 1
     lacking, chosen = chosen_devices(session, words, plain, given)
     if lacking is not None:
-        return missing(words) if what == "status" else ioctl_failed(words, "table", lacking, errno.ENXIO)
+        return missing(words) if what == "status" else absent(words, "table", lacking, given)
     if not chosen:
         return words.result(["No devices found"])
     if "concise" in given:

@@ -39,6 +39,20 @@ def _size(sectors: int) -> str:
     raise AssertionError("the loop ends with P")
 
 
+def map_wwid(plan: Plan, cell: Named, view: View | None) -> str:
+    """The WWID of a map: of its uuid, of its LUN, or its name."""
+    lun = _lun(plan, view.target) if isinstance(view, MdView) else ""
+    given = next((each.wwid for each in plan.luns if each.name == lun), "")
+    return cell.uuid.removeprefix("mpath-") or given or (lun_wwid(lun) if lun else cell.name)
+
+
+def _lun(plan: Plan, target: TargetView | None) -> str:
+    """The LUN of the first path that leads to one; "" if none does."""
+    luns = {device.name: device.lun for device in plan.devices}
+    paths = [path.name for group in target.groups for path in group.paths] if target is not None else []
+    return next((luns[name] for name in paths if name in luns), "")
+
+
 def topology_lines(
     plan: Plan, cell: Named, view: MdView, size: int, checker: MultipathdView | None = None
 ) -> list[str]:
@@ -47,11 +61,9 @@ def topology_lines(
     if target is None or target.type != "multipath":
         return []
     devices = {device.name: device for device in plan.devices}
-    luns = [devices[path.name].lun for group in target.groups for path in group.paths if path.name in devices]
-    lun = luns[0] if luns else ""
+    lun = _lun(plan, target)
     spec = next((each for each in plan.luns if each.name == lun), None)
-    given = spec.wwid if spec is not None else ""
-    wwid = cell.uuid.removeprefix("mpath-") or given or (lun_wwid(lun) if lun else cell.name)
+    wwid = map_wwid(plan, cell, view)
     alias = cell.name if cell.name == wwid else f"{cell.name} ({wwid})"
     vendor = f"{spec.vendor or 'LIO-ORG'},{spec.product or lun}" if spec is not None else "##,##"
     features, handler = _features(target.table.split())
@@ -111,7 +123,8 @@ def _multipath(session: Session, words: Words) -> Wait[Result]:
         return (yield from _flush_all(session, words))
     if "list" not in given:
         raise words.error("expected 'multipath -ll [MAP]', 'multipath -f MAP' or 'multipath -F'")
-    chosen, unknown = _listed(session, plain)
+    views = yield from session.look()
+    chosen, unknown = _listed(session, plain, views)
     if unknown:
         near = nearest(unknown, [cell.name for cell in session.names.all()])
         return words.failure(hint=f"found {unknown!r}, expected the name, wwid or dm-N of a map{near}")
@@ -120,7 +133,6 @@ def _multipath(session: Session, words: Words) -> Wait[Result]:
         for cell in chosen:
             names += [cell.name] if (yield from _is_multipath(session, cell)) else []
         return words.result(names)
-    views = yield from session.look()
     checker = _checker(session, views)
     lines: list[str] = []
     for cell in chosen:
@@ -132,17 +144,24 @@ def _multipath(session: Session, words: Words) -> Wait[Result]:
     return words.result(lines)
 
 
-def _listed(session: Session, plain: Words) -> tuple[list[Named], str]:
+def _listed(session: Session, plain: Words, views: Mapping[str, View]) -> tuple[list[Named], str]:
     """The devices that *plain* names (all of them), and the first word that names none."""
     if not plain:
         return session.names.all(), ""
     chosen: list[Named] = []
     for word in plain:
-        cell = session.names.find(word) or session.names.find(f"/dev/{word}") or session.names.by_uuid(f"mpath-{word}")
+        cell = _map(session, word, views)
         if cell is None:
             return [], word
         chosen.append(cell)
     return chosen, ""
+
+
+def _map(session: Session, word: str, views: Mapping[str, View]) -> Named | None:
+    """The map of that name, dm-N or WWID."""
+    found = session.names.find(word) or session.names.find(f"/dev/{word}")
+    wwids = {map_wwid(session.plan, cell, views.get(cell.machine)): cell for cell in session.names.all()}
+    return found or wwids.get(word)
 
 
 def _checker(session: Session, views: Mapping[str, View]) -> MultipathdView | None:
@@ -159,7 +178,7 @@ def _is_multipath(session: Session, cell: Named) -> Wait[bool]:
 
 
 def _flush(session: Session, words: Words, name: str) -> Wait[Result]:
-    cell = session.names.find(name)
+    cell = _map(session, name, (yield from session.look()))
     if cell is None or not (yield from _is_multipath(session, cell)):
         return words.failure(f"{name} is not a multipath device")
     if (yield from open_count(session, cell)) or (yield from gone(session, cell)):
