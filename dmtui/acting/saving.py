@@ -20,7 +20,7 @@ class Saving(Base):
     def _saved(self, path: Path | None) -> None:
         if path is not None:
             self.model.say(LogLine(self.model.now_us, "»", "mine", "you", "saved", f"what you did is in {path}"))
-            self.notify(f"{path.name}: o opens it, dmtui run {path.name} plays it without a screen", title="saved")
+            self.notify(f"o opens it, dmtui run {path.name} plays it without a screen", title=f"saved {path.name}")
 
     def action_undo(self) -> None:
         """Take back the last deed."""

@@ -116,6 +116,9 @@ def action_of_line(line: str, known: Declared) -> Action | None:
         case ["dmsetup", "message", md, "0", "fail_path" | "reinstate_path" as verb, path] if md in known.mds:
             name = known.paths.get(path, path)
             return {verb: {"md": md, "path": name}} if name in known.paths.values() else None
+        case ["dmsetup", "message", md, "0", *text] if md in known.mds and not {*known.paths.values()} & {*text}:
+            # A scenario's message may say names for numbers, a console line may not.
+            return {"message": {"md": md, "text": " ".join(text)}}
         case ["fault", target, type, *keys] if target in known.machines:
             return _inject(target, type, keys, known)
     return None

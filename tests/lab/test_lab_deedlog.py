@@ -176,6 +176,13 @@ def test_who_does_something_does_not_only_look(line: str) -> None:
     assert not only_looks(line)
 
 
+def test_a_message_is_an_entry_of_its_own() -> None:
+    known = declared(load_text(SHORT).plan, set())
+    said = action_of_line("dmsetup message mpatha 0 queue_if_no_path", known)
+    assert said == {"message": {"md": "mpatha", "text": "queue_if_no_path"}}
+    assert action_of_line("dmsetup message mpatha 0 disable_group sda", known) is None
+
+
 @pytest.mark.parametrize("line", ["dmsetup message other 0 fail_path 8:0", "clear sda unknown", "bg A kill sda"])
 def test_a_line_that_no_action_says_stays_a_line(line: str) -> None:
     assert action_of_line(line, declared(load_text(SHORT).plan, set())) is None

@@ -10,6 +10,7 @@ from dmtui.model.lanes import Interest
 from emulator.commands import Command
 from emulator.lab.deedlog import Told
 from emulator.runtime.waiting import StepOrder
+from emulator.scenario.library import load_scenario
 from emulator.trace.life import Life
 
 
@@ -87,9 +88,8 @@ class FakeSource:
         return life
 
     def deeds(self, tell: Callable[[Told], None]) -> bool:
-        """Tell what was put in."""
-        if self.done is not None:
-            tell(self.done)
+        """Tell what was put in, else that nothing was done in the story of the scenes."""
+        tell(self.done or Told(load_scenario("one-path-fails"), 1_000_000, ()))
         return not self.full
 
     def interrupt(self) -> bool:
