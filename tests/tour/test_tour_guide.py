@@ -331,5 +331,23 @@ def test_another_path_than_the_one_that_was_meant() -> None:
     assert "3 clones stay in the queue of sda" in seen
 
 
+def test_a_fault_on_the_other_path_is_as_good_and_named() -> None:
+    played = Played("completion", "error", with_counters(scene(CHAPTERS[2]), errors_hidden=0))
+    seen = played.show(with_counters(played.frame, errors_hidden=1)).seen
+    assert seen.startswith("It was another path than sda" if _active(played, "sda") else "Ended with an error")
+
+
+def _active(played: Played, name: str) -> bool:
+    return any(path.active for _, _, _, path in played.model.paths_to(name))
+
+
+def test_reinstating_the_wrong_path_is_told() -> None:
+    played = Played("completion", "reinstate")
+    md = next(view for view in played.frame.views.values() if isinstance(view, MdView))
+    assert md.target is not None
+    none = with_views(played.frame, md__target=dataclasses.replace(md.target, nr_valid_paths=0))
+    assert "Now both paths are F" in played.show(none).remark
+
+
 def test_without_a_model_nothing_is_counted() -> None:
     assert Totals().inserted == {} and Guide(CHAPTERS[0]).step is CHAPTERS[0].steps[0]

@@ -56,8 +56,8 @@ def _ready(moment: Moment) -> str:
     sent = moment.now.dispatched - moment.start.dispatched
     if moment.is_busy("sda") or moment.is_busy("sdb") or not sent:
         return ""
-    bios = moment.now.bios / max(1, moment.now.requests)
-    return f"Dispatched since: {many(sent, 'request')}. Over the chapter one request stood for {bios:.1f} bios."
+    whole = f"{many(moment.now.bios, 'bio')} became {many(moment.now.requests, 'request')}"
+    return f"Dispatched since: {many(sent, 'request')}. Over the whole chapter {whole}."
 
 
 def _one_left(moment: Moment) -> str:

@@ -12,8 +12,9 @@ def _hidden(moment: Moment) -> str:
     if not hidden:
         return ""
     errors = moment.now.clone_errors - moment.start.clone_errors
+    other = "" if not moment.is_valid("sda") else "It was another path than sda, which is as good. "
     return (
-        f"Ended with an error: {many(errors, 'clone')}; requeued: {many(hidden, 'original')}. "
+        f"{other}Ended with an error: {many(errors, 'clone')}; requeued: {many(hidden, 'original')}. "
         f"Bios that app got back with an error: {count(moment.now.failed)}."
     )
 
@@ -47,7 +48,10 @@ def _cleared(moment: Moment) -> str:
 
 
 def _no_failed(moment: Moment) -> str:
-    if moment.valid == 2 and not moment.faulty():
+    faulty = moment.faulty()
+    if faulty and moment.model.selection.name("device") not in faulty:
+        return f"The fault is on {faulty[0]}: {{fault.list}} lists it, whatever is selected."
+    if moment.valid == 2 and not faulty:
         return "No path is failed and no fault in force: {tour.back} goes back to the step that makes one."
     return ""
 
@@ -64,6 +68,8 @@ def _reinstated(moment: Moment) -> str:
 def _still_broken(moment: Moment) -> str:
     if moment.faulty("error"):
         return "The error is still in force and would fail the path again: {fault.clear} clears it."
+    if not moment.valid:
+        return "Now both paths are F: that was the good one. {path.toggle} on each of them reinstates it."
     return ""
 
 
