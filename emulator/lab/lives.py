@@ -47,14 +47,14 @@ def search_for(plan: Plan, words: list[str]) -> Search:
 
 def tell(session: Session, search: Search) -> Wait[Life]:
     """Carry *search* out.  Raises LabError when a recorder does not answer."""
-    wanted: Mapping[str, Wanted] = next(search)
+    answers: Mapping[str, Recorded] | None = None
     while True:
-        answers = yield from _ask(session, wanted)
         try:
-            wanted = search.send(answers)
-        except StopIteration as end:
+            wanted = next(search) if answers is None else search.send(answers)
+        except StopIteration as end:  # at once where nobody need be asked
             life: Life = end.value
             return life
+        answers = yield from _ask(session, wanted)
 
 
 def _ask(session: Session, wanted: Mapping[str, Wanted]) -> Wait[Mapping[str, Recorded]]:

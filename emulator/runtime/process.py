@@ -217,8 +217,8 @@ class ProcessRuntime(ProcessRecords, ProcessSteps):
             self._event(message[2], message[3], child.name, message[1])
         elif tag == messages.REPLY:
             self._desk.replied(*message[1:])
-        elif child in self._supervisor.leaving:
-            return False
+        elif self._supervisor.children.get(child.name) is not child:
+            return False  # the last words of a removed machine, whose name another may have by now
         elif tag == word.VIEW:
             return self._collector.view_came(child, message)
         elif tag == word.HELLO:

@@ -46,3 +46,10 @@ async def test_words_that_name_nobody_are_refused() -> None:
         assert (await lab.do("life")).out[0] == "request 0 of mp"
         with pytest.raises(LineError, match="expected record on"):
             await lab.do("record maybe")
+
+
+async def test_a_number_that_no_request_has_is_said_to_be_unknown() -> None:
+    async with Lab(small_plan()) as lab:
+        await lab.record()
+        out = (await lab.do("life 0")).out
+        assert out[0] == "request 0 of mp" and "no such request is recorded" in out[1]

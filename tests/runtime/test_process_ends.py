@@ -253,3 +253,19 @@ def test_no_child_outlives_its_supervisor(tmp_path: Path, state: str) -> None:
         for fd in fds:
             os.close(fd)
     assert (tmp_path / "mains").read_text() == "__main__\n"
+
+
+def test_the_last_view_of_a_removed_machine_is_nobodys(make: Make) -> None:
+    run = make().up()
+    run.until(lambda: all(info.state == "RUNNING" for info in run.runtime.processes().values()), "all up")
+    run.runtime.ask()
+    death = death_of(run.pids["sdb"])
+    try:
+        child = run.runtime._supervisor.children["sdb"]
+        run.runtime._supervisor.remove(child, b"")
+        run.runtime._collector.forget("sdb")
+        assert select.select([death], [], [], LIMIT_S)[0]  # its view lies in the channel, with its end behind it
+    finally:
+        os.close(death)
+    run.until(lambda: "mpatha" in run.runtime.views(), "views of the others")
+    assert "sdb" not in run.runtime.views()
