@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from emulator.scenario.loader import Scenario
     from emulator.trace.life import Life
 
-STEP_S = 0.02
+STEP_S = 0.01
 FPS = 20
 """Frames a second, unless somebody wants others."""
 IDLE_PACE_S = 0.25
@@ -326,7 +326,7 @@ class Feed:
             return
         self._push(play)
         self._stirred -= not urgent
-        pace = STEP_S if urgent else IDLE_PACE_S if standing else self._pace_s
+        pace = 2 * STEP_S if urgent else IDLE_PACE_S if standing else self._pace_s
         self._due = max(self._due + pace, now + pace / 2)
 
     def _take(self, events: list[Event]) -> None:
