@@ -151,7 +151,7 @@ def _compact(width: int, top: int, body: int, stage: Stage, console: bool) -> Pl
     log = _between(3, rest // 3, 8) if rest >= 9 and stage != "log" else 0
     main = rest - log
     side: Stage = "why" if stage == "devices" else "devices"
-    if width >= SIDE and stage not in ("log", "why"):
+    if width >= SIDE and stage not in ("log", "why", "lanes"):
         beside = width * 46 // 100
         places[stage] = Rect(0, y, width - beside, main)
         places[side] = Rect(width - beside, y, beside, main)

@@ -63,7 +63,7 @@ def arrange(names: Sequence[str], rows: Sequence[LaneRow], room: int) -> Lanes:
     kept = set(order[: fit - 1])
     shown = [name for name in names if name in kept]
     cut = [name for name in names if name not in kept]
-    first = names.index(cut[0])
+    first = names.index(cut[len(cut) // 2])
     at = sum(1 for name in shown if names.index(name) < first)
     width = room // (len(shown) + 1)
     rest = f"…{len(cut)} more" if width > 7 else f"…{len(cut)}"

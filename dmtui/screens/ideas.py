@@ -112,8 +112,13 @@ IDEAS: Mapping[Stage, str] = {
     "lanes": (
         "One lane for each process, one arrow for each message between them, the newest at the bottom. md, each "
         "device and the softirq worker are processes of their own here, so what the kernel does by calling a "
-        "function across a lock is a message: taking a queue lock and giving it back, inserting a clone, raising "
-        "the softirq, ending a bio."
+        "function across a lock is a message: blk_insert_cloned_request goes to a device, end_clone_bio comes back, "
+        "blk_complete_request only raises the softirq, dm_softirq_done tells the md. R and W are the direction on the "
+        "way there, ✓ and × the outcome on the way back. At full speed you see a sample: the newest request until its "
+        "bios end, then the next (F stays with one, again F goes to older ones). In slow motion (m) and while the "
+        "clock stands every message is shown; what nobody has received yet is dashed. Then . lets one event happen, > "
+        "goes on to the next dispatch, < to the next softirq pass, and M lists what waits: any head of a pipe may go "
+        "next, nothing overtakes within one."
     ),
 }
 """A few sentences for each stage."""
