@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dmtui.acting.base import Base
-from dmtui.model.filters import FilterError, parse
+from dmtui.model.filters import Filter, FilterError, parse
 from dmtui.model.listing import FILTERED, SORTED, key_of
 from dmtui.model.selection import TITLES, Key, Stage
 from dmtui.panels.entry import Entry
@@ -49,7 +49,7 @@ class Listing(Base):
         self._selected()
 
     def on_entry_asked(self, message: Entry.Asked) -> None:
-        """Each letter counts; what cannot be read leaves the filter that was."""
+        """Each letter counts; a term that cannot be read is told, and the others filter."""
         stage = self._filtering
         listing = self.model.lists.get(stage)
         self.dashboard.problem = ""
@@ -57,8 +57,8 @@ class Listing(Base):
             wanted = parse(message.words, stage == "log")
         except FilterError as error:
             self.dashboard.problem = str(error)
-        else:
-            listing.filter = wanted if wanted.terms else None
+            wanted = Filter(message.words.strip(), error.rest)
+        listing.filter = wanted if wanted.terms else None
         self._selected()
 
     def on_entry_left(self) -> None:

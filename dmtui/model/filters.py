@@ -36,7 +36,12 @@ _LINE: Mapping[str, Callable[[LogLine], str | int]] = {
 
 
 class FilterError(ValueError):
-    """A filter that says nothing; the text says what would be right."""
+    """A filter of which a term says nothing; the text says what would be right."""
+
+    def __init__(self, why: str, rest: tuple[_Term, ...] = ()) -> None:
+        super().__init__(why)
+        self.rest = rest
+        """The terms that can be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +83,20 @@ class Filter:
 
 
 def parse(text: str, of_log: bool) -> Filter:
-    """Read a filter; raises FilterError with one line that names the term and what would be right."""
+    """Read a filter; raises FilterError with one line on the first wrong term, and the others."""
     fields: Mapping[str, Any] = _LINE if of_log else _REQUEST
-    terms = (_term(word.lower(), fields) for word in text[:LONGEST].split())
-    return Filter(text.strip(), tuple(term for term in terms if term is not None))
+    terms: list[_Term] = []
+    wrong: FilterError | None = None
+    for word in text[:LONGEST].split():
+        try:
+            term = _term(word.lower(), fields)
+        except FilterError as error:
+            wrong = wrong or error
+        else:
+            terms += [term] if term is not None else []
+    if wrong is not None:
+        raise FilterError(str(wrong), tuple(terms))
+    return Filter(text.strip(), tuple(terms))
 
 
 def _term(word: str, fields: Mapping[str, Any]) -> _Term | None:

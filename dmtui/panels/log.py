@@ -14,7 +14,7 @@ from dmtui.panels.line import Line, Row, wrap
 
 _TONES = {"plain": "", "good": "ok", "warn": "busy", "bad": "fault", "mine": "mine"}
 _ROWS_MOST = 6
-"""Rows that the line under the cursor takes at the most."""
+"""Rows that the line under the cursor takes at the most, where another panel is the current one."""
 SEARCH_MOST = 20_000
 """Newest lines that a filter and the cursor reach; looking at them takes a few milliseconds."""
 
@@ -110,7 +110,8 @@ class LogPanel(LinePanel):
 
     def _around(self, model: Model, lines: list[LogLine], at: int, width: int, height: int) -> list[Line]:
         current = model.selection.stage == "log"
-        whole = _whole(lines[at], width, min(_ROWS_MOST, max(1, height - 1)), current)
+        most = max(1, height - 1)
+        whole = _whole(lines[at], width, most if current else min(_ROWS_MOST, most), current)
         body = max(1, height - len(whole) - (1 if height > len(whole) + 1 else 0))
         end = max(at + 1, min(self._end, len(lines), at + body + 1))
         first = max(0, end - body - 1)
