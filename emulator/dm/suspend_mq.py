@@ -22,9 +22,11 @@ if TYPE_CHECKING:
 
 
 def do_suspend(md: MappedDevice, context: Context, noflush: bool) -> Steps:
-    """The suspend ioctl: a suspended device stays as it is, successfully."""
+    """The suspend ioctl: a suspended device stays as it is, successfully; one that was so meanwhile, EINVAL."""
+    if md.flags & SUSPENDED:
+        return 0
     yield md.suspend_lock
-    error = 0
+    error = errno.EINVAL
     if not md.flags & SUSPENDED:
         error = yield from _suspend(md, context, noflush)
     md.unlock(md.suspend_lock)

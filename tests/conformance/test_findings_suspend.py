@@ -310,6 +310,20 @@ for _how in BOTH:
         = tables LIVE
         = table 7:2 1 7:3 1
     """)
+    STORIES[f"a suspend that finds another under way waits, and then finds it suspended{_how}: EINVAL"] = (TWO, f"""
+        hold loop0
+        bg A io read 0+8
+        bg S dmsetup suspend{_how} mp
+        bg T dmsetup suspend mp
+        dmsetup resume mp
+        = rc 0
+        = job S blocked
+        = job T blocked
+        release loop0
+        = job S ok
+        = job T rc=1
+        = state SUSPENDED
+    """)
     STORIES[f"a killed resume{_how} with an inactive table: it is inactive again, the live one goes on"] = (TWO, f"""
         hold loop0
         bg A io read 0+8

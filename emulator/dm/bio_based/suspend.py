@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 
 
 def do_suspend(md: MappedDevice, bios: BioBased, context: Context, noflush: bool) -> Steps:
-    """The suspend ioctl: of a suspended device EINVAL in 2.6.31; later kernels leave it as it is."""
+    """The suspend ioctl: of a suspended device EINVAL in 2.6.31; later kernels leave it as it is if it is so already."""
+    if md.flags & SUSPENDED and md.era != "2.6.31":
+        return 0
     yield md.suspend_lock
-    if md.flags & SUSPENDED:
-        error = errno.EINVAL if md.era == "2.6.31" else 0
-    else:
+    error = errno.EINVAL
+    if not md.flags & SUSPENDED:
         error = yield from _suspend(md, bios, context, noflush)
     md.unlock(md.suspend_lock)
     return error
