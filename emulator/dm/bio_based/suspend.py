@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def do_suspend(md: MappedDevice, bios: BioBased, context: Context, noflush: bool) -> Steps:
-    """The suspend ioctl: of a suspended device EINVAL in 2.6.31; later kernels leave one that is so already as it is."""
+    """The suspend ioctl: of a suspended device EINVAL in 2.6.31; later kernels leave one that is so already alone."""
     if md.flags & SUSPENDED and md.era != "2.6.31":
         return 0
     yield md.suspend_lock
