@@ -240,11 +240,20 @@ class FaultDialog(Dialog[tuple[FaultSpec, ...]]):
 
         first = self.specs[0]
         lines = hits.preview(self.model, self.specs) if self.model is not None else []
+        lines += [f"▲ {each}: it will be refused (EEXIST)" for each in self._in_force()]
         more = f"  (and {len(self.specs) - 1} more)" if len(self.specs) > 1 else ""
         lines.append(f": {fault_line(first)}{more}")
         at_us = self.model.now_us if self.model is not None else 0
         lines += entries_text([{"at": at_us, "inject": fault_entry(first)}], 0).splitlines()
         self._tell(lines)
+
+    def _in_force(self) -> list[str]:
+        """Faults of that name that are there already."""
+        faults = self.model.faults() if self.model is not None else []
+        there = {(fault.target, fault.name) for fault in faults}
+        return [
+            f"{spec.name} is in force on {spec.target}" for spec in self.specs if (spec.target, spec.name) in there
+        ]
 
     def _tell(self, lines: Sequence[str], wrong: bool = False) -> None:
         preview = self.query_one("#preview", Static)

@@ -147,6 +147,17 @@ async def test_the_preview_lives_while_one_types() -> None:
         assert "expected" in str(preview.content) and preview.has_class("problem")
 
 
+async def test_a_name_that_is_taken_is_said_before() -> None:
+    async with opened("failed-path") as (app, _, pilot):
+        await pilot.press("i")
+        await pilot.pause()
+        preview = app.screen.query_one("#preview", Static)
+        assert "error is in force on sda: it will be refused (EEXIST)" in str(preview.content)
+        app.screen.query_one("#field-name", Input).value = "another"
+        await pilot.pause()
+        assert "EEXIST" not in str(preview.content)
+
+
 async def test_a_fault_is_kept_as_a_preset_of_ones_own(tmp_path: Path) -> None:
     async with opened() as (app, _, pilot):
         app.state_file = tmp_path / "state" / "state.json"
