@@ -269,6 +269,14 @@ class SgIo(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class CheckPath(Command):
+    """A path check of a device, as multipath makes it: answered with up, down, ghost, offline; after 30 s with timeout."""
+
+    verb = "check"
+    checker: str = "tur"
+
+
+@dataclass(frozen=True, slots=True)
 class Attributes(Command):
     """The files of /sys/block/X of an md or a device: a line ``queue/rotational=0`` each."""
 

@@ -1,5 +1,5 @@
 """What a path check finds on this disk: TEST UNIT READY (tur), a direct read of its first 4 KiB (directio), or a
-sample of such reads.  Runs in the device's process, asked by multipathd.
+sample of such reads.  Runs in the device's process, asked by multipathd, or by multipath -ll.
 
 A check is not a request: it has a command slot of its own, stands in no counter and no log, and draws from a
 generator of its own.  Faults meet it as they meet a request, but those that count requests (nth, every, times) are
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.block.errors import NOT_PATH_ERRORS
 from emulator.faultset import ActiveFault, Verdict, acts_on_activation
-from emulator.messages import CHECK_DONE, PATH_SAMPLED
+from emulator.messages import CHECK_DONE, PATH_SAMPLED, REPLY, SUPERVISOR
 from emulator.plan import ACTIVE_STATES
 from emulator.times import draw
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 READ_SECTORS = 8
 """The directio checker reads one block of 4 KiB at sector 0."""
 TUR = "tur"
+ASKED_MOST_US = 30_000_000
+"""The time that multipath gives a check of its own, as the SCSI layer gives a command."""
 
 
 class Checks:
@@ -40,6 +42,18 @@ class Checks:
         _tag, slot, number, checker = message
         self.waiting[slot] = (source, number, checker)
         self._try(slot)
+
+    def asked(self, serial: int, checker: str) -> None:
+        """A command: it is answered in the end."""
+        slot = f"command {serial}"
+        self.waiting[slot] = (SUPERVISOR, serial, checker)
+        self._try(slot)
+        if slot in self.waiting:
+            self.device.arm(self.device.now_us + ASKED_MOST_US, lambda: self._late(slot, serial))
+
+    def _late(self, slot: str, serial: int) -> None:
+        if self.waiting.pop(slot, None) is not None:
+            self.device.send(SUPERVISOR, (REPLY, serial, 0, "timeout"))
 
     def again(self) -> None:
         """Faults or the access state changed: what waits is tried again."""
@@ -59,6 +73,9 @@ class Checks:
     def _answer(self, source: str, slot: str, number: int, state: str) -> None:
         device = self.device
         spec = device.spec
+        if source == SUPERVISOR:
+            device.send(source, (REPLY, number, 0, state))
+            return
         tpgs = "none"
         if "alua" in spec.handlers or spec.attached == "alua":
             tpgs = "explicit" if spec.explicit else "implicit"

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 def command(device: Device, message: tuple[Any, ...]) -> None:
     """Do the command of a COMMAND message and REPLY with its outcome."""
     _tag, serial, verb, arguments = message
+    if verb == "check":
+        device.checks.asked(serial, arguments[0])
+        return
     if verb == "inject":
         error, text = device.faults.inject(FaultSpec(*arguments[0]))
     elif verb == "clear":

@@ -148,8 +148,8 @@ def test_multipath_ll(sim: SyncLab) -> None:
     assert out[1:] == (
         "size=64M features='0' hwhandler='0' wp=rw",
         "`-+- policy='round-robin 0' prio=1 status=active",
-        "  |- 0:0:0:0 sda 8:0  active ready  running",
-        "  `- 1:0:0:0 sdb 8:16 failed faulty running",
+        "  |- 0:0:0:0 sda 8:0  active ready running",
+        "  `- 1:0:0:0 sdb 8:16 failed ready running",
     )
 
 

@@ -33,3 +33,29 @@ def test_a_map_is_found_by_the_wwid_that_was_printed(sim: SyncLab) -> None:
     assert sim.do(f"multipath -ll {wwid}").out == lines
     assert sim.do(f"multipath -f {wwid}").rc == 0
     assert sim.do("dmsetup ls").out == ("No devices found",)
+
+
+def paths(sim: SyncLab, option: str = "-ll") -> list[list[str]]:
+    """The last three words of each path."""
+    return [line.split()[-3:] for line in sim.do(f"multipath {option}").out[-2:]]
+
+
+def test_without_multipathd_each_path_is_checked_for_the_list(sim: SyncLab) -> None:
+    sim.do("fault sda error")
+    sim.do("kill sdb")
+    assert paths(sim) == [["active", "faulty", "running"], ["active", "faulty", "offline"]]
+    assert "prio=0" in sim.do("multipath -ll").out[-3]
+    sim.do("clear sda")
+    sim.do("dmsetup message mp 0 fail_path 8:0")
+    assert paths(sim)[0] == ["failed", "ready", "running"]
+    assert paths(sim, "-l")[0] == ["failed", "undef", "running"]
+
+
+def test_a_check_that_a_path_does_not_answer_ends_after_thirty_seconds(sim: SyncLab) -> None:
+    sim.do("hold sda")
+    listing = sim.start("multipath -ll")
+    sim.run("29s")
+    assert not listing.done
+    sim.run("2s")
+    assert listing.result is not None
+    assert listing.result.out[-2].endswith("active i/o timeout running")

@@ -96,7 +96,7 @@ def test_killed_nobody_checks_and_io_goes_on_until_a_new_one_is_there(lab: SyncL
     assert lab.do("io read mp 0+8 n=4").value.ok == 4
     lab.run("500ms")
     assert "8:0 F 1" in lab.do("dmsetup status mp").out[0], "nobody takes it back"
-    assert lab.do("multipath -ll").out[-2].split()[-3:] == ["failed", "faulty", "running"]
+    assert lab.do("multipath -ll").out[-2].split()[-3:] == ["failed", "ready", "running"], "multipath checks itself"
     assert lab.do("revive multipathd").rc == 0
     lab.event("path_reinstated", path="sda", timeout="5s")
     assert lab.do("io read mp 0+8 n=4").value.ok == 4

@@ -1,11 +1,15 @@
-"""``multipath -ll`` and ``multipath -f``, in the layout of multipath-tools."""
+"""``multipath -l``, ``-ll`` and ``-f``, in the layout of multipath-tools.
+
+What the checker says of a path comes from multipathd where it runs; else ``-ll`` checks every path itself, as multipath
+does, and ``-l`` none.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
 
-from emulator.commands import DevStatus
+from emulator.commands import CheckPath, DevStatus
 from emulator.lab.language.base import Verb, Words, split_options
 from emulator.lab.language.dmsetup_base import dev_status, open_count
 from emulator.lab.language.dmsetup_end import gone
@@ -14,14 +18,16 @@ from emulator.lab.results import Result
 from emulator.lab.session import Session, Wait
 from emulator.plan import DeviceSpec, Plan
 from emulator.scenario.errors import nearest
-from emulator.snapshot import CheckedPathView, GroupView, MdView, MultipathdView, PathView, TargetView, View
+from emulator.snapshot import GroupView, MdView, MultipathdView, PathView, TargetView, View
 
 _GROUP_STATES = {"A": "active", "E": "enabled", "D": "disabled"}
 _CHECKER_STATES = {
     "up": "ready", "down": "faulty", "ghost": "ghost", "shaky": "shaky", "delayed": "delayed", "timeout": "i/o timeout",
-    "unchecked": "undef",
+    "unchecked": "undef", "offline": "faulty",
 }
-"""What multipath -ll calls a path's state, where multipathd runs."""
+"""What multipath -ll calls what a checker found."""
+States = dict[str, str]
+"""What the checker found, by major:minor of the path; of a path that it did not look at, nothing."""
 
 
 def lun_wwid(lun: str) -> str:
@@ -54,9 +60,9 @@ def _lun(plan: Plan, target: TargetView | None) -> str:
 
 
 def topology_lines(
-    plan: Plan, cell: Named, view: MdView, size: int, checker: MultipathdView | None = None
+    plan: Plan, cell: Named, view: MdView, size: int, states: States, checker: MultipathdView | None = None
 ) -> list[str]:
-    """The block of one map; *checker*: multipathd, where it runs."""
+    """The block of one map; *checker*: multipathd, whose priorities these are, where it runs."""
     target = view.target
     if target is None or target.type != "multipath":
         return []
@@ -71,17 +77,16 @@ def topology_lines(
         f"{alias} dm-{cell.minor} {vendor}",
         f"size={_size(size)} features='{features}' hwhandler='{handler}' wp=rw",
     ]
-    checked = {path.dev: path for path in checker.paths if path.md == cell.machine} if checker is not None else {}
     prios = next((each.priorities for each in checker.maps if each.name == cell.machine), ()) if checker else ()
     rows = [
-        [_columns(path, devices.get(path.name), checked.get(path.dev)) for path in group.paths]
+        [_columns(path, devices.get(path.name), states.get(path.dev, "unchecked")) for path in group.paths]
         for group in target.groups
     ]
     widths = [max((len(row[i]) for group in rows for row in group), default=0) for i in range(6)]
     for number, (group, paths) in enumerate(zip(target.groups, rows, strict=True)):
         last = number == len(target.groups) - 1
         prio = prios[number] if number < len(prios) else None
-        lines.append(f"{'`' if last else '|'}-+- {_group_words(group, target, prio)}")
+        lines.append(f"{'`' if last else '|'}-+- {_group_words(group, prio, states)}")
         for index, row in enumerate(paths):
             branch = "`-" if index == len(paths) - 1 else "|-"
             text = " ".join(word.ljust(width) for word, width in zip(row, widths, strict=True)).rstrip()
@@ -95,25 +100,39 @@ def _features(words: list[str]) -> tuple[str, str]:
     return " ".join(words[: int(words[0]) + 1]), " ".join(rest[: int(rest[0]) + 1])
 
 
-def _group_words(group: GroupView, target: TargetView, prio: int | None) -> str:
+def _group_words(group: GroupView, prio: int | None, states: States) -> str:
     state = _GROUP_STATES.get(group.state, "undef")
     if prio is None:
-        prio = 1 if any(path.active for path in group.paths) else 0
+        prio = 1 if any(states.get(path.dev) in ("up", "ghost") for path in group.paths) else 0
     return f"policy='{group.selector} 0' prio={prio} status={state}"
 
 
-def _columns(path: PathView, device: DeviceSpec | None, checked: CheckedPathView | None) -> list[str]:
+def _columns(path: PathView, device: DeviceSpec | None, state: str) -> list[str]:
     host = device.host if device is not None else "#:#:#:#"
-    if checked is not None:
-        dm_state = "active" if path.active else "failed"
-        return [host, path.name, path.dev, dm_state, _CHECKER_STATES[checked.state], "running"]
-    if path.active:
-        return [host, path.name, path.dev, "active", "ready", "running"]
-    return [host, path.name, path.dev, "failed", "faulty", "running"]
+    dm_state = "active" if path.active else "failed"
+    disk = "offline" if state == "offline" else "running"
+    return [host, path.name, path.dev, dm_state, _CHECKER_STATES[state], disk]
+
+
+def _states(session: Session, view: MdView, checker: MultipathdView | None) -> Wait[States]:
+    """What multipathd found of the paths of a map, or what a check finds now."""
+    if checker is not None:
+        return {path.dev: path.state for path in checker.paths if path.md == view.name}
+    disks = {device.name for device in session.plan.devices}
+    states: States = {}
+    for group in view.target.groups if view.target is not None else ():
+        for path in group.paths:
+            if path.name not in disks:
+                states[path.dev] = "up" if path.active else "down"
+            elif session.runtime.processes()[path.name].state != "RUNNING":
+                states[path.dev] = "offline"
+            else:
+                states[path.dev] = (yield from session.answer(CheckPath(path.name))).text
+    return states
 
 
 def _multipath(session: Session, words: Words) -> Wait[Result]:
-    flags = {"-ll": "list", "-l": "list", "-f": "flush", "-F": "all"}
+    flags = {"-ll": "list", "-l": "quick", "-f": "flush", "-F": "all"}
     plain, given = split_options(words, flags | {f"-v{level}": f"v{level}" for level in range(5)}, {"-v": "level"})
     if "flush" in given:
         if len(plain) != 1:
@@ -121,8 +140,8 @@ def _multipath(session: Session, words: Words) -> Wait[Result]:
         return (yield from _flush(session, words, plain[0]))
     if "all" in given:
         return (yield from _flush_all(session, words))
-    if "list" not in given:
-        raise words.error("expected 'multipath -ll [MAP]', 'multipath -f MAP' or 'multipath -F'")
+    if not {"list", "quick"} & given.keys():
+        raise words.error("expected 'multipath -ll|-l [MAP]', 'multipath -f MAP' or 'multipath -F'")
     views = yield from session.look()
     chosen, unknown = _listed(session, plain, views)
     if unknown:
@@ -133,14 +152,15 @@ def _multipath(session: Session, words: Words) -> Wait[Result]:
         for cell in chosen:
             names += [cell.name] if (yield from _is_multipath(session, cell)) else []
         return words.result(names)
-    checker = _checker(session, views)
+    checker = _checker(session, views) if "list" in given else None
     lines: list[str] = []
     for cell in chosen:
         view = views.get(cell.machine)
         if isinstance(view, MdView):
             status = yield from session.ask(DevStatus(cell.machine))
             size = int(status.text.partition(" size=")[2].split()[0])
-            lines += topology_lines(session.plan, cell, view, size, checker)
+            states = (yield from _states(session, view, checker)) if "list" in given else {}
+            lines += topology_lines(session.plan, cell, view, size, states, checker)
     return words.result(lines)
 
 
@@ -197,11 +217,12 @@ def _flush_all(session: Session, words: Words) -> Wait[Result]:
 
 VERBS = (
     Verb(
-        "multipath", ("multipath -ll [-v1] [MAP...]", "multipath -f MAP", "multipath -F"),
+        "multipath", ("multipath -ll|-l [-v1] [MAP...]", "multipath -f MAP", "multipath -F"),
         "Show the maps with their groups and paths as multipath-tools does, or remove one (-F: every one) that nobody "
         "uses.\n"
         "Vendor and wwid are those of the emulated LUN; priorities and 'ready', 'faulty', 'ghost' ... "
-        "are multipathd's where it runs, else they follow the path's own state.",
-        _multipath, lambda session: ["-ll", "-f", "-F", *(cell.name for cell in session.names.all())],
+        "are multipathd's where it runs; else -ll checks each path itself (tur), which a path that answers nothing "
+        "keeps waiting for 30 s. -l checks nothing: undef.",
+        _multipath, lambda session: ["-ll", "-l", "-f", "-F", *(cell.name for cell in session.names.all())],
     ),
 )
