@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.text import Text
+from textual.binding import Binding
 
 from dmtui.keymap import HINTS, Group, KeyHint
 from dmtui.model.layouts import LAYOUTS
@@ -22,12 +23,27 @@ FILTERS = (
 )
 
 
+class Help(Reading):
+    """Help, from which the guided tour can be taken."""
+
+    BINDINGS = [Binding("T", "tour", "Guided tour", id="help.tour", tooltip="The whole story, step by step")]
+
+    def __init__(self, title: str, body: Sequence[Text]) -> None:
+        super().__init__(title, body)
+        self.keys = "T take the guided tour · ↑ ↓ scroll · esc close"
+
+    def action_tour(self) -> None:
+        """Close, and choose a chapter."""
+        self.dismiss(None)
+        self.app.call_later(self.app.run_action, "tour")
+
+
 def help_screen(
     stage: Stage, deadlocked: bool, hints: Sequence[KeyHint] = HINTS, layout: str = "overview", typing: bool = False
-) -> Reading:
+) -> Help:
     """The help for a stage in a layout, or for the console while its line is typed."""
     if typing:
-        return Reading("help: console", [Text(CONSOLE), _keys(hints)])
+        return Help("help: console", [Text(CONSOLE), _keys(hints)])
     parts = [Text(IDEAS[stage])]
     if deadlocked:
         parts.insert(0, Text(f"DEADLOCK. {DEADLOCK}\n", style="bold"))
@@ -38,7 +54,7 @@ def help_screen(
     parts.append(Text(f"\nThis layout, {layout}: {LAYOUTS[layout].about}. w goes to the next."))
     parts.append(_keys(hints))
     parts.append(Text("The dashboard goes on behind a dialog, drawn five times a second.", style="italic"))
-    return Reading(f"help: {TITLES[stage]}", parts)
+    return Help(f"help: {TITLES[stage]}", parts)
 
 
 def life_help() -> Reading:

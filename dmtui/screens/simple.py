@@ -53,11 +53,12 @@ class Reading(Dialog[None]):
         self.heading = title
         self.body = body
         self.tone = tone
+        self.keys = "↑ ↓ scroll · esc close"
 
     def compose(self) -> ComposeResult:
         box = VerticalScroll(*(Static(part, classes=self.tone) for part in self.body), classes="box")
         box.border_title = self.heading
-        box.border_subtitle = "↑ ↓ scroll · esc close"
+        box.border_subtitle = self.keys
         yield box
 
     @property

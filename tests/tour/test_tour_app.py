@@ -15,6 +15,7 @@ from dmtui.config.state import Remembered, recall, remember
 from dmtui.model.selection import Key
 from dmtui.panels.base import LinePanel
 from dmtui.screens.chapters import ChapterList
+from dmtui.screens.help import Help
 from dmtui.tour.chapters import CHAPTERS, find_chapter
 from emulator.commands import StopLoad
 from tests.tour.playing import PlayedSource
@@ -40,6 +41,21 @@ async def test_a_chapter_is_chosen_from_the_list() -> None:
         assert source.opened[1:] == [CHAPTERS[5].scenario] and app.guide.chapter.name == "suspend"
         await pilot.press("T", "escape")
         assert len(source.opened) == 2 and app.guide is not None
+
+
+async def test_the_tour_is_taken_from_the_help_and_from_the_palette() -> None:
+    async with opened() as (app, _, pilot):
+        await pilot.press("question_mark")
+        assert isinstance(app.screen, Help) and "T take the guided tour" in app.screen.keys
+        await pilot.press("T")
+        await pilot.pause()
+        assert isinstance(app.screen, ChapterList)
+        await pilot.press("escape")
+        commands = [command for command in app.get_system_commands(app.screen) if "guided tour" in command.title]
+        assert len(commands) == 1
+        commands[0].callback()
+        await pilot.pause()
+        assert isinstance(app.screen, ChapterList)
 
 
 async def test_without_a_tour_its_keys_offer_one_and_escape_does_nothing() -> None:

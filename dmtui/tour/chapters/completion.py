@@ -32,7 +32,7 @@ def _not_yet(moment: Moment) -> str:
 
 
 def _help_read(moment: Moment) -> str:
-    if "Reading" not in moment.screens or moment.screen:
+    if "Help" not in moment.screens or moment.screen:
         return ""
     return "Every panel has such a page. The four numbers here follow an error on its way up."
 
