@@ -293,7 +293,7 @@ def _child_called(pid: int, name: str) -> psutil.Process:
     found: list[psutil.Process] = []
 
     def seen() -> bool:
-        found[:] = [each for each in psutil.Process(pid).children() if name in " ".join(each.cmdline())]
+        found[:] = [each for each in psutil.Process(pid).children(recursive=True) if name in " ".join(each.cmdline())]
         return bool(found)
 
     _until(seen)
@@ -304,4 +304,4 @@ def _under_way(pid: int, kind: str) -> bool:
     """Whether a run has its signal handlers, and its processes if it has any."""
     caught = int(Path(f"/proc/{pid}/status").read_text().split("SigCgt:")[1].split()[0], 16)
     handled = bool(caught >> (signal.SIGTERM - 1) & 1)
-    return handled and (kind == "simulation" or len(psutil.Process(pid).children()) >= 5)
+    return handled and (kind == "simulation" or len(_children(pid)) >= 6)
