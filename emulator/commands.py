@@ -270,7 +270,7 @@ class SgIo(Command):
 
 @dataclass(frozen=True, slots=True)
 class CheckPath(Command):
-    """A path check of a device, as multipath makes it: answered with up, down, ghost, offline; after 30 s with timeout."""
+    """A path check of a device, as multipath makes it: answered by up, down, ghost, offline, after 30 s by timeout."""
 
     verb = "check"
     checker: str = "tur"
