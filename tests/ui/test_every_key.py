@@ -33,8 +33,9 @@ NOTHING = {"palette"}
 
 def _seen(app: DmtuiApp, source: FakeSource) -> tuple[object, ...]:
     board = app.dashboard
+    asked = [len(given) for given in vars(source).values() if isinstance(given, list)]
     return (
-        [len(given) for given in vars(source).values() if isinstance(given, list)], app.screen, app.model.version, text(app, "keys"), app.clipboard, board.console_open,
+        asked, app.screen, app.model.version, text(app, "keys"), app.clipboard, board.console_open,
         board.layout_name, board.maximised, app.theme, app.model.frozen, bool(board.jump.targets),
     )
 
@@ -66,7 +67,7 @@ async def _press(
     await pilot.press(key)
     await app.workers.wait_for_complete()
     await pilot.pause()
-    assert f"app.{hint.action}" in ran, f"{key} ran {ran}"
+    assert {f"app.{hint.action}", hint.action} & {*ran}, f"{key} ran {ran}"
     if hint.id not in NOTHING:
         assert _seen(app, source) != before or len([*place.iterdir()]) > files, f"nothing came of {key} ({hint.id})"
 
