@@ -1,4 +1,7 @@
-"""Starting a child off the terminal: ``multiprocess`` with the spawn method and our own launcher (supervisor's side).
+"""Starting a child off the terminal: ``multiprocess`` with the spawn method and our own launcher.
+
+For processes that stand for nothing but themselves (the ring of ``dmtui bench``); machines are forked, see
+:mod:`emulator.runtime.forks`.
 
 The stock launcher hands the child the terminal while it imports, leaves it in our process group (so that Ctrl-C hits it
 there), imports our ``__main__`` again and starts a resource tracker process that outlives it.  This one gives
