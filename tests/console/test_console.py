@@ -23,6 +23,7 @@ import pytest
 from dmtui.console.completing import candidates, vocabulary
 from dmtui.console.reading import PipeReader
 from emulator.lab import SyncLab
+from emulator.lab.language.places import places
 from tests.lab.conftest import small_plan
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -153,6 +154,41 @@ def test_completion_knows_verbs_devices_and_options() -> None:
         assert "mp" in candidates(session, "dmsetup status ")
         assert candidates(session, "bg A hold s") == ["sda", "sdb", "softirq"]
         assert candidates(session, "wibble x") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("dmsetup message ", ["mp"]),
+        ("dmsetup message mp ", ["0"]),
+        ("dmsetup message mp 0 fa", ["fail_if_no_path", "fail_path"]),
+        ("dmsetup message mp 0 fail_path ", ["253:0", "8:0", "8:16"]),
+        ("dmsetup message mp 0 fail_path 8:0 ", []),
+        ("dmsetup suspend ", ["mp"]),
+        ("dmsetup suspend --no", ["--noflush", "--nolockfs"]),
+        ("dmsetup suspend --noflush ", ["mp"]),
+        ("dmsetup info -c -o tab", ["tables_loaded"]),
+        ("fault sda err", ["error"]),
+        ("fault sda error er", ["errno="]),
+        ("fault sda error errno=EISD", ["errno=EISDIR"]),
+        ("hold sda op=", ["op=discard", "op=flush", "op=read", "op=write"]),
+        ("cat /sys/block/s", ["/sys/block/sda/", "/sys/block/sdb/"]),
+        ("cat /sys/block/sda/d", ["/sys/block/sda/dev", "/sys/block/sda/device/"]),
+        ("echo 1 > /sys/block/sda/queue/ro", ["/sys/block/sda/queue/rotational"]),
+        ("multipath -l", ["-ll"]),
+        ("wait event path_f", ["path_failed"]),
+    ],
+)
+def test_completion_knows_the_place(text: str, found: list[str]) -> None:
+    with SyncLab(small_plan()) as lab:
+        assert candidates(vocabulary(lab.session), text) == found
+
+
+def test_every_file_that_completion_offers_is_there() -> None:
+    with SyncLab(small_plan()) as lab:
+        for file in places(lab.session)["cat"]:
+            done = lab.do(f"ls {file}") if file.endswith("/") else lab.do(f"cat {file}")
+            assert done.rc == 0, file
 
 
 async def test_a_pipe_reader_gives_whole_lines_and_cuts_what_is_too_long(tmp_path: Path) -> None:
