@@ -78,7 +78,7 @@ COMPLETION = Chapter(
     (
         Step(
             "error", "devices",
-            "The device's driver ends a clone with blk_end_request. blk_update_request then calls end_clone_bio for each "
+            "The driver below ends a clone with blk_end_request. blk_update_request then calls end_clone_bio for each "
             "clone bio; on success that completes the original bio at once. And on an error?",
             "sda is selected: press {fault.error}, and it ends every clone with EIO.", _hidden, _not_yet,
             ("device", "sda"),
