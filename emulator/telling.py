@@ -9,9 +9,8 @@ from collections.abc import Callable, Mapping
 from typing import Literal
 
 from emulator import messages as m
-from emulator.block.bio import op_of
-from emulator.block.errors import errno_name
 from emulator.messages import NAMES
+from emulator.naming import errno_name, op_of
 from emulator.wire import Message
 
 Tone = Literal["read", "write", "ok", "fault", "busy", ""]

@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
+from emulator.naming import DISCARD as DISCARD
+from emulator.naming import FLUSH as FLUSH
+from emulator.naming import WRITE as WRITE
+from emulator.naming import op_of as op_of
+
 SECTOR = 512
 """Bytes of a sector."""
 PAGE_SECTORS = 8
 """Sectors of a page; each page of a bio is one segment."""
 
-WRITE = 1 << 0
 AHEAD = 1 << 1
 BARRIER = 1 << 2
 SYNCIO = 1 << 3
 UNPLUG = 1 << 4
 META = 1 << 5
-DISCARD = 1 << 6
 FAILFAST_DEV = 1 << 7
 FAILFAST_TRANSPORT = 1 << 8
 FAILFAST_DRIVER = 1 << 9
-FLUSH = 1 << 10
-"""Later kernels: REQ_PREFLUSH of a bio; of a request REQ_OP_FLUSH, which has no bio and no data."""
 FUA = 1 << 11
 """Later kernels: REQ_FUA, this write is to be on stable storage when it ends."""
 
 FAILFAST = FAILFAST_DEV | FAILFAST_TRANSPORT | FAILFAST_DRIVER
 MERGE_SAME = WRITE | DISCARD | FAILFAST
 """Bits in which a bio and a request must agree to merge (elv_rq_merge_ok)."""
-
-
-def op_of(flags: int) -> str:
-    """read, write, flush or discard: what a request with these *flags* is (REQ_OP_*)."""
-    if flags & FLUSH:
-        return "flush"
-    return "discard" if flags & DISCARD else "write" if flags & WRITE else "read"
 
 
 def segments_of(sectors: int) -> int:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 import errno as _errno
 
+from emulator.naming import errno_name as errno_name
+
 BLK_STATUS: dict[str, int] = {
     "OK": 0,
     "NOTSUPP": _errno.EOPNOTSUPP,
@@ -37,17 +39,6 @@ _STATUS_ERRNOS = frozenset(BLK_STATUS.values())
 def blk_errno(number: int) -> int:
     """blk_status_to_errno(errno_to_blk_status()): an errno that no blk_status stands for becomes EIO."""
     return number if number in _STATUS_ERRNOS else _errno.EIO
-
-
-_CANONICAL = {number: name for name, number in vars(_errno).items() if name.startswith("E") and isinstance(number, int)}
-_CANONICAL |= _errno.errorcode
-_CANONICAL[_errno.EOPNOTSUPP] = "EOPNOTSUPP"
-_CANONICAL[_errno.EAGAIN] = "EAGAIN"
-
-
-def errno_name(number: int) -> str:
-    """``EIO`` for 5 (or -5); "0" for 0."""
-    return "0" if number == 0 else _CANONICAL.get(abs(number), str(abs(number)))
 
 
 def errno_of(word: str) -> int:
