@@ -233,7 +233,7 @@ def revive(model: Model) -> Deed:
     name = gone_one(model)
     if not name:
         raise CannotDo("no device is gone")
-    return Deed(f"revive {name}", (Revive(name),))
+    return Deed(f"revive {name}", (Revive(name),), (Kill(name),))
 
 
 def pause(model: Model) -> Deed:
