@@ -130,6 +130,10 @@ class Machine:
         """The process behind *peer* is gone (end of file on its pipe).  Default: nothing to do."""
         self.now_us = now_us
 
+    def peer_absent(self, now_us: int, peer: str) -> None:
+        """There has been no process behind *peer* since before this machine began.  Default: as if it had gone."""
+        self.peer_gone(now_us, peer)
+
     def peer_back(self, now_us: int, peer: str) -> None:
         """A new process plays *peer* again, from its initial state.  Default: nothing to do."""
         self.now_us = now_us

@@ -78,10 +78,22 @@ class Hosting(Machine):
         if lower is None and word == self.dev:
             # The kernel lets a device stand in its own table (and not be resumed with it: emulator.dm.loading).
             lower = Lower(self.name, self.dev, Limits(), self.md.capacity, is_md=True)
-        if lower is None or (self.era == "modern" and not number and bare == word):
+        gone = lower is not None and not lower.up and not (number and self._holds(lower))
+        if lower is None or gone or (self.era == "modern" and not number and bare == word):
             known = errno.ENXIO if number or self.era == "2.6.31" else errno.ENODEV
             raise TableError(known, "multipath: error getting device", hint=f"found {word!r}")
         return lower
+
+    def peer_absent(self, now_us: int, peer: str) -> None:
+        """A device that is dead when this md is made: no table can name it."""
+        self.now_us = now_us
+        if (lower := self.lower_by_name.get(peer)) is not None:
+            lower.forget()
+
+    def _holds(self, lower: Lower) -> bool:
+        """dm_get_table_device: later kernels open no device a second time that a table of this md has open."""
+        tables = (self.md.table, self.md.inactive) if self.era == "modern" else ()
+        return any(lower in table.devices() for table in tables if table is not None)
 
     def event(self, kind: str, **details: Any) -> None:
         """One line for the log."""

@@ -87,6 +87,7 @@ class Session:
         self._entries: list[Entry] = []
         self._job_number = 0
         self._fault_number = 0
+        self._is_up = kind != "process"
 
     @property
     def plan(self) -> Plan:
@@ -178,11 +179,19 @@ class Session:
 
     # -- waits ---------------------------------------------------------------------------------------------
 
+    def up(self) -> Wait[None]:
+        """Until every process of the plan has come up once, before which nobody can be asked, or killed."""
+        while not self._is_up and not self.runtime.failed:
+            self._is_up = not self._starting()
+            if not self._is_up:
+                yield None
+
     def answer(self, command: Command, signalled: Callable[[], object] | None = None) -> Wait[Outcome]:
         """Give *command* and wait for its outcome, however long.
 
         A signal calls *signalled*, which may bring the outcome about; without it the signal ends the wait.
         """
+        yield from self.up()
         serial = self.runtime.submit(command)
         while (outcome := self.runtime.outcome(serial)) is None:
             self.living()
@@ -196,6 +205,7 @@ class Session:
 
     def ask(self, command: Command) -> Wait[Outcome]:
         """Like :meth:`answer`, of what is answered at once.  Raises LabError when the answer stays away."""
+        yield from self.up()
         self.living()
         serial = self.runtime.submit(command)
         limit_s = monotonic() + ANSWER_LIMIT_S
@@ -242,6 +252,7 @@ class Session:
 
     def look(self, most: int = 64, checker: bool = True) -> Wait[Mapping[str, View]]:
         """Views of every machine that are not older than this call; without *checker* multipathd's may be."""
+        yield from self.up()
         late = {self.plan.multipathd.name} if self.plan.multipathd is not None and not checker else set()
         asked, limit_s = self.now_us(), monotonic() + ANSWER_LIMIT_S
         # While the clock stands the time does not tell a new view from an old one.

@@ -11,6 +11,7 @@ and only the control channel is served.  End of file on the control channel mean
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from random import Random
 from select import select
 from typing import Any
@@ -44,6 +45,7 @@ class Actor(Standing):
         inputs: dict[str, Any],
         outputs: dict[str, Any],
         seed: int = 0,
+        absent: Iterable[str] = (),
     ) -> None:
         self._machine = machine
         self._clock = clock
@@ -59,7 +61,10 @@ class Actor(Standing):
         self._downs: list[str] = []
         self._ups: list[tuple[str, InLink | None, OutLink | None]] = []
         self._left: set[str] = set()
-        """Mapped devices that were removed: what is sent to one is dropped."""
+        """Mapped devices that were removed, peers that had no process yet: what is sent to one is dropped."""
+        for peer in absent:
+            self._left.add(peer)
+            machine.peer_absent(clock.now_us(), peer)
         self._asked: int | None = None
         Standing.__init__(self)
         self._recorder: Recorder | None = None
@@ -180,8 +185,10 @@ class Actor(Standing):
             if reads is not None:
                 self._inputs[reads.fd] = reads
             if writes is not None:
-                self._outputs[peer].close()
+                if (old := self._outputs.get(peer)) is not None:
+                    old.close()
                 self._outputs[peer] = writes
+                self._left.discard(peer)
             machine.peer_back(now, peer)
         machine.run(now, most=STEPS_MAX)
         self._rewatch()

@@ -56,6 +56,8 @@ class Start:
     """msgpack of to_wire(Plan): between processes only msgpack passes."""
     profile: str = ""
     """File for a cProfile dump, "" = none."""
+    absent: tuple[str, ...] = ()
+    """Peers without a process: there are no pipes to them yet."""
 
 
 def main(start: Start, control: Any, inputs: dict[str, Any], outputs: dict[str, Any], life: int) -> None:
@@ -67,7 +69,7 @@ def main(start: Start, control: Any, inputs: dict[str, Any], outputs: dict[str, 
         clock = Clock()
         plan = from_wire(Plan, msgpack.unpackb(start.plan, use_list=False))
         machine = load_factory(start.factory)(plan, start.name, plan.seed, clock.running_ns)
-        actor = Actor(machine, clock, channel, inputs, outputs, plan.seed)
+        actor = Actor(machine, clock, channel, inputs, outputs, plan.seed, start.absent)
         calm_collector()
         channel.send((word.HELLO, VERSION, start.kind, os.getpid()))
         if start.profile:

@@ -90,7 +90,7 @@ class ForkServer:
         try:
             fds = [status, life, control.fileno()]
             fds += [end.fileno() for end in (*inputs.values(), *outputs.values())]
-            told = (start.name, start.kind, start.factory, start.plan, start.profile, os.fspath(words))
+            told = (start.name, start.kind, start.factory, start.plan, start.profile, start.absent, os.fspath(words))
             pid = self._ask((word.FORK, *told, tuple(inputs), tuple(outputs)), fds, sentinel)
         except BaseException:
             os.close(sentinel)

@@ -135,13 +135,13 @@ def _become(what: tuple[Any, ...], fds: list[int]) -> NoReturn:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         _close_all_but(fds)
         os.setsid()
-        name, kind, factory, plan, profile, words, inputs, outputs = what
+        name, kind, factory, plan, profile, absent, words, inputs, outputs = what
         _say_into(words)
         # The status pipe stays open: its end before a status is the end of the server, and of this process.
         _, life, control, *links = fds
         reads = {peer: Connection(fd, writable=False) for peer, fd in zip(inputs, links, strict=False)}
         writes = {peer: Connection(fd, readable=False) for peer, fd in zip(outputs, links[len(inputs) :], strict=True)}
-        main(Start(name, kind, factory, plan, profile), Connection(control), reads, writes, life)
+        main(Start(name, kind, factory, plan, profile, tuple(absent)), Connection(control), reads, writes, life)
         code = 0
     except SystemExit as error:
         code = error.code if isinstance(error.code, int) else 1

@@ -213,12 +213,12 @@ class ProcessRuntime(ProcessRecords, ProcessSteps):
     def _heard(self, child: Child, message: tuple[Any, ...]) -> bool:
         """Take one message of a child; whether it is news to the caller of ``advance``."""
         tag = message[0]
-        if tag == messages.EVENT:
-            self._event(message[2], message[3], child.name, message[1])
-        elif tag == messages.REPLY:
+        if tag == messages.REPLY:
             self._desk.replied(*message[1:])
         elif self._supervisor.children.get(child.name) is not child:
             return False  # the last words of a removed machine, whose name another may have by now
+        elif tag == messages.EVENT:
+            self._event(message[2], message[3], child.name, message[1])
         elif tag == word.VIEW:
             return self._collector.view_came(child, message)
         elif tag == word.HELLO:

@@ -95,6 +95,9 @@ class Simulation(SimulationRecords):
         self.machines[name] = machine
         machine.now_us = self._now
         self._record_of(machine)
+        for source, destination in sorted(self._pairs):
+            if destination == name and source in self._dead:
+                machine.peer_absent(self._now, source)
         self._moved(machine)
 
     # -- the loop ------------------------------------------------------------------------------------------

@@ -210,7 +210,9 @@ class Supervisor:
     def _start(self, child: Child, inputs: dict[str, Any], outputs: dict[str, Any]) -> None:
         ours, theirs = self._context.Pipe()
         profile = str(self._folder / f"{child.name}.prof") if self._profile else ""
-        start = Start(child.name, child.kind, self._factory, self._plan, profile)
+        peers = {self._peer(link, child.name).name for link in self._links if child.name in link}
+        absent = tuple(name for name in sorted(peers) if self.children[name].starts and not self.children[name].live)
+        start = Start(child.name, child.kind, self._factory, self._plan, profile, absent)
         try:
             process = self._server.fork(start, child.words_file, theirs, inputs, outputs)
         except OSError:

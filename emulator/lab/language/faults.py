@@ -140,7 +140,10 @@ def _one(command: type[Command]) -> object:
             raise words.error(f"expected one machine: {command.verb} NAME")
         cell = session.names.find(words[0])
         target = cell.machine if cell is not None else pick(words, words[0], _everyone(session), "a machine")
-        return (yield from _do(session, words, command(target)))
+        result = yield from _do(session, words, command(target))
+        if result.ok and command in (Kill, Revive):
+            yield from session.begun()  # the next line finds its peers knowing it
+        return result
 
     return run
 
