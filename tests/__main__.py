@@ -16,7 +16,7 @@ CHECKS = (
     ("lint", "-m ruff check ."),
     ("types", "-m mypy"),
     ("arrows", "-c 'from importlinter.cli import lint_imports_command as c; c()'"),
-    ("tests", "-m pytest -q"),
+    ("tests", "-m pytest -q -n auto --dist worksteal"),
 )
 
 
