@@ -5,8 +5,7 @@
     drain()     ◀── frames   (bounded) ◀── Play.turn, Play.frame
     draws       ◀── wake
 
-There is one clock, and it is here: a frame wakes the screen, so that none is drawn twice or missed between two clocks,
-and a screen on which nothing happens costs nothing.
+There is one clock, and it is here: a frame wakes the screen; one on which nothing happens costs nothing.
 Neither waits for the other: a full request queue refuses the order, a full frame queue gives up its oldest views (not
 its events: those have a queue of their own, whose oldest are dropped and counted).
 """
