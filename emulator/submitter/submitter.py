@@ -267,7 +267,8 @@ class Submitter(Machine):
             name=self.name,
             target=self.spec.target,
             at=self.now_us,
-            running=self.running,
+            # It has its target open from the instant of its start, though the timer may still have to fire.
+            running=self.running or (self._start_timer is not None and self.spec.start <= self.now_us),
             outstanding=len(self.outstanding),
             oldest=self.now_us - oldest,
             submitted=self.submitted,

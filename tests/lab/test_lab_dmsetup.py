@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from emulator.lab import LabError, LineError, SyncLab
-from emulator.lab.opening import MDS_MOST
+from emulator.lab.opening import MDS_MOST, RuntimeKind
 from emulator.plan import SubmitterSpec
 from emulator.snapshot import SubmitterView
 from tests.lab.conftest import TABLE, small_plan
@@ -149,6 +149,12 @@ def test_wait_returns_with_the_next_event_or_at_once_with_an_old_number(sim: Syn
     sim.run("1ms")
     assert job.done and job.result is not None and job.result.rc == 0
     assert sim.do("dmsetup wait mp 0").rc == 0
+
+
+@pytest.mark.parametrize("runtime", ["simulation", "process"])
+def test_a_load_has_its_device_open_before_any_time_has_passed(runtime: RuntimeKind) -> None:
+    with SyncLab(small_plan(submitters=(SubmitterSpec("app", "mp"),)), runtime=runtime) as lab:
+        assert lab.do("dmsetup remove mp").err == failed("remove", "mp", BUSY)
 
 
 def test_wait_ends_when_the_device_is_removed(sim: SyncLab) -> None:
