@@ -149,8 +149,7 @@ class Feed:
         self, scenario: str, load: Callable[[str], Scenario] = load, start: Callable[[Scenario], Run] = start,
         fps: int = FPS,
     ) -> None:
-        self._load = load
-        self._start = start
+        self._load, self._start = load, start
         self._scenario = scenario
         self._requests: queue.Queue[_Request] = queue.Queue(REQUESTS_MOST)
         self._frames: deque[Frame] = deque(maxlen=FRAMES_MOST)
