@@ -96,7 +96,6 @@ class _Deeds:
 @dataclass(frozen=True, slots=True)
 class _Step:
     """A request: a step or a pick."""
-
     ticket: int
     text: str
     order: StepOrder
