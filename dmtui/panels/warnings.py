@@ -6,7 +6,9 @@ from dmtui.model import numbers
 from dmtui.model.selection import Key
 from dmtui.model.state import Model
 from dmtui.panels.base import LinePanel
-from dmtui.panels.line import Line, Row
+from dmtui.panels.line import Line, Row, wrap
+
+_WATCHED = "watched: lock held too long, requeue storm, backlog growing, path flapping, slow path, invariants"
 
 
 class WarningsPanel(LinePanel):
@@ -19,8 +21,7 @@ class WarningsPanel(LinePanel):
         if not shown:
             return [
                 Row(width).add(" ✓ nothing looks wrong", "ok").line(),
-                Row(width).add(" watched: lock held too long, requeue storm, backlog growing,", "dim").line(),
-                Row(width).add(" path flapping, slow path, invariants", "dim").line(),
+                *(Row(width).add(f" {words}", "dim").line() for words in wrap(_WATCHED, width - 2)),
             ][:height]
         chosen = model.selection.name("warning")
         names = [warning.name for warning in shown]
