@@ -36,8 +36,8 @@ class World:
     """p50, p95, p99, max over all submitters."""
     submitters: frozenset[str] = frozenset()
     """Those whose views must be there for a total."""
-    lower: frozenset[str] = frozenset()
-    """Mapped devices that are a path of another: their requests are clones of those counted above."""
+    lower: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """By mapped device: those that a table of it names."""
     earlier: dict[str, list[DeviceView]] = field(default_factory=dict)
     """The last views of each device's processes that are gone."""
 
@@ -79,11 +79,16 @@ def _total(attribute: str) -> Callable[[World, tuple[str, ...]], Value]:
 
 
 def _mds(read: Callable[[MdView], int]) -> Callable[[World, tuple[str, ...]], Value]:
-    """Sum over the mapped devices that no other has as a path: each request is counted once, at the top."""
+    """Sum over the request-based mds that no other such has as a path: each request is counted once, at the top.
+
+    A bio-based md makes none; what it sends to one below becomes a request there.
+    """
 
     def total(world: World, names: tuple[str, ...]) -> Value:
-        views = [view for view in world.of(MdView) if view.name not in world.lower]
-        return sum(read(view) for view in views) if views else None
+        views = world.of(MdView)
+        mine = [view for view in views if view.type != "bio"]
+        cloned = {name for view in mine for name in (*view.opens, *world.lower.get(view.name, ()))}
+        return sum(read(view) for view in mine if view.name not in cloned) if views else None
 
     return total
 
@@ -226,7 +231,8 @@ VOCABULARY: dict[str, NameInfo] = {
     "bios.overdue": NameInfo("number", "bios that took longer than the limit", _total("overdue")),
     "bios.lost": NameInfo("number", "bios that nothing holds any more (at the end)", lambda world, names: world.lost),
     "requests.created": NameInfo(
-        "number", "requests of the mds that are no path of another, as below", _mds(lambda view: view.counters.requests)
+        "number", "requests of the request-based mds that are no path of another, as below",
+        _mds(lambda view: view.counters.requests),
     ),
     "requests.merged_bios": NameInfo(
         "number", "bios merged into a request", _mds(lambda view: view.queue.merged_back + view.queue.merged_front)

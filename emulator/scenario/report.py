@@ -49,7 +49,7 @@ class Report:
     bios: dict[str, int | None]
     """submitted, completed, failed, lost, outstanding."""
     requests: dict[str, int | None]
-    """created, merged_bios, dispatched, requeued, completed: of the mds that no other md has as a path."""
+    """created, merged_bios, dispatched, requeued, completed: of the request-based mds that no other has as a path."""
     latency_us: dict[str, int | None]
     """p50, p95, p99, max."""
     iops: float | None

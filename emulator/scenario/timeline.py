@@ -148,12 +148,16 @@ def injected_names(scenario: Scenario) -> set[str]:
     return {command.fault.name for command in commands if isinstance(command, InjectFault)}
 
 
-def lower_mds(scenario: Scenario) -> frozenset[str]:
-    """Mapped devices that stand in a table of the scenario as a path."""
-    tables = [spec.table for spec in scenario.plan.mds]
-    tables += [step.command.table for step in scenario.timeline if isinstance(step.command, LoadTable)]
-    words = {word for table in tables for word in table.split()}
-    return frozenset(spec.name for spec in scenario.plan.mds if spec.dev in words)
+def lower_mds(scenario: Scenario) -> dict[str, frozenset[str]]:
+    """By mapped device: those that stand in a table of it."""
+    tables = [(spec.name, spec.table) for spec in scenario.plan.mds]
+    loads = [step.command for step in scenario.timeline if isinstance(step.command, LoadTable)]
+    words: dict[str, set[str]] = {}
+    for name, table in (*tables, *((load.target, load.table) for load in loads)):
+        words.setdefault(name, set()).update(table.split())
+    return {
+        name: frozenset(spec.name for spec in scenario.plan.mds if spec.dev in found) for name, found in words.items()
+    }
 
 
 def _code(number: int) -> str:

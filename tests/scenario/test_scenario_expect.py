@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,6 +11,7 @@ from scenario_fake import device, md, path, softirq, submitter
 
 from emulator.scenario.expect import ExpectError, limits_us, parse_expectation
 from emulator.scenario.names import VOCABULARY, World, latency_of
+from emulator.snapshot import MdCounters
 
 NAMES = {
     "md": ["mpatha"], "device": ["sda", "sdb"], "path": ["mpatha", "sda", "sdb"], "lun": ["lun0"],
@@ -50,6 +53,18 @@ def world() -> World:
 ])
 def test_what_holds(text: str, held: bool | None) -> None:
     assert parse_expectation(text, NAMES).judge(world()).held is held
+
+
+@pytest.mark.parametrize("upper, created", [("bio", 7), ("request", 3)])
+def test_a_request_is_counted_where_it_is_made(upper: str, created: int) -> None:
+    """By the uppermost md that makes any: a bio-based one passes bios on."""
+    mds = {
+        "mpatha": md(counters=MdCounters(requests=7)),
+        "volume": md(name="volume", type=upper, counters=MdCounters(requests=3 * (upper == "request"))),
+    }
+    for seen in (World(views=mds, lower={"volume": frozenset({"mpatha"})}),
+                 World(views=mds | {"volume": dataclasses.replace(mds["volume"], opens=("mpatha",))})):
+        assert parse_expectation(f"requests.created == {created}", NAMES).judge(seen).held
 
 
 def test_why_says_what_was_seen() -> None:
