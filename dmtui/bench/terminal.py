@@ -52,7 +52,7 @@ class MeasuringTerminal:
         environment = os.environ | {"TERM": "xterm-256color", "COLORTERM": "truecolor", "TEXTUAL_ANIMATIONS": "none"}
         # Not with what this person has chosen or left behind: every measurement sees the same screen.
         self._home = tempfile.TemporaryDirectory(prefix="dmtui-bench-")
-        environment |= {name: self._home.name for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME")}
+        environment |= dict.fromkeys(("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME"), self._home.name)
         try:
             self.started = monotonic()
             self._process = subprocess.Popen(

@@ -77,7 +77,7 @@ def test_a_short_run_fills_everything_and_leaves_nothing(
 
 
 def test_a_dashboard_that_ends_is_an_error_with_its_words() -> None:
-    with MeasuringTerminal("./no-such.yaml") as terminal, pytest.raises(ScreenError, match="no-such.yaml"):
+    with MeasuringTerminal("./no-such.yaml") as terminal, pytest.raises(ScreenError, match=r"no-such\.yaml"):
         terminal.until("submitters")
 
 

@@ -10,7 +10,6 @@ import pytest
 from dmtui.app import EXIT_ENDED, DmtuiApp
 from dmtui.feed import Notice
 from dmtui.keymap import HINTS
-from dmtui.model import deeds
 from dmtui.model.frame import Done
 from dmtui.panels.base import LinePanel
 from dmtui.screens.fault_dialog import FaultDialog

@@ -20,7 +20,8 @@ def test_panels_tile_the_screen_without_meeting(name: str, size: tuple[int, int]
             places = place(name, whole, *size, stage, 2, 1, console)
             covered: set[tuple[int, int]] = set()
             for rect in places.values():
-                cells = {(x, y) for x in range(rect.x, rect.x + rect.width) for y in range(rect.y, rect.y + rect.height)}
+                across, down = range(rect.x, rect.x + rect.width), range(rect.y, rect.y + rect.height)
+                cells = {(x, y) for x in across for y in down}
                 assert cells and not cells & covered
                 assert rect.x >= 0 and rect.x + rect.width <= size[0] and rect.y + rect.height <= size[1]
                 covered |= cells
