@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from emulator.commands import Command, Outcome
-from emulator.events import Event
+from emulator.events import KINDS, Event
 from emulator.lab import language
 from emulator.lab.lives import search_for, tell
 from emulator.lab.opening import RuntimeKind, lab_plan, scenario_of
@@ -21,6 +21,7 @@ from emulator.lab.session import Entry, Job, Session, Wait
 from emulator.lab.stepping import Stride, Strode, listing, picking, stepping
 from emulator.plan import Era, Plan
 from emulator.runtime.waiting import Stepped, Waiting
+from emulator.scenario.errors import nearest, one_of
 from emulator.scenario.loader import Scenario
 from emulator.scenario.report import Report
 from emulator.scenario.units import whole_us
@@ -28,6 +29,13 @@ from emulator.snapshot import View
 from emulator.trace.life import Life
 
 T = TypeVar("T")
+
+
+def _kind(word: str) -> str:
+    """*word*, if events have that kind.  Raises LineError: nobody should wait for what cannot come."""
+    if word not in KINDS:
+        raise LineError(f"found {word!r}, expected a kind of event: {one_of(KINDS, 60)}{nearest(word, KINDS)}")
+    return word
 Time = str | int
 """``250ms``, or microseconds."""
 What = str | Path | Scenario | Plan
@@ -156,8 +164,11 @@ class SyncLab:
         return self.finish(self.session.answer(command))
 
     def event(self, kind: str, *, timeout: Time = "10s", **fields: Any) -> Event:
-        """The next event of this kind with these details that was not returned before.  Raises TimeoutError."""
-        return self.finish(self.session.event(kind, micros(timeout), fields))
+        """The next event of this kind with these details that was not returned before.
+
+        Raises TimeoutError, or LineError for a kind that there is not.
+        """
+        return self.finish(self.session.event(_kind(kind), micros(timeout), fields))
 
     def run(self, time: Time) -> None:
         """Let so much emulated time pass."""
@@ -296,7 +307,7 @@ class Lab:
 
     async def event(self, kind: str, *, timeout: Time = "10s", **fields: Any) -> Event:
         """See :meth:`SyncLab.event`."""
-        return await self._finish(self.session.event(kind, micros(timeout), fields))
+        return await self._finish(self.session.event(_kind(kind), micros(timeout), fields))
 
     async def run(self, time: Time) -> None:
         """See :meth:`SyncLab.run`."""

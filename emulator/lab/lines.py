@@ -32,8 +32,8 @@ from emulator.scenario.saying import Action, Declared, fault_entry
 
 _LOOKING = frozenset(
     (
-        "help", "now", "jobs", "events", "life", "record", "run", "wait", "pause", "go", "step", "cat", "ls", "log",
-        "held",
+        "help", "now", "jobs", "events", "dmesg", "life", "record", "run", "wait", "pause", "go", "step", "cat", "ls",
+        "log", "held",
     )
 )
 """Verbs that change nothing in emulated time."""

@@ -21,7 +21,7 @@ from emulator.scenario.model import ExpectPart, FaultPart, ScenarioPart, Timelin
 from emulator.scenario.multipathd import MultipathdPart
 from emulator.scenario.pathcheck import MULTIPATHD, check_multipaths, check_port_groups
 from emulator.scenario.salvage import salvaged
-from emulator.scenario.stepcheck import check_line, check_steps
+from emulator.scenario.stepcheck import check_line, check_message, check_steps
 from emulator.scenario.steps import StepPart
 from emulator.scenario.tables import read_table
 from emulator.scenario.topology import DevicePart, LunPart, MdPart, SubmitterPart
@@ -271,7 +271,7 @@ class Checker:
 
     def _entry(self, where: Where, entry: TimelinePart) -> None:
         for verb, value in entry.actions():
-            self._action((*where, verb), verb, value)
+            self._action((*where, verb), verb, value, entry.answer)
         if entry.line is not None and entry.answer not in ("ok", "none", "any"):
             self.say((*where, "answer"), f"found {shown(entry.answer)}, expected ok, none or any of a line")
         elif entry.answer not in ("ok", "none", "any") and entry.answer not in errno.errorcode.values():
@@ -284,7 +284,7 @@ class Checker:
         if entry.after is not None:
             self._anchor((*where, "after"), entry)
 
-    def _action(self, place: Where, verb: str, value: Any) -> None:
+    def _action(self, place: Where, verb: str, value: Any, answer: str) -> None:
         if verb == "inject":
             self._fault(place, value)
         elif verb == "line":
@@ -302,6 +302,8 @@ class Checker:
             self._name(place, value, "md", "device")
         elif verb != "speed":
             self._name((*place, "md"), value.md, "md")
+            if verb == "message" and answer == "ok":
+                check_message((*place, "text"), value.text, self.say)
             if verb in ("fail_path", "reinstate_path"):
                 self._name((*place, "path"), value.path, "device", "md")
 

@@ -11,6 +11,16 @@ from emulator.scenario.errors import nearest, one_of, shown
 from emulator.scenario.steps import StepPart
 
 
+def check_message(where: Where, text: str, say: Callable[[Where, str, int], None]) -> None:
+    """Note by *say* a message that no target takes."""
+    from emulator.dm.targets.multipath_messages import MESSAGES
+
+    word = text.split()[0] if text.split() else ""
+    if word.lower() not in MESSAGES and not word.startswith("@"):
+        found = f"found a message {shown(word)} that no target takes"
+        say(where, f"{found}, expected {one_of(MESSAGES)}{nearest(word, MESSAGES)}", 0)
+
+
 def check_line(where: Where, line: str, say: Callable[[Where, str, int], None]) -> None:
     """Note by *say* (place, text, offset in it) what is wrong with a line of the timeline."""
     from emulator.lab import language

@@ -190,3 +190,21 @@ def test_a_device_without_a_table_cannot_be_opened_and_one_with_an_inactive_one_
     assert (result.rc, result.value.ok, result.value.short, result.value.bytes) == (0, 0, 1, 0)
     sim.do("dmsetup resume x")
     assert sim.do("io read x 0+8 verify=1").rc == 0
+
+
+def test_dmesg_is_the_kernel_log_alone(sim: SyncLab) -> None:
+    sim.do("dmsetup message mp 0 fail_path 8:16")
+    (line,) = sim.do("dmesg").out
+    assert line.startswith("[") and line.endswith("] device-mapper: multipath: Failing path 8:16.")
+    assert [event.kind for event in sim.do("dmesg").value] == ["kernel_log"]
+
+
+@pytest.mark.parametrize("line", ["io read mp 0+8 md=sda", "io flush mp md=mp"])
+def test_an_io_goes_to_one_device(sim: SyncLab, line: str) -> None:
+    with pytest.raises(LineError, match="expected only one: 'mp' stands there already"):
+        sim.do(line)
+
+
+def test_nobody_waits_for_an_event_of_no_kind(sim: SyncLab) -> None:
+    with pytest.raises(LineError, match="did you mean 'path_failed'"):
+        sim.event("path_faild")

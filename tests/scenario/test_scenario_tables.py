@@ -93,3 +93,19 @@ def test_what_an_md_would_refuse_at_the_start_is_refused_before_it(era: str, tab
 def test_a_disk_that_is_fit_for_the_handler_is_taken() -> None:
     text = MULTIPATH.replace("lun: lun0}", "lun: lun0, handlers: [alua]}")
     assert load_text(f"{text}0 512 multipath 0 1 alua {PATHS}\n").plan.mds[0].table.endswith("1 8:0 1")
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        ("foo bar", "found a message 'foo' that no target takes, expected one of fail_path, "),
+        ("fail_pth sda", "did you mean 'fail_path'?"),
+    ],
+)
+def test_a_message_of_the_timeline_is_one_that_a_target_takes(message: str, said: str) -> None:
+    text = f"{MULTIPATH}0 512 multipath 0 0 {PATHS}\ntimeline:\n  - {{at: 1ms, message: {{md: v, text: {message}}}}}\n"
+    with pytest.raises(ScenarioErrors) as raised:
+        load_text(text)
+    assert said in str(raised.value)
+    assert load_text(text.replace("at: 1ms,", "at: 1ms, answer: EINVAL,")).timeline
+    assert load_text(text.replace(message, "fail_path sda")).timeline

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 GROUPS = {"disable_group": "bypass_pg", "enable_group": "bypass_pg", "switch_group": "switch_pg_num"}
 """Group messages -> the function that the kernel log names."""
 PATHS = frozenset({"fail_path", "reinstate_path"})
+MODES = frozenset({"queue_if_no_path", "fail_if_no_path"})
+MESSAGES = (*sorted(PATHS), *sorted(MODES), *GROUPS)
+"""Every message's first word."""
 
 
 def refused(text: str, error: int = errno.EINVAL) -> TableError:
@@ -24,7 +27,7 @@ def refused(text: str, error: int = errno.EINVAL) -> TableError:
 def message(m: Multipath, words: list[str]) -> None:
     """Do what *words* say.  Raises TableError."""
     verb = words[0].lower() if words else ""
-    if len(words) == 1 and verb in ("queue_if_no_path", "fail_if_no_path"):
+    if len(words) == 1 and verb in MODES:
         m.set_queue_if_no_path(verb == "queue_if_no_path")
     elif len(words) != 2 and m.host.era == "modern":
         raise refused(f"Invalid multipath message arguments. Expected 2 arguments, got {len(words)}.")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shlex
 
-from emulator.lab.language import clock, dmsetup, faults, io, jobs, life, log, multipath, sg, stepping, sysfs
+from emulator.lab.language import clock, dmesg, dmsetup, faults, io, jobs, life, log, multipath, sg, stepping, sysfs
 from emulator.lab.language.base import Verb, Words
 from emulator.lab.language.helping import make_help
 from emulator.lab.language.heredoc import here_document
@@ -16,7 +16,7 @@ from emulator.lab.results import Interrupted, LineError, Result
 from emulator.lab.session import Entry, Job, Session, Wait
 from emulator.scenario.errors import nearest, one_of
 
-FAMILIES = (dmsetup, multipath, io, faults, log, clock, jobs, sysfs, sg, life, stepping)
+FAMILIES = (dmsetup, multipath, io, faults, log, dmesg, clock, jobs, sysfs, sg, life, stepping)
 VERBS: dict[str, Verb] = {verb.name: verb for family in FAMILIES for verb in family.VERBS}
 """Every verb by its name."""
 VERBS |= {verb.name: verb for verb in make_help(VERBS)}

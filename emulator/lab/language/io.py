@@ -34,6 +34,8 @@ def _parse(words: Words) -> tuple[str, int, list[str], dict[str, str]]:
     given = key_values(rest, (*_KEYS, *_FLAGS))
     if "dsync" in flags and op != "write":
         raise words.error(f"found dsync behind {op!r}, expected it behind 'write'", "dsync")
+    if at == 2 and "md" in given:
+        raise words.error(f"found md={given['md']}, expected only one: {words[1]!r} stands there already", "md=")
     for key in given.keys() - {"md"}:
         whole(words, key, given[key], 0 if key in ("seed", "verify") else 1)
     return op, at, flags, given
@@ -42,6 +44,8 @@ def _parse(words: Words) -> tuple[str, int, list[str], dict[str, str]]:
 def _parse_flush(words: Words) -> tuple[str, int, list[str], dict[str, str]]:
     at = 1 if len(words) > 1 and "=" not in words[1] else 0
     given = key_values(words.tail(at + 1), ("n", "depth", "md"))
+    if at and "md" in given:
+        raise words.error(f"found md={given['md']}, expected only one: {words[1]!r} stands there already", "md=")
     for key in given.keys() - {"md"}:
         whole(words, key, given[key], 1)
     return "flush", at, [], given
@@ -119,7 +123,9 @@ VERBS = (
         "Read, write, discard or flush, and say how it ended. COUNT sectors, N times, each STRIDE sectors behind the "
         "one before, DEPTH at a time; it says how many succeeded, the errors by name, bytes and a CRC-32 of the data "
         "in sector order; short counts those that the end of the device cut. "
-        "seed: what a write writes. verify: the seed of what a read should find.\n"
+        "seed: what a write writes. verify: the seed of what a read should find. The data of a seed depend on the "
+        "sector as MD numbers it: read below a linear target they are other data, and verify says BAD though nothing "
+        "was damaged; compare the CRC-32 there.\n"
         "dsync: a write as with O_DSYNC, which a flush follows.\n"
         "batch: one task submits DEPTH of them, then waits (as aio does); else each waits for its own.\n"
         "A line whose I/O is blocked goes on in the background; 'jobs' says how it stands.",

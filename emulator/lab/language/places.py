@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from emulator.block.attributes import limit_files
 from emulator.device.faults import FAULTS
+from emulator.dm.targets.multipath_messages import MESSAGES
 from emulator.events import KINDS
 from emulator.lab import sysfs
 from emulator.lab.language import dmsetup, dmsetup_show, faults
@@ -21,10 +22,6 @@ from emulator.plan import Limits
 from emulator.scenario.faultkeys import own_keys
 
 OPS = ("read", "write", "flush", "discard")
-MESSAGES = (
-    "fail_path", "reinstate_path", "queue_if_no_path", "fail_if_no_path", "switch_group", "enable_group",
-    "disable_group",
-)
 QUEUE_FILES = (*limit_files(Limits()), "queue/nomerges", "queue/scheduler", "inflight", "stat", "ro", "size", "dev")
 DEVICE_FILES = (
     "holders/", "device/state", "device/dh_state", "device/queue_depth", "device/timeout", "device/eh_timeout",

@@ -102,7 +102,7 @@ VERBS = (
     ),
     Verb("echo", ("echo VALUE > /sys/block/DEVICE/FILE",), f"Write an attribute.\n{_WRITTEN}", _echo, _paths,
          _echo_check),
-    Verb("ls", ("ls /sys/block/DEVICE[/DIR]",), "Names in a directory of /sys/block: slaves, holders, queue ...",
+    Verb("ls", ("ls /sys/block/DEVICE[/DIR]",), "Names in a directory of /sys/block, such as slaves and queue.",
          _ls, _paths),
     Verb(
         "blockdev", ("blockdev --getsize64|--getsz|--getss|--getpbsz|--getro|--flushbufs DEVICE",),
