@@ -28,7 +28,7 @@ _MARK = "DMTUI_TEST_MARK"
 class Terminal:
     """Use as a context manager: whatever is left of the program is killed at the end."""
 
-    def __init__(self, *words: str, width: int = 160, height: int = 50) -> None:
+    def __init__(self, *words: str, width: int = 160, height: int = 50, place: Path | None = None) -> None:
         self.mark = uuid.uuid4().hex
         self.raw = ""
         self._seen = 0
@@ -42,7 +42,7 @@ class Terminal:
         self.process = subprocess.Popen(
             [sys.executable, "-c", "from dmtui.cli import main; main()", *words],
             stdin=slave, stdout=slave, stderr=slave, start_new_session=True, env=environment,
-            cwd=Path(__file__).resolve().parents[2],
+            cwd=place or Path(__file__).resolve().parents[2],
         )
 
     def resize(self, width: int, height: int) -> None:
