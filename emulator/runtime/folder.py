@@ -1,7 +1,8 @@
 """The run folder: what the children of one run wrote on stderr (supervisor's side).
 
 A folder of our own goes away with the run unless there is something to read in it.  A supervisor that was killed cannot
-tidy up; the next one takes away what such runs left behind, if nobody wrote anything there.
+tidy up; the next one takes away what such runs left behind: at once where nobody wrote anything, after a week where a
+process that failed left its last words.
 """
 
 from __future__ import annotations
@@ -10,10 +11,13 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from time import time
 
 import psutil
 
 PREFIX = "dmtui-"
+WORDS_KEPT_S = 7 * 24 * 3600
+"""How long the words of a process that failed can be read."""
 
 
 class RunFolder:
@@ -36,14 +40,16 @@ class RunFolder:
 
 
 def sweep(place: Path) -> None:
-    """Take away the folders without words whose supervisor is no more."""
+    """Take away the folders whose supervisor is no more, but those with words that are not old."""
     for path in place.glob(f"{PREFIX}[0-9]*-*"):
         pid = path.name[len(PREFIX) :].partition("-")[0]
         try:
-            ours = path.stat().st_uid == os.getuid()
+            found = path.stat()
         except OSError:
             continue  # another supervisor was quicker
-        if ours and pid.isdigit() and not psutil.pid_exists(int(pid)) and not _has_words(path):
+        if found.st_uid != os.getuid() or not pid.isdigit() or psutil.pid_exists(int(pid)):
+            continue
+        if time() - found.st_mtime > WORDS_KEPT_S or not _has_words(path):
             shutil.rmtree(path, ignore_errors=True)
 
 

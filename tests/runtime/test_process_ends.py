@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from time import monotonic
+from time import monotonic, time
 
 import psutil
 import pytest
@@ -18,7 +18,7 @@ from runtime_run import LIMIT_S, Make, Run
 
 from emulator.commands import Kill, Message, Revive
 from emulator.runtime.desk import OUTCOMES_MAX
-from emulator.runtime.folder import PREFIX, sweep
+from emulator.runtime.folder import PREFIX, WORDS_KEPT_S, sweep
 from emulator.runtime.supervisor import STARTS_MAX
 
 
@@ -142,12 +142,14 @@ def test_words_of_a_failed_process_stay_to_be_read(make: Make) -> None:
 def test_the_next_run_takes_away_what_a_killed_supervisor_left(tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", ""]) as gone:
         gone.wait(LIMIT_S)
-    names = (f"{gone.pid}-a", f"{gone.pid}-b", f"{os.getpid()}-c")
-    dead, telling, ours = (tmp_path / f"{PREFIX}{name}" for name in names)
-    for path in (dead, telling, ours):
+    names = (f"{gone.pid}-a", f"{gone.pid}-b", f"{os.getpid()}-c", f"{gone.pid}-d")
+    dead, telling, ours, old = (tmp_path / f"{PREFIX}{name}" for name in names)
+    for path in (dead, telling, ours, old):
         path.mkdir()
         (path / "sda.stderr").touch()
-    (telling / "sda.stderr").write_text("words")
+    for path in (telling, old):
+        (path / "sda.stderr").write_text("words")
+    os.utime(old, (0, time() - WORDS_KEPT_S - 60))
     sweep(tmp_path)
     assert sorted(tmp_path.iterdir()) == sorted([telling, ours])
 
