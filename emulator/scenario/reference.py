@@ -56,7 +56,8 @@ default of one that need not be there. Times and sizes are written with a unit: 
 `1GiB`, `8 sectors`. A distribution is a time, or `{fixed: 200us}`, `{uniform: [100us, 300us]}`,
 `{exponential: 200us}` or `{lognormal: {median: 250us, sigma: 0.3}}`.
 
-`dmtui validate FILE` says what is wrong, with place and line; `dmtui schema` prints the same as a JSON Schema; `dmtui scenarios --names` lists what an expectation can name.
+`dmtui validate FILE` says what is wrong, with place and line; `dmtui schema` prints the same
+as a JSON Schema; `dmtui scenarios --names` lists what an expectation can name.
 """
 
 
