@@ -208,3 +208,15 @@ def test_an_io_goes_to_one_device(sim: SyncLab, line: str) -> None:
 def test_nobody_waits_for_an_event_of_no_kind(sim: SyncLab) -> None:
     with pytest.raises(LineError, match="did you mean 'path_failed'"):
         sim.event("path_faild")
+
+
+def test_the_end_of_a_job_is_said_once_with_the_reason_that_the_line_itself_would_give(sim: SyncLab) -> None:
+    line = "dmsetup create x --table '0 8 multipath 0'"
+    hint = sim.do(line).hint
+    assert hint
+    sim.do(f"bg A {line}")
+    sim.run("1ms")
+    told = sim.do("jobs").out
+    assert (told[-2], told[-1]) == (f"[A] {hint}", "[A] done rc=1")
+    assert sim.do("jobs").out == ()
+    assert sim.do("jobs A").out == told

@@ -8,7 +8,7 @@ from emulator.lab.session import Job, Session, Wait
 
 
 def job_lines(job: Job) -> list[str]:
-    """``[A] done rc=0`` and what it printed, or ``[A] running``."""
+    """``[A] done rc=0`` and what it printed, with the reason of a refusal, or ``[A] running``."""
     if not job.done:
         return [f"[{job.id}] running: {job.line}"]
     try:
@@ -16,7 +16,8 @@ def job_lines(job: Job) -> list[str]:
     except (LabError, TimeoutError) as error:
         return [f"[{job.id}] failed: {error}"]
     assert result is not None, "it is done"
-    return [f"[{job.id}] {line}" for line in (*result.out, *result.err)] + [f"[{job.id}] done rc={result.rc}"]
+    said = (*result.out, *result.err, *([result.hint] if result.hint else ()))
+    return [f"[{job.id}] {line}" for line in said] + [f"[{job.id}] done rc={result.rc}"]
 
 
 def news(session: Session) -> list[Job]:
@@ -29,7 +30,8 @@ def news(session: Session) -> list[Job]:
 
 def _jobs(session: Session, words: Words) -> Wait[Result]:
     yield from ()
-    chosen = [session.jobs[pick(words, word, session.jobs, "a job")] for word in words] or list(session.jobs.values())
+    untold = [job for job in session.jobs.values() if not job.told]
+    chosen = [session.jobs[pick(words, word, session.jobs, "a job")] for word in words] if words else untold
     for job in chosen:
         job.told |= job.done
     return words.result([line for job in chosen for line in job_lines(job)], tuple(job.id for job in chosen))
@@ -58,7 +60,9 @@ def _events(session: Session, words: Words) -> Wait[Result]:
 VERBS = (
     Verb("events", ("events [N]",), "Say the last N (20) events.", _events),
     Verb(
-        "jobs", ("jobs [ID...]",), "Say how lines in the background stand: running, or their output and exit status.",
+        "jobs", ("jobs [ID...]",),
+        "Say how lines in the background stand: running, or their output and exit status. What has ended is said once, "
+        "later only for its ID.",
         _jobs, lambda session: list(session.jobs),
     ),
     Verb(
