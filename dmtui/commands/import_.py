@@ -31,6 +31,8 @@ def import_system(table: str, multipath: str, maps: Sequence[str], name: str, ou
     try:
         imported = import_text(table, multipath, mixed, name, maps)
         if output is not None:
+            if output.exists():
+                complain(f"dmtui: {output}: the file that was there is replaced")
             output.write_text(imported.text, encoding="utf-8")
     except ImportProblem as problem:
         complain(f"dmtui: {problem}")

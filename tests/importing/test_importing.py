@@ -205,3 +205,24 @@ def test_the_command_refuses_in_one_line() -> None:
     assert done.stderr.startswith("dmtui: --table:1: found 'x'") and done.stderr.count("\n") == 1
     assert dmtui("import", "--name", "a b", "--table", TWO_TABLE).returncode == 2
     assert "expected a file or a story" in dmtui("console", "-").stderr
+
+
+def test_what_multipath_says_around_its_list_is_left_out() -> None:
+    first, rest = ALUA_LL.split("\n", 1)
+    said = "Nov 22 10:11:12 | sdc: prio changed from 50 to 10\n"
+    listed = f"{said}reload: {first.replace('dm-2', 'undef')}\n10:11:12 | mpatha: set ACT_NOTHING\n{rest}"
+    imported = import_text("", "", listed, "imported", ())
+    assert [note for note in imported.notes if "own log" in note] == [
+        "<stdin>:1: left out, a line of multipath's own log", "<stdin>:3: left out, a line of multipath's own log",
+    ]
+    assert "name: mpatha" in imported.text
+
+
+def test_a_file_that_is_replaced_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "own.yaml"
+    file.write_text("mine", encoding="utf-8")
+    command = [*COMMAND, "import", "--multipath", ALUA_LL, "-o", str(file)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 0
+    assert f"dmtui: {file}: the file that was there is replaced" in done.stderr.splitlines()
+    assert file.read_text(encoding="utf-8") != "mine"

@@ -9,8 +9,10 @@ from emulator.scenario.importing.parts import GroupRead, ImportProblem, MapRead,
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _HEAD = re.compile(
     r"^(?:(?:reload|create|rename|reject|switchpg|resize|undef|unchanged)[^:]*: )?"
-    r"(?P<alias>\S+)(?: \((?P<wwid>[^()]+)\))? +dm-(?P<minor>\d+) *(?P<what>.*)$"
+    r"(?P<alias>\S+)(?: \((?P<wwid>[^()]+)\))? +(?:dm-(?P<minor>\d+)|undef) *(?P<what>.*)$"
 )
+_LOG = re.compile(r"^(?:\w{3} +\d+ )?\d\d:\d\d:\d\d \| ")
+"""What multipath itself says before the list, on the same terminal."""
 _NVME = re.compile(r"^\S+ \[nvme\]:")
 _PROPS = re.compile(
     r"^\[?size=(?P<size>[0-9.]+)(?P<unit>[KMGTP]?)B?\]? *\[?features='?(?P<features>[^'\]]*)'?\]? *"
@@ -64,7 +66,8 @@ class _Reader:
             raise ImportProblem(self.source, number, f"found {alias!r} a second time, expected each map once")
         vendor, _, product = found["what"].strip().partition(",")
         self.map = MapRead(
-            alias, self.source, number, 0, (), (), [], minor=int(found["minor"]), wwid=found["wwid"] or alias,
+            alias, self.source, number, 0, (), (), [],
+            minor=int(found["minor"]) if found["minor"] else None, wwid=found["wwid"] or alias,
             vendor=vendor.strip().strip("#"), product=product.strip().strip("#"),
         )
         self.read.maps[alias] = self.map
@@ -120,7 +123,7 @@ class _Reader:
 def looks_like_multipath(line: str) -> bool:
     """Whether *line* can be one of ``multipath -ll``."""
     line = _ANSI.sub("", line).rstrip()
-    return any(each.match(line) for each in (_HEAD, _NVME, _PROPS, _GROUP, _PATH, _OLD_PATH, _OLD_GROUP))
+    return any(each.match(line) for each in (_LOG, _HEAD, _NVME, _PROPS, _GROUP, _PATH, _OLD_PATH, _OLD_GROUP))
 
 
 def read_multipath_ll(text: str, source: str) -> SystemRead:
@@ -128,7 +131,9 @@ def read_multipath_ll(text: str, source: str) -> SystemRead:
     reader = _Reader(source)
     for number, raw in enumerate(text.splitlines(), 1):
         line = _ANSI.sub("", raw).rstrip()
-        if line.strip():
+        if _LOG.match(line):
+            reader.read.notes.append(f"{source}:{number}: left out, a line of multipath's own log")
+        elif line.strip():
             reader.take(number, line)
     for each in reader.read.maps.values():
         if not each.sectors:
