@@ -148,7 +148,7 @@ def _finish(read: SystemRead) -> None:
         for group in each.groups:
             lost = [path for path in group.paths if not path.dev]
             if lost:
-                read.notes.append(f"{each.name}: {len(lost)} path(s) left out whose device is gone")
+                read.notes.append(f"{each.name}: {len(lost)} path{'s' * (len(lost) > 1)} left out whose device is gone")
                 group.paths = [path for path in group.paths if path.dev]
             words = 2 if group.selector == "service-time" else 1
             for path in group.paths:
