@@ -53,6 +53,8 @@ class Console:
         self._blocked: list[str] = []
         """Jobs that were not meant to be any."""
         self._stop = False
+        self._read = 0
+        """Lines so far."""
 
     async def talk(self) -> int:
         """Until there are no more lines; the exit status."""
@@ -73,6 +75,7 @@ class Console:
         self._interrupted.set()
 
     def _end(self) -> int:
+        self.printer.where = ""
         self._tell()
         running = [job for job in self.lab.jobs.values() if not job.done]
         if self._stop:
@@ -93,11 +96,15 @@ class Console:
         """The next line, with the here-document that it begins; real processes go on meanwhile."""
         try:
             text = await self._meanwhile(self.reader.line())
+            self._read += 1
+            where = "" if self.forgiving else f"line {self._read}: "
             while text is not None and awaited(text) is not None and len(text) <= LINE_MOST:
                 more = await self._meanwhile(self.reader.line())
                 if more is None:
                     break
+                self._read += 1
                 text += f"\n{more}"
+            self.printer.where = where
             return text
         except CtrlC:
             await self._interrupt_blocked()

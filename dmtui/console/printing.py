@@ -13,6 +13,9 @@ from emulator.lab.language.jobs import job_lines
 class Printer(Protocol):
     """Says what came of lines."""
 
+    where: str
+    """What tells one line of many: ``line 12: ``; "" where a person sees it."""
+
     def result(self, result: Result, at_us: int) -> None:
         """A line has ended, is blocked, or began in the background."""
         ...
@@ -29,20 +32,22 @@ class Printer(Protocol):
 class Plain:
     """Standard output and standard error, as the commands themselves would."""
 
+    where = ""
+
     def result(self, result: Result, at_us: int) -> None:
         """See :class:`Printer`."""
         for line in result.out:
             say(line)
         for line in result.err:
             complain(line)
-        if result.hint:
-            complain(f"dmtui: {result.hint}")
+        if result.hint or (self.where and result.rc):
+            complain(f"dmtui: {self.where}{result.hint or result.line}")
         if result.job and not result.out:
             say(f"[{result.job}]")
 
     def error(self, line: str, text: str, at_us: int) -> None:
         """See :class:`Printer`."""
-        complain(f"dmtui: {text}")
+        complain(f"dmtui: {self.where}{text}")
 
     def ended(self, job: Job, at_us: int) -> None:
         """See :class:`Printer`."""
@@ -52,6 +57,8 @@ class Plain:
 
 class Json:
     """One object a line: exactly one of type ``result`` or ``error`` for each line read; ``job`` for ends between."""
+
+    where = ""
 
     def result(self, result: Result, at_us: int) -> None:
         """See :class:`Printer`."""

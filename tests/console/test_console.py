@@ -53,7 +53,10 @@ def test_piped_lines_give_plain_output_and_status_zero(runtime: str) -> None:
     ("lines", "status", "stderr"),
     [
         ("dmsetup table nosuch\n", 1, "device-mapper: table ioctl on nosuch  failed: No such device or address"),
-        ("wibble\ndmsetup table nosuch\n", 2, "dmtui: found 'wibble', expected one of dmsetup"),
+        ("wibble\ndmsetup table nosuch\n", 2, "dmtui: line 1: found 'wibble', expected one of dmsetup"),
+        ("\n# two\ndmsetup table nosuch\n", 1, "Command failed.\ndmtui: line 3: dmsetup table nosuch\n"),
+        ("dmsetup create x <<EOF\n0 8 error\nEOF\nwibble\n", 2, "dmtui: line 4: found 'wibble'"),
+        ("\ndmsetup create x --table '0 8 multipath 0'\n", 1, "dmtui: line 2: "),
         ("hold sda\nhold sdb\nio read mpatha 0+8 &\n", 3, "[1] had not ended: io read mpatha 0+8 &"),
         ("kill mpatha\ndmsetup status\n", 3, "gone"),
         ("", 0, ""),
