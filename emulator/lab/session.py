@@ -7,7 +7,7 @@ go on: the plain Lab calls it in a loop, the asynchronous one in a thread of its
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from functools import partial
 from time import monotonic
@@ -86,7 +86,8 @@ class Session:
         """Single steps that were done, for whoever draws them."""
         self._entries: list[Entry] = []
         self._job_number = 0
-        self._fault_number = 0
+        self._fault_numbers = Counter[str]()
+        """Names given to faults without one, by type."""
         self._is_up = kind != "process"
 
     @property
@@ -356,8 +357,8 @@ class Session:
 
     def fault_name(self, type: str) -> str:
         """A fresh name for a fault that was given none."""
-        self._fault_number += 1
-        return f"{type}-{self._fault_number}"
+        self._fault_numbers[type] += 1
+        return f"{type}-{self._fault_numbers[type]}"
 
     def close(self) -> None:
         """Stop everything and leave nothing behind."""

@@ -21,7 +21,7 @@ FIRST = frozenset({"__make_request", "blk_insert_cloned_request"})
 
 
 def last_life(plan: Plan, md: str) -> Search:
-    """The life of the request of *md* that ended last."""
+    """The life of the request of *md* that ended last; while none has, of the one that came last."""
     number = yield from find_last(md)
     return (yield from request_life(plan, md, number))
 

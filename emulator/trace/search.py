@@ -98,10 +98,13 @@ def find_request(md: str, clone: int) -> Generator[Mapping[str, Wanted], Answers
 
 
 def find_last(md: str) -> Generator[Mapping[str, Wanted], Answers, int]:
-    """The number of the original request of *md* that ended last, 0 if none is recorded."""
-    answers = yield {md: Wanted(functions=("rq_completed",), newest=1)}
-    events = answers[md].events if md in answers else ()
-    return int(events[0][1][3]) if events else 0
+    """The number of the original request of *md* that ended last, else that came last; 0 if none is recorded."""
+    for function in ("rq_completed", "__make_request"):
+        answers = yield {md: Wanted(functions=(function,), newest=1)}
+        events = answers[md].events if md in answers else ()
+        if events:
+            return int(events[0][1][3])
+    return 0
 
 
 def gather(plan: Plan, md: str, number: int, bag: Bag, subjects: list[Subject], depth: int = 0) -> Part:

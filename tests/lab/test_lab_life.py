@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from emulator.lab import Lab, LineError, SyncLab
+from emulator.plan import MdSpec
 from tests.lab.conftest import small_plan
 
 RUNTIMES = ("simulation", "process")
@@ -53,3 +54,15 @@ async def test_a_number_that_no_request_has_is_said_to_be_unknown() -> None:
         await lab.record()
         out = (await lab.do("life 0")).out
         assert out[0] == "request 0 of mp" and "no such request is recorded" in out[1]
+
+
+def test_the_last_one_is_the_newest_while_none_has_ended() -> None:
+    table = "0 131072 multipath 1 queue_if_no_path 0 1 1 round-robin 0 2 1 8:0 1 8:16 1"
+    with SyncLab(small_plan(mds=(MdSpec("mp", "253:0", table),))) as lab:
+        lab.record(detail=True)
+        lab.do("dmsetup message mp 0 fail_path 8:0")
+        lab.do("dmsetup message mp 0 fail_path 8:16")
+        lab.start("io read 0+8")
+        lab.run("10ms")
+        life = lab.life()
+        assert life.title.startswith("request 1 of mp") and life.steps and not life.ended

@@ -27,7 +27,8 @@ class Latency:
 
     def text(self, params: Mapping[str, Any]) -> str:
         """One line for people."""
-        return f"latency +{params['add']} us"
+        kind, *numbers = str(params["add"]).split()
+        return f"latency +{' '.join((kind, *(f'{float(number):.12g}' for number in numbers)))} us"
 
 
 FAULT = Latency()
