@@ -67,8 +67,9 @@ VERBS = (
     ),
     Verb(
         "interrupt", ("interrupt ID",),
-        "Send a line in the background SIGINT, as Ctrl-C does. A dmsetup suspend that waits returns EINTR; I/O that is "
-        "under way hears nothing; what else waits gives up.",
+        "Send a line in the background SIGINT, as Ctrl-C does. A dmsetup suspend that waits says what its ioctl "
+        "returned, EINTR (the real one is ended by the signal before it could); I/O that is under way hears nothing; "
+        "what else waits gives up.",
         _interrupt, lambda session: list(session.jobs),
     ),
 )
