@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -106,3 +108,29 @@ def test_the_console_in_the_dashboard(size: tuple[int, int], tmp_path: Path, mon
         assert terminal.end() == 0
         assert terminal.restored() and terminal.wait_alone() == []
     assert "+dmsetup suspend mpatha" in (tmp_path / "dmtui" / "console_history").read_text(encoding="utf-8")
+
+
+def test_what_was_done_by_hand_is_saved_and_played_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    saved = tmp_path / "normal-flow-mine.yaml"
+    with Terminal("normal-flow", place=tmp_path) as terminal:
+        terminal.until("bios failed")
+        terminal.type("x")
+        terminal.until("▼ failed")
+        terminal.type(" ")
+        terminal.until("PAUSED")
+        terminal.type(".")
+        terminal.until("step: ")
+        terminal.type("Y")
+        terminal.until("each at its emulated time")
+        terminal.type("\r")
+        terminal.until("plays it without a screen")
+        terminal.type("q")
+        assert terminal.end() == 0
+        assert terminal.restored() and terminal.wait_alone() == []
+    assert "fail_path" in saved.read_text(encoding="utf-8")
+    words = [sys.executable, "-c", "from dmtui.cli import main; main()", "run", "--runtime", "simulation", str(saved)]
+    played = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    assert "normal-flow (simulation" in played.stdout, played.stderr
+    assert "paths     sda failed" in played.stdout
