@@ -16,14 +16,15 @@ CHECKS = (
     ("lint", "-m ruff check ."),
     ("types", "-m mypy"),
     ("arrows", "-c 'from importlinter.cli import lint_imports_command as c; c()'"),
-    ("tests", "-m pytest -q -n auto --dist worksteal"),
+    ("tests side by side", "-m pytest -q -n auto --dist worksteal -m 'not alone'"),
+    ("tests of many processes", "-m pytest -q -m alone"),
 )
 
 
 def main(extra: list[str]) -> int:
     """Run all checks; *extra* goes to pytest."""
     for name, words in CHECKS:
-        command = [sys.executable, *shlex.split(words), *(extra if name == "tests" else [])]
+        command = [sys.executable, *shlex.split(words), *(extra if name.startswith("tests") else [])]
         print(f"== {name}: python {words}", flush=True)
         began = time.monotonic()
         status = subprocess.run(command, cwd=ROOT, check=False).returncode

@@ -13,3 +13,17 @@ import pytest
 def _nobodys_home(tmp_path_factory: pytest.TempPathFactory) -> None:
     for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME"):
         os.environ[name] = str(tmp_path_factory.mktemp(name.lower()))
+
+
+ALONE = (
+    "tests/bench/", "tests/serve/", "tests/runtime/", "tests/ui/test_terminal.py", "in_a_terminal", "in_a_real_terminal",
+    "in_real_processes", "[process",
+)
+"""What to find in the names of tests that start many processes: they would rob each other of the processors."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark them, so that ``python -m tests`` can run the others side by side and these one after another."""
+    for item in items:
+        if any(words in item.nodeid for words in ALONE):
+            item.add_marker(pytest.mark.alone)
