@@ -16,8 +16,8 @@ def _nobodys_home(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 
 ALONE = (
-    "tests/bench/", "tests/serve/", "tests/runtime/", "tests/ui/test_terminal.py", "in_a_terminal", "in_a_real_terminal",
-    "in_real_processes", "[process",
+    "tests/bench/", "tests/serve/", "tests/runtime/", "tests/ui/test_terminal.py", "in_a_terminal",
+    "in_a_real_terminal", "in_real_processes", "[process",
 )
 """What to find in the names of tests that start many processes: they would rob each other of the processors."""
 
