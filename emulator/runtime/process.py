@@ -127,6 +127,7 @@ class ProcessRuntime(ProcessRecords, ProcessSteps):
         """Stop the emulated clock in every process at one instant, a few milliseconds ahead."""
         if not self._paused:
             self._paused = True
+            self._stepper.unsettle()
             self._announce(0.0)
             self._event("paused", {})
 

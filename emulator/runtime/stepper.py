@@ -33,6 +33,12 @@ class Stepper:
         self._done: tuple[Any, ...] | None = None
         self._over = False
         """Whether the step of this round was done (or could not be)."""
+        self._settled = False
+        """Whether every machine is known to have seen the clock stand."""
+
+    def unsettle(self) -> None:
+        """The clock has been stopped just now: a machine may still be in the middle of what it was doing."""
+        self._settled = False
 
     def heard(self, child: Child, message: Message) -> None:
         """Take WAITING, LISTED or STEPPED; answers of an earlier round are of no use any more."""
@@ -96,7 +102,18 @@ class Stepper:
         return Stepped(self._clock.now_us(), name, *self._done) if self._done is not None else None
 
     def _ask(self, machine: str, question: int, limit_s: float) -> bool:
-        """Ask *machine* ("": all); whether every one that lives has answered."""
+        """Ask *machine* ("": all); whether every one that lives has answered.
+
+        Who answers has stopped, and all it sent lies in the pipes: so the first round after a pause is asked twice, as
+        one machine may have answered before another's last message reached it.
+        """
+        if not self._settled:
+            if not self._round("", question, limit_s):
+                return False
+            self._settled = True
+        return self._round(machine, question, limit_s)
+
+    def _round(self, machine: str, question: int, limit_s: float) -> bool:
         self._serial += 1
         self._answers = {}
         asked = [
