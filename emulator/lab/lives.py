@@ -11,9 +11,10 @@ from emulator.plan import Plan
 from emulator.trace.hops import Hop, Mark, new_hops
 from emulator.trace.life import Life
 from emulator.trace.lives import clone_life, last_life, request_life
+from emulator.trace.locklife import lock_life
 from emulator.trace.recorder import Recorded, Wanted
 from emulator.trace.search import Search
-from emulator.trace.subjects import lock_life, path_life
+from emulator.trace.subjects import path_life
 
 ANSWER_LIMIT_S = 5.0
 """Real time that the recorders may take for one answer."""

@@ -26,6 +26,8 @@ class Step:
     function: str
     text: str
     tone: Tone = ""
+    about: str = ""
+    """The life that it leads to, as ``life`` of the console takes it; "" = none but this one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from emulator.trace.life import Attempt, BioLife, Life, Step, chain
 from emulator.trace.merge import merge
 from emulator.trace.search import Bag, Search, Subject, find_last, find_request, gather
 from emulator.trace.waits import waits_of
-from emulator.trace.words import deed, endio, extent, mapio, plural, words
+from emulator.trace.words import deed, endio, extent, mapio, plural, span, words
 
 FIRST = frozenset({"__make_request", "blk_insert_cloned_request"})
 """What a whole life on an md begins with."""
@@ -195,7 +195,7 @@ def _facts(bag: Bag, md: str, since_us: int) -> tuple[str, ...]:
     """The queue that it came to."""
     gates = [event for event in bag.of(md, "blk_stop_queue", "blk_start_queue") if event.at_us <= since_us]
     if gates and gates[-1].function == "blk_stop_queue":
-        return (f"the queue of {md} was stopped {since_us - gates[-1].at_us} us before",)
+        return (f"the queue of {md} was stopped {span(since_us - gates[-1].at_us)} before",)
     return ()
 
 

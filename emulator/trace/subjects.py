@@ -1,20 +1,23 @@
-"""The lives of a path and of a lock, and the newest messages of all machines (whoever shows a life runs this)."""
+"""The life of a path, and the newest messages of all machines (whoever shows a life runs this)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 
+from emulator.block.errors import errno_name
 from emulator.dm import codes
 from emulator.messages import NAMES, SUPERVISOR
 from emulator.plan import Plan
 from emulator.trace.events import TraceEvent, read_event
 from emulator.trace.life import Life, Sent, Step, Tone
 from emulator.trace.recorder import NOT_RECORDING, Recorded, Wanted
-from emulator.trace.search import Answers, Search
+from emulator.trace.search import MAPPING, Answers, Search
 from emulator.trace.words import endio, plural, words
 
 EVENTS_MOST = 1500
-"""Newest events of a path or a lock that are looked at."""
+"""Newest events of each kind of a path that are looked at."""
+ENDS = frozenset({"dm_softirq_done", "rq_completed"})
 MESSAGES_MOST = 200
 """Newest entries of each machine of which messages are read."""
 
@@ -26,50 +29,62 @@ PATH_KINDS = frozenset({
 
 
 def path_life(plan: Plan, md: str, path: str) -> Search:
-    """What was sent to *path* by *md*, how it ended, and each change of its state; what went well is counted."""
-    mapped = Wanted(functions=("map_request", "dispatch_queued_ios"), match=((6, (path,)),), newest=EVENTS_MOST)
-    done = Wanted(functions=("dm_softirq_done",), match=((7, (path,)),), newest=EVENTS_MOST)
+    """What was sent to *path* by *md*, how it ended, and each change of its state; what went well is counted.
+
+    A clone that ended well leaves no dm_softirq_done of its own, so rq_completed is read for it.
+    """
+    failed = Wanted(functions=("dm_softirq_done",), match=((7, (path,)),), newest=EVENTS_MOST)
+    well = Wanted(functions=("rq_completed",), match=((5, (path,)), (7, (0,))), newest=EVENTS_MOST)
     rare = Wanted(functions=("event",), newest=EVENTS_MOST)
+    mapped: list[TraceEvent] = []
     found: list[TraceEvent] = []
     missing: list[str] = []
     wholes: list[int] = []
-    for wanted in ({md: mapped}, {md: done}, {md: rare, path: rare}):
-        answers: Answers = yield wanted
+    answers: Answers = yield {md: Wanted(functions=MAPPING, match=((6, (path,)),), newest=EVENTS_MOST)}
+    mapped += read(md, answers.get(md), missing, wholes)
+    for wanted in ({md: failed}, {md: well}, {md: rare, path: rare}):
+        answers = yield wanted
         for name in wanted:
-            found += _read(name, answers.get(name), missing, wholes)
-    order = sorted(found, key=lambda event: (event.at_us, event.machine == md, event.serial))
-    steps = _path_steps(path, [event for event in order if _of_path(event, path)])
+            found += read(name, answers.get(name), missing, wholes)
+    since_us = max(wholes, default=0)
+    fates = {event.fields["clone"]: event for event in found if event.function in ENDS}
+    # Between two asks a recorder may have forgotten an end: what is older than all reach, and has none, is left out.
+    known = [event for event in mapped if event.at_us >= since_us or event.fields["clone"] in fates]
+    found = [event for event in found if event.function != "rq_completed"]
+    order = sorted([*known, *found], key=lambda event: (event.at_us, event.machine == md, event.serial))
+    steps = _path_steps(md, path, [event for event in order if _of_path(event, path)], fates)
     if wholes:
-        reach = f"the recorders reach back to {max(wholes) / 1e6:.3f} s"
+        reach = f"the recorders reach back to {since_us / 1e6:.3f} s"
         missing.append(f"{reach}: of what is older only the changes of its state are here")
     since = steps[0].at_us if steps else 0
-    return Life("path", f"path {path} of {md}", tuple(steps), since, tuple(dict.fromkeys(missing)))
+    facts = _path_facts(known, fates)
+    return Life("path", f"path {path} of {md}", tuple(steps), since, tuple(dict.fromkeys(missing)), facts=facts)
 
 
-def lock_life(plan: Plan, machine: str, lock: str) -> Search:
-    """Who held *lock*, how long, and who waited for it, in order.  Times of holds are real microseconds."""
-    functions = ("lock", "lock_wait", "unlock")
-    answers = yield {machine: Wanted(functions=functions, match=((4, (lock,)),), newest=EVENTS_MOST)}
-    missing: list[str] = []
-    wholes: list[int] = []
-    events = list(_read(machine, answers.get(machine), missing, wholes))
-    steps = []
-    holder = ""
-    taken: Step | None = None
-    for event in events:
-        holder = event.context if event.function == "lock" else "" if event.function == "unlock" else holder
-        text, tone = words(event)
-        held = (lock,) * (event.context == holder)
-        step = Step(event.at_us, machine, event.context, held, event.function, text, tone)
-        if event.function == "lock" and not event.fields["waited_ns"]:
-            taken = step  # told by the drop, with how long it was held
-            continue
-        steps.append(step)
-        taken = None if event.function == "unlock" else taken
-    if taken is not None:
-        steps.append(taken)
-    since = steps[0].at_us if steps else 0
-    return Life("lock", lock, tuple(steps), since, tuple(missing), facts=tuple(_lock_facts(events, holder)))
+def _path_facts(mapped: Sequence[TraceEvent], fates: Mapping[int, TraceEvent]) -> tuple[str, ...]:
+    """How all that was sent ended."""
+    if not mapped:
+        return ()
+    counts = Counter(_fate(fates.get(event.fields["clone"])) for event in mapped)
+    return (f"{plural(len(mapped), 'clone')} sent to it: {_fates(counts)}",)
+
+
+def _fate(end: TraceEvent | None) -> str:
+    if end is None:
+        return "under way"
+    return errno_name(end.fields["errno"]) if end.fields["errno"] else "ended well"
+
+
+def _fates(counts: Mapping[str, int]) -> str:
+    """``all ended well``; ``280 ended well, 2 EIO, 1 under way``; of one only its fate."""
+    if sum(counts.values()) == 1:
+        return next(name for name, number in counts.items() if number)
+    well, open_ = counts.get("ended well", 0), counts.get("under way", 0)
+    if well == sum(counts.values()):
+        return "all ended well"
+    bad = [f"{number} {name}" for name, number in counts.items() if name not in ("ended well", "under way")]
+    said = [f"{well} ended well"] if well else []
+    return ", ".join([*said, *bad, *([f"{open_} under way"] if open_ else [])])
 
 
 def newest_messages(plan: Plan, machines: Iterable[str], since_us: int) -> Search:
@@ -79,7 +94,7 @@ def newest_messages(plan: Plan, machines: Iterable[str], since_us: int) -> Searc
     }
     answers = yield wanted
     missing: list[str] = []
-    events = [event for name in wanted for event in _read(name, answers.get(name), missing, [])]
+    events = [event for name in wanted for event in read(name, answers.get(name), missing, [])]
     events.sort(key=lambda event: event.at_us)
     sent = tuple(
         Sent(NAMES.get(tag, str(tag)), number, event.machine, event.fields["to"], event.at_us, -1)
@@ -91,9 +106,10 @@ def newest_messages(plan: Plan, machines: Iterable[str], since_us: int) -> Searc
     return Life("lock", "messages", (), since_us, tuple(missing), sent=sent, lanes=lanes)
 
 
-def _read(
+def read(
     name: str, answer: Recorded | None, missing: list[str], wholes: list[int]
 ) -> Sequence[TraceEvent]:
+    """The events of an answer, oldest first; why there are none goes to *missing*, the reach to *wholes*."""
     if answer is None:
         missing.append(f"{name} has no process: its part of the story is lost with it")
         return ()
@@ -113,33 +129,32 @@ def _of_path(event: TraceEvent, path: str) -> bool:
     return event.machine == path or named == path or (named is None and event.fields["kind"] == "no_path_left")
 
 
-def _path_steps(path: str, events: Sequence[TraceEvent]) -> list[Step]:
+def _path_steps(
+    md: str, path: str, events: Sequence[TraceEvent], fates: Mapping[int, TraceEvent]
+) -> list[Step]:
     """One step for each thing worth a line; what was only sent and ended well is summed up between them."""
     steps: list[Step] = []
-    sent = good = 0
-    began = last = -1
+    sent: list[TraceEvent] = []
 
     def sum_up() -> None:
-        nonlocal sent, good, began
-        if sent or good:
-            text = f"{plural(sent, 'clone')} sent, {good} ended well, until {last / 1e6:.6f} s"
-            steps.append(Step(began, path, "", (), "map_request", text, "good" if good else ""))
-        sent = good = 0
-        began = -1
+        if sent:
+            counts = Counter(_fate(fates.get(event.fields["clone"])) for event in sent)
+            until = f", the last at {sent[-1].at_us / 1e6:.6f} s" if len(sent) > 1 else ""
+            text = f"{plural(len(sent), 'clone')} sent, {_fates(counts)}{until}"
+            tone: Tone = "good" if counts["ended well"] == len(sent) else ""
+            about = f"{md} {sent[-1].number}"
+            steps.append(Step(sent[0].at_us, path, "", (), "map_request", text, tone, about))
+            sent.clear()
 
     for event in events:
-        of = event.fields
-        quiet = event.function in ("map_request", "dispatch_queued_ios") and not of["why"]
-        well = event.function == "dm_softirq_done" and not of["errno"]
-        if quiet or well:
-            began = event.at_us if began < 0 else began
-            last = event.at_us
-            sent, good = sent + quiet, good + well
-            continue
-        sum_up()
-        text, tone = _path_words(event)
-        function = of["kind"] if event.function == "event" else event.function
-        steps.append(Step(event.at_us, event.machine, event.context, (), function, text, tone))
+        if event.function in MAPPING and not event.fields["why"]:
+            sent.append(event)
+        elif event.function != "dm_softirq_done" or event.fields["errno"]:
+            sum_up()
+            text, tone = _path_words(event)
+            function = event.fields["kind"] if event.function == "event" else event.function
+            about = f"{md} {event.number}" if event.function != "event" and event.number else ""
+            steps.append(Step(event.at_us, event.machine, event.context, (), function, text, tone, about))
     sum_up()
     return steps
 
@@ -154,15 +169,4 @@ def _path_words(event: TraceEvent) -> tuple[str, Tone]:
     return words(event)
 
 
-def _lock_facts(events: Sequence[TraceEvent], holder: str) -> Iterable[str]:
-    held = [event.fields["held_ns"] for event in events if event.function == "unlock"]
-    waited = [event.fields["waited_ns"] for event in events if event.function == "lock" and event.fields["waited_ns"]]
-    yield f"held by {holder}" if holder else "free"
-    if held:
-        longest = max(held) / 1000
-        yield f"{plural(len(held), 'hold')}, the longest {longest:.1f} us, together {sum(held) / 1000:.1f} us"
-    if waited:
-        yield f"{plural(len(waited), 'wait')}, the longest {max(waited) / 1000:.1f} us"
-
-
-__all__ = ["endio", "lock_life", "newest_messages", "path_life"]
+__all__ = ["endio", "newest_messages", "path_life", "read"]

@@ -53,6 +53,14 @@ def plural(count: int, word: str) -> str:
     return f"{count} {word}{'' if count == 1 else 's'}"
 
 
+def span(us: float) -> str:
+    """A length of time in microseconds with its unit: ``4.1µs``, ``320µs``, ``1.25ms``, ``2.10s``."""
+    if us < 1_000:
+        return f"{us:.0f}µs" if us >= 100 or us == round(us) else f"{us:.1f}µs"
+    value, unit = (us / 1e3, "ms") if us < 1_000_000 else (us / 1e6, "s")
+    return f"{value:.{2 if value < 10 else 1 if value < 100 else 0}f}{unit}"
+
+
 def _outcome(number: int) -> str:
     return errno_name(number) if number else "ok"
 
@@ -62,7 +70,7 @@ def _submit(of: Mapping[str, Any]) -> Words:
 
 
 def _ended_above(of: Mapping[str, Any]) -> Words:
-    what = f"bio {of['bio']} ended: {_outcome(of['errno'])}, {of['took_us']} us after it was submitted"
+    what = f"bio {of['bio']} ended: {_outcome(of['errno'])}, {span(of['took_us'])} after it was submitted"
     return what, "error" if of["errno"] else "good"
 
 
@@ -151,7 +159,7 @@ def _raised(of: Mapping[str, Any]) -> Words:
 
 def _lock(of: Mapping[str, Any]) -> Words:
     if of["waited_ns"]:
-        return f"got {of['lock']} after {of['waited_ns'] / 1000:.1f} us", "wait"
+        return f"got {of['lock']} after {span(of['waited_ns'] / 1000)}", "wait"
     return f"took {of['lock']}", ""
 
 
@@ -202,7 +210,7 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Any]], Words]] = {
     "blk_done_softirq": lambda of: (f"clone {of['clone']} off the done list; {of['backlog']} left", ""),
     "lock": _lock,
     "lock_wait": lambda of: (f"waits for {of['lock']}" + (f", held by {of['holder']}" if of["holder"] else ""), "wait"),
-    "unlock": lambda of: (f"dropped {of['lock']} after {of['held_ns'] / 1000:.1f} us", ""),
+    "unlock": lambda of: (f"dropped {of['lock']} after {span(of['held_ns'] / 1000)}", ""),
     "blk_plug_device": lambda of: ("the queue is plugged", "mark"),
     "blk_remove_plug": lambda of: ("the queue is unplugged", "mark"),
     "blk_stop_queue": lambda of: ("the queue is stopped", "mark"),

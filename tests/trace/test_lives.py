@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from helpers.md import table
 from stories import STORIES, fault, lived, stage_of, story_life, text_of
 
 from emulator.commands import Kill, Revive
+from emulator.trace.events import TraceEvent
 from emulator.trace.lives import clone_life, last_life, request_life
+from emulator.trace.locklife import holds_of, lock_life
 from emulator.trace.recorder import EVENTS_MAX, Recorder, Wanted
-from emulator.trace.subjects import lock_life, newest_messages, path_life
+from emulator.trace.subjects import newest_messages, path_life
 
 GOLDEN = Path(__file__).parent / "lives"
 
@@ -80,19 +83,53 @@ def test_the_life_of_a_path() -> None:
     said = [(step.function, step.text) for step in life.steps]
     assert ("path_failed", "path=sda nr_valid_paths=1 reason=EIO") in said
     assert any("request 1" in text and "fail_path sda" in text for _, text in said)
+    assert life.facts == ("1 clone sent to it: EIO",)
     other = lived(stage, path_life(stage.sim.plan, "md", "sdb"))
-    assert [step.text.partition(",")[0] for step in other.steps] == ["1 clone sent"]
+    assert [(step.text, step.about) for step in other.steps] == [("1 clone sent, ended well", "md 1")]
 
 
-def test_the_life_of_a_lock_is_who_held_it() -> None:
+def test_a_healthy_path_counts_what_ended_well_and_what_is_under_way() -> None:
+    stage = stage_of(table("sda"))
+    for number in range(7):
+        stage.read(8 * number, unplug=True)
+        stage.play(20_000)
+    fault(stage, "sda", "hang")
+    stage.read(800, unplug=True)
+    stage.play(20_000)
+    life = lived(stage, path_life(stage.sim.plan, "md", "sda"))
+    assert life.facts == ("8 clones sent to it: 7 ended well, 1 under way",)
+    assert any(step.text.startswith("6 clones sent, all ended well") for step in life.steps)
+    assert any(step.text.startswith("1 clone sent, under way") for step in life.steps)
+
+
+def test_the_life_of_a_lock_is_who_held_it_and_who_waited_for_whom() -> None:
     stage = stage_of()
     stage.sim.record(True, detail=True)
     stage.read(0, unplug=True)
     stage.play(5_000)
     life = lived(stage, lock_life(stage.sim.plan, "md", "md.queue_lock"))
-    holders = [step.context for step in life.steps if step.function == "unlock"]
-    assert holders[0] == "C1:app" and "C4:softirq" in holders
-    assert life.steps[0].text.startswith("dropped md.queue_lock after") and life.facts[0] == "free"
+    assert {step.function for step in life.steps} == {"lock"}, "one line for each hold, none for its end alone"
+    assert life.steps[0].context == "C1:app" and "C4:softirq" in {step.context for step in life.steps}
+    assert all(step.text.startswith("held ") and step.text.endswith("µs") for step in life.steps)
+    assert life.facts[0] == "free" and any(fact.startswith("C1:app: held it ") for fact in life.facts)
+
+
+def test_who_waits_for_a_lock_and_who_got_it_is_told() -> None:
+    def event(at_us: int, function: str, context: str, **fields: object) -> TraceEvent:
+        return TraceEvent(at_us, "md", function, context, 0, {"lock": "md.queue_lock", **fields})
+
+    holds, waiting = holds_of([
+        event(1, "unlock", "C3:sda", held_ns=900),
+        event(2, "lock", "C1:app", waited_ns=0),
+        event(2, "lock_wait", "C4:softirq", holder="C1:app"),
+        event(3, "unlock", "C1:app", held_ns=12_300),
+        event(3, "lock", "C4:softirq", waited_ns=40_000),
+        event(4, "lock_wait", "C1:app", holder="C4:softirq"),
+    ])
+    assert [(each.context, each.since_us, each.held_ns) for each in holds] == [
+        ("C3:sda", -1, 900), ("C1:app", 2, 12_300), ("C4:softirq", 3, -1)
+    ]
+    assert (holds[2].waited_ns, holds[2].behind) == (40_000, "C1:app") and list(waiting) == ["C1:app"]
 
 
 def test_every_message_of_the_newest_moment_is_an_arrow() -> None:
