@@ -9,6 +9,7 @@ import signal
 import sys
 from collections import deque
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from time import monotonic, process_time
 from typing import Any
@@ -138,6 +139,8 @@ class DmtuiApp(Actions):
             shown = self.freezer.take(frame)
             if shown is not None:
                 self._show(shown)
+            else:
+                self.model.apply_behind(frame)
         for notice in self.source.notices():
             self.show_notice(notice)
         self.look_at_tour()
@@ -161,6 +164,11 @@ class DmtuiApp(Actions):
             self.model.frozen = False
         self.model.apply(frame)
         self.look_at_tour(frame.events)
+
+    def present(self) -> AbstractContextManager[None]:
+        """While the view is frozen: the newest frame behind it."""
+        newest = self.freezer.newest
+        return self.model.as_in(newest) if newest is not None else super().present()
 
     def action_freeze(self) -> None:
         """Let the view stand while the emulator goes on, or let it catch up."""
@@ -192,6 +200,8 @@ class DmtuiApp(Actions):
                 self.undo.forget(done.text)
                 reason = f": {done.outcome.text}" if done.outcome.text else ""
                 self.notify(f"{errno_name(done.outcome.errno)}{reason}", title=done.text, severity="error")
+            elif self.freezer.frozen:
+                self.notify(f"done: {done.text} (view frozen, {self.key('freeze')} thaws)")
 
     def choose_theme(self, name: str) -> None:
         """Take a theme, and remember it."""

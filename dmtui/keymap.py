@@ -88,7 +88,7 @@ HINTS: tuple[KeyHint, ...] = (
             "The lines of dmtui console; esc leaves it", "app", ":", rank=1),
     KeyHint("console.close", "escape", "close_console", "back", "Away with filter, selected request or console",
             "One after the other", "app", "esc", rank=2),
-    KeyHint("freeze", "v", "freeze", "freeze", "Freeze the view (the emulator goes on), or catch up",
+    KeyHint("freeze", "v", "freeze", "freeze", "Freeze the view (the emulator goes on), or thaw it",
             "Unlike pausing, which stops the emulated clock", "clock", rank=4),
     KeyHint("layout.next", "w", "layout(1)", "view", "Next layout: overview, queue, paths, latency, teaching",
             "Each layout answers one question", "app", rank=2),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -132,7 +133,8 @@ class Base(App[int]):
     def do(self, make: Callable[[], deeds.Deed], undoable: bool = True) -> None:
         """Make a deed and hand its orders to the feed; a key that means nothing here says why."""
         try:
-            deed = make()
+            with self.present():
+                deed = make()
         except deeds.CannotDo as error:
             self.notify(str(error), severity="warning")
             return
@@ -143,6 +145,14 @@ class Base(App[int]):
         if undoable:
             self.undo.add(deed)
         self.model.say(LogLine(self.model.now_us, "»", "mine", "you", "key", deed.text))
+
+    def present(self) -> AbstractContextManager[None]:
+        """Within it the model is as the emulator is, however old what the screen shows may be."""
+        return nullcontext()
+
+    def key(self, id: str) -> str:
+        """How the key of an action is written."""
+        return next(hint.name for hint in self.hints if hint.id == id)
 
     def ask(self, question: str, consequence: str, make: Callable[[], deeds.Deed]) -> None:
         """Do something only if the answer is yes."""

@@ -26,7 +26,9 @@ class Breaking(Base):
     def action_clear(self) -> None:
         """Clear the target's faults."""
         name = deeds.target_of(self.model).name
-        self.clear_faults(name, deeds.faults_on(self.model, name))
+        with self.present():
+            standing = deeds.faults_on(self.model, name)
+        self.clear_faults(name, standing)
 
     def clear_faults(self, target: str, faults: list[FaultView]) -> None:
         """Clear some faults of a target; the dialog's own specs make it possible to undo that."""
@@ -77,7 +79,8 @@ class Breaking(Base):
     def action_revive(self) -> None:
         """Revive, after a question."""
         try:
-            deed = deeds.revive(self.model)
+            with self.present():
+                deed = deeds.revive(self.model)
         except deeds.CannotDo as error:
             self.notify(str(error), severity="warning")
             return

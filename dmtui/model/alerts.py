@@ -10,7 +10,7 @@ from dmtui.model.numbers import clock, count, micros
 from emulator.events import Event
 from emulator.snapshot import DeviceView, MdView, SoftirqView, SubmitterView
 
-Level = Literal["fatal", "bad", "warn", "note"]
+Level = Literal["fatal", "bad", "warn", "note", "view"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +112,7 @@ def standing(paused: bool) -> list[Alert]:
     return [Alert("note", text, ". one event · M what waits · space go on")] * paused
 
 
-def frozen(view: bool, now_us: int) -> list[Alert]:
-    """The screen stands, the emulator does not."""
-    return [Alert("note", f"FROZEN: the view stands at {clock(now_us)}, the emulator goes on", "v catch up")] * view
+def frozen(view: bool, now_us: int, paused: bool, ended: bool) -> list[Alert]:
+    """The screen stands; whether the emulator does is another matter."""
+    behind = "the emulation has ended" if ended else "the emulator is paused, too" if paused else "the emulator goes on"
+    return [Alert("view", f"VIEW FROZEN: it stands at {clock(now_us)}, {behind}", "v thaw")] * view

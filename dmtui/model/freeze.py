@@ -23,6 +23,11 @@ class Freezer:
         self._kept: Frame | None = None
 
     @property
+    def newest(self) -> Frame | None:
+        """What there is behind the frozen view; None if nothing came since, or nothing is frozen."""
+        return self._kept
+
+    @property
     def behind(self) -> int:
         """Events that are kept, not shown yet."""
         return len(self._kept.events) if self._kept else 0
@@ -35,6 +40,8 @@ class Freezer:
         if kept is not None and kept.story.serial != frame.story.serial:
             self.release()
             return frame
+        # What the console said was shown when it came (Model.apply_behind).
+        frame = replace(frame, said=())
         if kept is None:
             self._kept = frame
             return None
@@ -42,8 +49,8 @@ class Freezer:
         over = max(0, len(events) - EVENTS_MOST)
         self.dropped += over
         self._kept = replace(
-            frame, events=events[over:], done=kept.done + frame.done, said=kept.said + frame.said,
-            ended=kept.ended + frame.ended, dropped=frame.dropped + self.dropped,
+            frame, events=events[over:], done=kept.done + frame.done, ended=kept.ended + frame.ended,
+            dropped=frame.dropped + self.dropped,
         )
         return None
 

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 from dmtui.model import alerts
@@ -158,6 +159,28 @@ class Model:
         self.alerts = self._alerts()
         self.version += 1
 
+    def apply_behind(self, frame: Frame) -> None:
+        """Take of a frame that the frozen view does not show what is no part of the view: clock, end and console."""
+        clock = (self.paused, self.speed, self.failed)
+        self.paused, self.speed, self.failed = frame.paused, frame.speed, frame.failed
+        if frame.said or frame.waiting != self.waiting:
+            self.talk.extend(frame.said)
+            self.waiting, self.words = frame.waiting, frame.words
+            self.version += 1
+        if clock != (frame.paused, frame.speed, frame.failed):
+            self.notice_standing()
+
+    @contextmanager
+    def as_in(self, frame: Frame) -> Iterator[None]:
+        """Within it the machines are as *frame* says: a key acts on what is, whatever the screen shows."""
+        shown = (self.processes, self.mds, self.devices, self.softirqs, self.submitters, self.checked)
+        self.processes = dict(frame.processes)
+        self._sort_views(frame.views.values())
+        try:
+            yield
+        finally:
+            self.processes, self.mds, self.devices, self.softirqs, self.submitters, self.checked = shown
+
     def say_line(self, line: str) -> None:
         """A line was typed in the console."""
         self.say(LogLine(self.now_us, "»", "mine", "you", "line", line))
@@ -235,7 +258,6 @@ class Model:
         """The view, or, when nobody plays the device any more, what is left of it: its last view lies from then on."""
         if not self.is_dead(view.name):
             return view
-        self.device_meters.pop(view.name, None)
         return replace(
             view, gone=True, queue=(), nr_queued=0, service=(), nr_service=0, busy=False, faults=(),
             lock=replace(view.lock, holder="", waiters=()),
@@ -245,6 +267,8 @@ class Model:
         for md in self.mds:
             self.md_meters.setdefault(md.name, MdMeter()).feed(md, self.paused)
         for device in self.devices:
+            if self.is_dead(device.name):
+                self.device_meters.pop(device.name, None)
             self.device_meters.setdefault(device.name, DeviceMeter()).feed(device, self.paused)
         for worker in self.softirqs:
             self.softirq_meters.setdefault(worker.name, SoftirqMeter()).feed(worker, self.paused)
@@ -287,7 +311,7 @@ class Model:
             *alerts.workers(self.softirqs, self.devices),
             *alerts.suspended(self.mds),
             *alerts.standing(self.paused),
-            *alerts.frozen(self.frozen, self.now_us),
+            *alerts.frozen(self.frozen, self.now_us, self.paused, bool(self.failed)),
         ]
 
     # -- out -------------------------------------------------------------------------------------------------

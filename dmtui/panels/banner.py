@@ -7,8 +7,8 @@ from dmtui.model.state import Model
 from dmtui.panels.base import LinePanel
 from dmtui.panels.line import Line, Row, wrap
 
-_TONES = {"fatal": "fault-block", "bad": "fault", "warn": "busy", "note": "marker-block"}
-_GLYPHS = {"fatal": "■", "bad": "▼", "warn": "▲", "note": "‖"}
+_TONES = {"fatal": "fault-block", "bad": "fault", "warn": "busy", "note": "marker-block", "view": "read-block"}
+_GLYPHS = {"fatal": "■", "bad": "▼", "warn": "▲", "note": "‖", "view": "▣"}
 
 
 class BannerPanel(LinePanel):
@@ -35,7 +35,7 @@ def _draw(alert: Alert, width: int) -> list[Line]:
     row = Row(width).add(f" {_GLYPHS[alert.level]} ", style).add(alert.text, style)
     hint = Row(width)
     if alert.hint and row.left > len(alert.hint) + 3:
-        filled = alert.level in ("fatal", "note")
+        filled = alert.level in ("fatal", "note", "view")
         row.add(" " * (row.left - len(alert.hint) - 2), style if filled else "")
         row.add(f" {alert.hint} ", style if filled else "accent")
     elif alert.hint and alert.level == "fatal":

@@ -44,7 +44,10 @@ class HeaderPanel(LinePanel):
     def _first(self, model: Model, width: int) -> Line:
         state, style = run_state(model)
         row = Row(width).add(" dmtui ", "read-block").add(" ").add(f"{model.story.name} ", "head")
-        row.add(f"{state} ", style).fits(f"{numbers.times(model.speed)} ", "value")
+        row.add(f"{state} ", style)
+        if model.frozen:
+            row.fits("▣ VIEW FROZEN ", "read")
+        row.fits(f"{numbers.times(model.speed)} ", "value")
         row.fits(numbers.clock(model.now_us), "value")
         verdict = model.verdict
         total = verdict.held + len(verdict.broken) + verdict.open if verdict else 0
@@ -52,8 +55,12 @@ class HeaderPanel(LinePanel):
             mark, tone = ("✓", "ok") if not verdict.broken else ("×", "fault")
             row.fits(f"  {mark} {verdict.held}/{total} expectations held", tone)
         pulse, drops = self.pulse, model.dropped
+        pace = [(f"{pulse.fps:.0f} fps ", "label"), (f" lag {pulse.lag_ms:.0f}ms ", "label")]
+        if model.frozen or model.paused or model.failed:
+            # Nothing is to be drawn: the age of the last frame says nothing about the screen's pace.
+            pace = [("screen still ", "label")]
         full = [
-            (f"{pulse.fps:.0f} fps ", "label"), (f" lag {pulse.lag_ms:.0f}ms ", "label"),
+            *pace,
             (f" drops {numbers.count(drops)} ", "busy" if drops else "label"),
             (f" cpu {pulse.cpu * 100:.0f}% ", "label"),
         ]

@@ -153,6 +153,8 @@ def _applies(model: Model, hint: KeyHint) -> bool:
 def _label(model: Model, hint: KeyHint) -> str:
     if hint.id == "clock.pause":
         return "go on" if model.paused else "pause"
+    if hint.id == "freeze" and model.frozen:
+        return "thaw"
     if hint.id == "clock.slow":
         return "full speed" if model.speed <= SLOW_MOTION else "slow motion"
     if hint.id == "md.suspend" and model.md is not None and model.md.state == "SUSPENDING":

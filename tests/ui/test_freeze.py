@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import pytest
+
+from dmtui.model.frame import Done
 from dmtui.model.freeze import EVENTS_MOST, Freezer
+from dmtui.model.talk import Said
+from dmtui.panels.header import Pulse
+from emulator import commands
+from emulator.commands import Outcome
 from emulator.events import Event
 from tests.ui import build
-from tests.ui.pilot import opened, orders
+from tests.ui.pilot import opened, orders, text
 from tests.ui.scenes import SCENES
 
 
@@ -46,17 +53,95 @@ def test_another_scenario_ends_the_freeze() -> None:
 async def test_the_screen_stands_with_its_banner_and_catches_up() -> None:
     frames = SCENES["failed-path"]()
     async with opened(frames[:30]) as (app, source, pilot):
-        before = app.dashboard.header.text
         await pilot.press("v")
         app.draw_frame()
+        before = app.dashboard.header.text
         assert "FROZEN" in app.dashboard.panel("banner").text
         source.frames += frames[30:]
         app.draw_frame()
         await pilot.pause()
-        assert app.dashboard.header.text.split("▶")[1:] == before.split("▶")[1:]
+        assert app.dashboard.header.text == before
         assert not orders(source), "the emulator was left alone"
         await pilot.press("v")
         app.draw_frame()
         await pilot.pause()
         assert not app.dashboard.panel("banner").display
         assert "sda failed" in app.dashboard.header.text
+
+
+async def test_freezing_and_pausing_are_two_things_each_with_its_banner() -> None:
+    frames = SCENES["normal"]()
+    async with opened(frames[:30]) as (app, source, pilot):
+        await pilot.press("v", "space")
+        source.frames.append(build.frame(31, paused=True))
+        app.draw_frame()
+        await pilot.pause()
+        banner = text(app, "banner")
+        assert "PAUSED" in banner and "VIEW FROZEN: it stands at 1.500s" in banner
+        assert "goes on" not in banner.split("FROZEN")[1], "nothing goes on"
+        assert "‖ PAUSED" in app.dashboard.header.text and "VIEW FROZEN" in app.dashboard.header.text
+        await pilot.press("space")
+        assert orders(source) == [commands.Pause(), commands.Go()], "the key knows that the clock stands"
+        source.frames.append(build.frame(32))
+        app.draw_frame()
+        await pilot.pause()
+        assert "PAUSED" not in text(app, "banner") and "the emulator goes on" in text(app, "banner")
+
+
+async def test_keys_act_on_what_is_and_not_on_what_the_frozen_view_shows() -> None:
+    frames = SCENES["normal"]()
+    async with opened(frames[:30]) as (app, source, pilot):
+        await pilot.press("v", "e")
+        faulty = build.with_device(build.views(31), "sda", faults=(build.fault("sda", "error"),))
+        source.frames.append(build.frame(31, faulty))
+        app.draw_frame()
+        assert not app.model.faults(), "the view stands"
+        await pilot.press("e")
+        assert orders(source)[1:] == [commands.ClearFault("sda", "error")]
+
+
+async def test_what_a_key_did_behind_the_frozen_view_is_said() -> None:
+    frames = SCENES["normal"]()
+    async with opened(frames[:30]) as (app, source, pilot):
+        await pilot.press("v", "e")
+        source.frames.append(build.frame(31, done=(Done(1, "inject error on sda", Outcome(0, "", 1)),)))
+        app.draw_frame()
+        await pilot.pause()
+        assert "done: inject error on sda (view frozen, v thaws)" in text(app, "keys")
+
+
+async def test_the_end_of_the_emulation_is_told_in_a_frozen_view() -> None:
+    frames = SCENES["normal"]()
+    async with opened(frames[:30]) as (app, source, pilot):
+        await pilot.press("v")
+        source.frames.append(build.frame(31, failed="md mpatha was killed"))
+        app.draw_frame()
+        await pilot.pause()
+        assert "EMULATION ENDED" in text(app, "banner") and "FROZEN" in text(app, "banner")
+        assert "× ENDED" in app.dashboard.header.text
+
+
+async def test_what_the_console_says_is_no_part_of_the_frozen_view() -> None:
+    frames = SCENES["normal"]()
+    async with opened(frames[:30]) as (app, source, pilot):
+        await pilot.press("v", "colon")
+        source.frames.append(build.frame(31, said=(Said("mpatha 0 64 multipath"),)))
+        app.draw_frame()
+        await pilot.pause()
+        assert "mpatha 0 64 multipath" in text(app, "console")
+        await pilot.press("escape", "v")
+        app.draw_frame()
+        assert text(app, "console").count("mpatha 0 64 multipath") == 1
+
+
+@pytest.mark.parametrize("key", ["v", "space"])
+async def test_no_lag_is_told_while_there_is_nothing_to_draw(key: str) -> None:
+    frames = SCENES["normal"]()
+    async with opened(frames[:30]) as (app, source, pilot):
+        app.dashboard.header.pulse = Pulse(1.0, 3139.0, 0.01)
+        await pilot.press(key)
+        source.frames.append(build.frame(31, paused=key == "space"))
+        app.draw_frame()
+        await pilot.pause()
+        head = app.dashboard.header.text.splitlines()[0]
+        assert "lag" not in head and "fps" not in head and "still" in head
