@@ -143,6 +143,9 @@ class DmtuiApp(Actions):
                 self.model.apply_behind(frame)
         for notice in self.source.notices():
             self.show_notice(notice)
+        if self.source.coming != self.model.coming:
+            self.model.coming = self.source.coming
+            self.model.touch()
         self.look_at_tour()
         if self.model.version == self._drawn:
             return 0

@@ -20,7 +20,8 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from dmtui.model.frame import Frame
+from dmtui.asked import Deeds, Line, Look, Open, Order, Request, Step
+from dmtui.model.frame import Coming, Frame
 from dmtui.model.lanes import Interest
 from emulator.commands import Command
 from emulator.events import Event
@@ -64,55 +65,6 @@ class Notice:
     lines: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Open:
-    """A request: another scenario."""
-
-    scenario: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """A request: a console line; None is Ctrl-C."""
-
-    text: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """A request: a life; "" = nobody looks any more."""
-
-    subject: str
-    detail: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Deeds:
-    """A request: what was done until now; *tell* is called by the reader thread."""
-
-    tell: Callable[[Told], None]
-
-
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """A request: a step or a pick."""
-    ticket: int
-    text: str
-    order: StepOrder
-
-
-@dataclass(frozen=True, slots=True)
-class _Order:
-    """A request: a command."""
-
-    ticket: int
-    text: str
-    command: Command
-
-
-_Request = _Open | _Line | _Order | _Look | _Deeds | _Step | Interest
-
-
 def load(scenario: str) -> Scenario:
     """Load *scenario* (a path or the name of a story).  Raises CannotOpen with every error of it."""
     # Imported when it is wanted, as all that carries the scenarios: the first frame does not wait for it.
@@ -150,7 +102,7 @@ class Feed:
     ) -> None:
         self._load, self._start = load, start
         self._scenario = scenario
-        self._requests: queue.Queue[_Request] = queue.Queue(REQUESTS_MOST)
+        self._requests: queue.Queue[Request] = queue.Queue(REQUESTS_MOST)
         self._frames: deque[Frame] = deque(maxlen=FRAMES_MOST)
         self._events: deque[Event] = deque(maxlen=EVENTS_MOST)
         self._notices: deque[Notice] = deque(maxlen=16)
@@ -178,6 +130,8 @@ class Feed:
         """One line on why the thread ended, or ""."""
         self.failed = ""
         """Why the emulation last said it cannot go on; decides the exit status."""
+        self.coming: Coming | None = None
+        """How far the start of the processes is, until the first frame."""
         self.most = 48
         """Entries of each list that the screen can show."""
         self.wake: Callable[[], None] = _nobody
@@ -203,32 +157,32 @@ class Feed:
     def give(self, text: str, command: Command) -> int:
         """Hand a command over; returns its ticket, 0 if too many requests wait already."""
         self._ticket += 1
-        return self._ticket if self._put(_Order(self._ticket, text, command)) else 0
+        return self._ticket if self._put(Order(self._ticket, text, command)) else 0
 
     def open(self, scenario: str) -> bool:
         """Open another scenario; a broken one changes nothing and is told as a notice.  False if too many wait."""
-        return self._put(_Open(scenario))
+        return self._put(Open(scenario))
 
     def say(self, line: str) -> bool:
         """Begin a console line.  False if too many requests wait."""
-        return self._put(_Line(line))
+        return self._put(Line(line))
 
     def interrupt(self) -> bool:
         """Ctrl-C for the newest console line that waits."""
-        return self._put(_Line(None))
+        return self._put(Line(None))
 
     def look(self, subject: str, detail: bool = False) -> bool:
         """Ask for a life, which comes by :meth:`lives`; "" ends looking.  False if too many requests wait."""
-        return self._put(_Look(subject, detail))
+        return self._put(Look(subject, detail))
 
     def deeds(self, tell: Callable[[Told], None]) -> bool:
         """Let *tell* be called, by the reader thread, with what was done until now.  False if too many wait."""
-        return self._put(_Deeds(tell))
+        return self._put(Deeds(tell))
 
     def step(self, text: str, order: StepOrder) -> int:
         """Step while the clock stands; returns its ticket, 0 if too many requests wait already."""
         self._ticket += 1
-        return self._ticket if self._put(_Step(self._ticket, text, order)) else 0
+        return self._ticket if self._put(Step(self._ticket, text, order)) else 0
 
     def want(self, interest: Interest) -> bool:
         """Say what the screen shows of messages and of what waits.  False if too many requests wait."""
@@ -238,7 +192,7 @@ class Feed:
         """The newest life that was told since the last call."""
         return self._lives.pop() if self._lives else None
 
-    def _put(self, what: _Request) -> bool:
+    def _put(self, what: Request) -> bool:
         try:
             self._requests.put_nowait(what)
         except queue.Full:
@@ -310,6 +264,9 @@ class Feed:
             self._obey_all(0.0 if not idle else IDLE_PACE_S if still else STEP_S)
             if self._play is play and play.whole:
                 self._show(play, standing)
+            elif self.coming != (coming := play.coming):
+                self.coming = coming
+                self.wake()
 
     def _show(self, play: Play, standing: bool) -> None:
         """Push a frame if one is due."""
@@ -357,22 +314,22 @@ class Feed:
         except queue.Empty:
             return
 
-    def _obey(self, what: _Request) -> None:
+    def _obey(self, what: Request) -> None:
         self._stirred = STILL_FRAMES
-        if isinstance(what, _Open):
+        if isinstance(what, Open):
             self._reopen(what.scenario)
         elif self._play is None:
             return
-        elif isinstance(what, _Look):
+        elif isinstance(what, Look):
             self._play.tell_life(what.subject, what.detail)
         elif isinstance(what, Interest):
             self._interest = what
             self._play.want(what)
-        elif isinstance(what, _Step):
+        elif isinstance(what, Step):
             self._play.step(what.ticket, what.text, what.order)
-        elif isinstance(what, _Deeds):
+        elif isinstance(what, Deeds):
             what.tell(self._play.deeds.told())
-        elif isinstance(what, _Order):
+        elif isinstance(what, Order):
             self._play.order(what.ticket, what.text, what.command, self.most)
         elif what.text is None:
             self._play.talk.interrupt()

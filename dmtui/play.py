@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from time import monotonic
 
 from dmtui.console.talk import Talk
-from dmtui.model.frame import Done, Frame, Story, Verdict
+from dmtui.model.frame import Coming, Done, Frame, Story, Verdict
 from dmtui.model.lanes import Interest
 from dmtui.watching import Watching
 from emulator.commands import Command, Outcome, StartLoad
@@ -127,7 +127,7 @@ class Play:
         if self._look is not None:
             self._look.dropped = True
         try:
-            self._look = session.enter(tell(session, search_for(session.plan, subject.split()))) if subject else None
+            self._look = session.enter(tell(session, search_for(session, subject.split()))) if subject else None
         except LineError as error:
             self._look = None
             self.life = Life("request", subject, (), 0, (str(error),), ended=True)
@@ -173,6 +173,13 @@ class Play:
             missing = runtime.processes().keys() - runtime.views().keys()
             self._whole = not missing or bool(runtime.failed) or monotonic() >= self._begun_s + SHOW_LIMIT_S
         return self._whole
+
+    @property
+    def coming(self) -> Coming:
+        """How far the start is."""
+        processes = self.runtime.processes()
+        missing = tuple(name for name, process in processes.items() if process.state == "STARTING")
+        return Coming(len(processes) - len(missing), missing)
 
     def frame(self, events: tuple[Event, ...], dropped: int) -> Frame:
         """What there is now; what was done and said since the last one goes into it."""

@@ -13,10 +13,12 @@ from dmtui import keymap
 from dmtui.feed import Notice
 from dmtui.keymap import KeyHint
 from dmtui.model import deeds
-from dmtui.model.frame import Frame
+from dmtui.model.frame import Coming, Frame
+from dmtui.model.hindrance import WHY_NOT, state_of
 from dmtui.model.log import LogLine
 from dmtui.model.state import Model
 from dmtui.screens.dashboard import Dashboard
+from dmtui.screens.modal import Dialog
 from dmtui.screens.simple import Confirm
 
 if TYPE_CHECKING:
@@ -44,6 +46,7 @@ class Source(Protocol):
     error: str
     most: int
     wake: Callable[[], None]
+    coming: Coming | None
 
     def drain(self) -> list[Frame]:
         """Frames since the last call."""
@@ -124,6 +127,9 @@ class Base(App[int]):
         if self._notice_timer is not None:
             self._notice_timer.stop()
         self._notice_timer = self.set_timer(timeout or NOTICE_S, self._hush)
+        for screen in self.screen_stack[-1:]:
+            if isinstance(screen, Dialog):
+                screen.say(said)
         self._selected()
 
     def _hush(self) -> None:
@@ -132,6 +138,9 @@ class Base(App[int]):
 
     def do(self, make: Callable[[], deeds.Deed], undoable: bool = True) -> None:
         """Make a deed and hand its orders to the feed; a key that means nothing here says why."""
+        if state_of(self.model):
+            self.notify(f"nothing can be done: {WHY_NOT[state_of(self.model)]}", severity="warning")
+            return
         try:
             with self.present():
                 deed = make()

@@ -47,6 +47,16 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Coming:
+    """How far the start of a scenario's processes is."""
+
+    up: int
+    """Processes that have built their machine."""
+    missing: tuple[str, ...]
+    """Machines of those that have not."""
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
     """The state of everything at one moment, and what happened since the frame before."""
 

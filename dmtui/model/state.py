@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from dmtui.model import alerts
 from dmtui.model.columns import Columns
-from dmtui.model.frame import Frame, Story, Verdict
+from dmtui.model.frame import Coming, Frame, Story, Verdict
 from dmtui.model.lanes import LanesView, Pending
 from dmtui.model.listing import Lists
 from dmtui.model.log import Log, LogLine, Tone, describe, describe_done, describe_ended
@@ -78,6 +78,8 @@ class Model:
 
     def __init__(self) -> None:
         self.version = 0
+        self.coming: Coming | None = None
+        """How far the start of the processes is, before the first frame."""
         self.frozen = False
         """Whether the view stands while the emulator goes on."""
         self.selection = Selection()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dmtui.model import numbers
+from dmtui.model.hindrance import starting
 from dmtui.model.lanes import SLOW_MOST
 from dmtui.model.state import Model
 from dmtui.panels.base import LinePanel
@@ -38,7 +39,9 @@ class HeaderPanel(LinePanel):
             return [Row(width).add(line, "head").line() for line in wrap(self.small, width)]
         if not model.story.name:
             row = Row(width).add(" dmtui ", "read-block").add(" ").add(f"{self.opening} ", "head")
-            return [row.add("◌ starting its processes", "label").line(), Row(width).line()]
+            said = starting(model)
+            row.add("◌ starting its processes", "busy")
+            return [row.line(), Row(width).add(f" {said}", "label").line()]
         return [self._first(model, width), _second(model, width)]
 
     def _first(self, model: Model, width: int) -> Line:

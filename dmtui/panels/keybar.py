@@ -7,6 +7,7 @@ from typing import Any
 
 from dmtui.keymap import HINTS, KeyHint
 from dmtui.model.deeds import SLOW_MOTION, gone_one, has_fault_key, path_of, standing_faults, target_of, thing_of
+from dmtui.model.hindrance import hindered
 from dmtui.model.listing import FILTERED, SORTED
 from dmtui.model.selection import Key
 from dmtui.model.state import Model
@@ -125,6 +126,8 @@ def _in_force(model: Model, hint: KeyHint) -> bool:
 
 
 def _applies(model: Model, hint: KeyHint) -> bool:
+    if hindered(model, hint):
+        return False
     if _elsewhere(model, hint):
         return False
     if hint.action.startswith("fault("):

@@ -281,8 +281,9 @@ class Dashboard(Screen[None]):
             # No frame has come yet: zeros would be numbers that nobody counted, so the panels stay empty.
             if self.place():
                 self.call_after_refresh(self.tour.update, self.model)
+                self.call_after_refresh(self.keys.update, self.model)
             head_lists(self.model, self._panels, self._titles, self.problem, self.jump)
-            return self.header.update(self.model) + self.tour.update(self.model)
+            return self.header.update(self.model) + self.tour.update(self.model) + self.keys.update(self.model)
         if self.place():
             # New sizes are known after the layout: draw what is there, and once more behind it.
             self.call_after_refresh(self.draw_panels)

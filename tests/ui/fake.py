@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from dmtui.feed import Notice
-from dmtui.model.frame import Frame
+from dmtui.model.frame import Coming, Frame
 from dmtui.model.lanes import Interest
 from emulator.commands import Command
 from emulator.lab.deedlog import Told
@@ -21,6 +21,7 @@ class FakeSource:
         self.failed = ""
         self.error = ""
         self.most = 0
+        self.coming: Coming | None = None
         self.wake = lambda: None
         self.frames: list[Frame] = list(frames)
         self.orders: list[tuple[str, Command]] = []
