@@ -152,6 +152,8 @@ class ProcessRuntime(ProcessRecords, ProcessSteps):
     def _announce(self, speed: float, base_us: int | None = None, *, at_once: bool = False) -> None:
         if not self._started:
             return  # _start announces what is wanted by then
+        # At the end of the emulation the time stands for good, whatever is left of it.
+        speed = 0.0 if self._failed else speed
         piece = self._clock.plan(speed, base_us, 0) if at_once else self._clock.plan(speed, base_us)
         self._clock.announce(piece)
         self._supervisor.send_all(_clock_word(piece))
@@ -274,6 +276,7 @@ class ProcessRuntime(ProcessRecords, ProcessSteps):
     def _fail(self, why: str) -> None:
         if not self._failed:
             self._failed = why
+            self._announce(0.0)
 
     @property
     def failed(self) -> str:

@@ -112,6 +112,19 @@ def test_the_end_of_any_other_machine_ends_the_emulation(make: Make, name: str, 
     assert run.tell(Revive(name)).errno == errno.EINVAL
 
 
+def test_the_clock_stands_at_the_end_of_the_emulation(make: Make) -> None:
+    run = make().up()
+    assert run.tell(Kill("mpatha")).ok
+    run.runtime.set_speed(100.0)
+    run.runtime.pause()
+    run.runtime.go()
+    for _ in range(4):
+        run.runtime.advance(0.05)
+    stood_us = run.runtime.now_us()
+    run.runtime.advance(0.05)
+    assert run.runtime.now_us() == stood_us
+
+
 def test_a_death_from_outside_is_noticed(make: Make) -> None:
     run = make().up()
     os.kill(run.pids["softirq"], signal.SIGKILL)
