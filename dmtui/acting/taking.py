@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual import events
 
@@ -15,6 +16,9 @@ from dmtui.acting.base import Base
 from dmtui.model import numbers, table
 from dmtui.model.listing import RequestKey
 from dmtui.model.selection import TITLES, Key
+
+if TYPE_CHECKING:
+    from dmtui.screens.life import LifeScreen
 
 TRIES = 10_000
 """Names tried for a file before one gives up."""
@@ -70,6 +74,15 @@ class Taking(Base):
             self.notify(f"{TITLES[stage]} has no rows to write", severity="warning")
             return
         self._deliver(table.as_csv(rows) if form == "csv" else table.as_json(rows), stage, form)
+
+    def on_life_screen_taken(self, message: LifeScreen.Taken) -> None:
+        """A life, as it is told."""
+        life, form = message.life, message.form
+        what = re.sub(r"[^A-Za-z0-9._-]+", "-", life.title.partition(":")[0])
+        if form == "copy":
+            self._copy(f"the life of {life.title.partition(':')[0]}", table.life_text(life))
+        else:
+            self._deliver(table.life_csv(life) if form == "csv" else table.life_json(life), f"life-{what}", form)
 
     def _deliver(self, text: str, what: str, form: str) -> None:
         story = re.sub(r"[^A-Za-z0-9._-]+", "-", Path(self.model.story.name).stem) or "story"

@@ -25,7 +25,10 @@ MOST = 64
 
 
 def subjects(model: Model) -> list[Subject]:
-    """Those of the current stage, the one that waits longest first; what ended last is always there."""
+    """Those of the current stage; what is selected goes first, then what waits longest.
+
+    Of a device that is its path's life, unless one of its clones is selected.  What ended last is always there.
+    """
     selection = model.selection
     md = next((each for each in model.mds if each.name == selection.name("md")), None) or next(iter(model.mds), None)
     if md is None:
@@ -33,22 +36,21 @@ def subjects(model: Model) -> list[Subject]:
     found: list[Subject] = []
     match selection.stage:
         case "queue":
-            found += _of_requests(md, (*md.queue.dispatch, *md.queue.sorted, *md.in_flight))
+            found += _of_requests(model, md, (*md.queue.dispatch, *md.queue.sorted, *md.in_flight))
         case "lock":
             found.append(_lock(md))
-            found += _of_requests(md, md.in_flight)
+            found += _of_requests(model, md, md.in_flight)
         case "devices" | "multipath" | "heatmap" | "faults":
             device = next((each for each in model.devices if each.name == selection.name("device")), None)
             if device is not None:
-                clones = [*_of_clones(device)]
-                path = [Subject(f"{name} {device.name}", f"path {device.name} of {name}")
-                        for name in dict.fromkeys(_mds_over(model, device.name))]
-                found += [*clones, *path] if selection.stage == "devices" else [*path, *clones]
+                found += [Subject(f"{name} {device.name}", f"path {device.name} of {name}")
+                          for name in dict.fromkeys(_mds_over(model, device.name))]
+                found += _of_clones(device)
         case "softirq":
             for worker in model.softirqs:
                 found += [_clone(*each.rpartition("#")[::2]) for each in worker.done if "#" in each]
         case _:
-            found += _of_requests(md, md.in_flight)
+            found += _of_requests(model, md, md.in_flight)
     chosen = _chosen(model)
     if chosen is not None:
         found = [chosen, *(each for each in found if each.words != chosen.words)]
@@ -58,15 +60,20 @@ def subjects(model: Model) -> list[Subject]:
 
 
 def _chosen(model: Model) -> Subject | None:
-    """The request that is selected, where its panel is looked at."""
-    key = model.lists.chosen
-    if key is None or model.selection.stage not in ("queue", "clones", "devices"):
+    """The request that is selected, where its panel is looked at; one that ended has its life still."""
+    key, stage = model.lists.chosen, model.selection.stage
+    if key is None:
         return None
-    if model.find_md(key.machine) is not None:
+    if stage in ("queue", "clones") and model.find_md(key.machine) is not None:
         return Subject(f"{key.machine} {key.number}", f"request {key.number} of {key.machine}")
-    devices = (each for each in model.devices if each.name == key.machine)
-    clones = (each for device in devices for each in (*device.service, *device.queue))
-    return next((_clone(each.owner, str(each.id)) for each in clones if each.id == key.number and each.owner), None)
+    if stage != "devices" or key.machine != model.selection.name("device"):
+        return None
+    device = next((each for each in model.devices if each.name == key.machine), None)
+    clones = (*device.service, *device.queue) if device is not None else ()
+    owner = next((each.owner for each in clones if each.id == key.number), "")
+    above = list(dict.fromkeys(_mds_over(model, key.machine)))
+    owner = owner or (above[0] if len(above) == 1 else "")
+    return _clone(owner, str(key.number)) if owner else None
 
 
 def _lock(md: MdView) -> Subject:
@@ -79,7 +86,12 @@ def _mds_over(model: Model, device: str) -> Iterator[str]:
             yield md.name
 
 
-def _of_requests(md: MdView, requests: Iterable[RequestView]) -> list[Subject]:
+def _of_requests(model: Model, md: MdView, requests: Iterable[RequestView]) -> list[Subject]:
+    """The oldest first; of a bio-based md those that its bios became on the mds below."""
+    if md.type == "bio":
+        lower = (each for each in model.mds if each.name in md.opens and each.type == "request")
+        return [subject for each in lower
+                for subject in _of_requests(model, each, (r for r in each.in_flight if r.owner == md.name))]
     oldest = sorted((each for each in requests if each.op != "M"), key=lambda each: (-each.age, each.id))
     return [Subject(f"{md.name} {each.id}", f"request {each.id} of {md.name}") for each in oldest]
 

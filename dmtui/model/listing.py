@@ -122,6 +122,8 @@ class Lists:
             self.chosen = key
             if key.machine in model.selection.names("md"):
                 model.selection.chosen["md"] = key.machine
+            elif key.machine in model.selection.names("device"):
+                model.selection.chosen["device"] = key.machine
         else:
             self.chosen = None
             model.selection.chosen["md"] = key
@@ -182,7 +184,7 @@ def whereabouts(model: Model) -> str:
         if device.name == key.machine:
             where = next((w for w, those in (("queued", device.queue), ("in service", device.service))
                           if any(r.id == key.number for r in those)), "")
-            return f"clone {key.number} {where} on {device.name}" if where else f"clone {key.number} is gone"
+            return f"clone {key.number} {where} on {device.name}" if where else f"clone {key.number} left {device.name}"
     md = model.find_md(key.machine)
     if md is None:
         return f"{name}: {key.machine} is gone"

@@ -15,6 +15,8 @@ from dmtui.model.listing import oldest_first, submitters
 from dmtui.model.selection import Stage
 from dmtui.model.state import Model
 from emulator.snapshot import RequestView
+from emulator.trace.life import Life
+from emulator.trace.words import life_lines
 
 Cell = str | int | float | bool
 Table = list[dict[str, Cell]]
@@ -39,6 +41,28 @@ def as_csv(rows: Table) -> str:
 def as_json(rows: Table) -> str:
     """An array of objects."""
     return json.dumps(rows, indent=1, ensure_ascii=False) + "\n"
+
+
+def life_csv(life: Life) -> str:
+    """The steps of a life; times count from the start of the emulation."""
+    return as_csv([
+        {
+            "at_us": step.at_us, "since_start_us": step.at_us - life.since_us, "machine": step.machine,
+            "context": step.context, "locks": " ".join(step.locks), "function": step.function, "text": step.text,
+            "life": step.about,
+        }
+        for step in life.steps
+    ])
+
+
+def life_json(life: Life) -> str:
+    """All of a life: reasons, steps, bios, clones, waits, messages."""
+    return json.dumps(asdict(life), indent=1, ensure_ascii=False) + "\n"
+
+
+def life_text(life: Life) -> str:
+    """As the console's ``life`` prints it."""
+    return "".join(f"{line}\n" for line in life_lines(life))
 
 
 def _requests(machine: str, where: str, found: Iterable[RequestView]) -> Table:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from dmtui.model import numbers
+from dmtui.model.selection import Key
 from dmtui.model.state import Model
 from dmtui.panels.base import LinePanel
 from dmtui.panels.line import BLANK, Line, Row, wrap
@@ -28,32 +29,65 @@ class LifePanel(LinePanel):
         """Only steps with this in them, in any case."""
         self.first = 0
         self.follow = False
+        self.at: int | None = None
+        """Which of the steps that lead to a life is under the cursor; None = there is no cursor."""
+        self.label = ""
+        """Whose life is awaited."""
 
     def draw(self, model: Model, width: int, height: int) -> list[Line]:
         if self.life is None:
-            return [Row(width).add("asking the recorders…", "dim").line()]
-        lines = life_lines(self.life, width, self.pattern)
+            row = Row(width).add("◌ reading the flight recorder … ", "busy")
+            return [row.add(self.label, "label").line()]
+        lines = life_lines(self.life, width, self.pattern, self.at)
+        if self.at is not None:
+            row = next((y for y, line in enumerate(lines) if line.chosen), self.first)
+            self.first = min(row, max(self.first, row - height + 2))
         most = max(0, len(lines) - height)
         self.first = most if self.follow else max(0, min(self.first, most))
         return lines[self.first : self.first + height]
 
+    @property
+    def leading(self) -> list[Step]:
+        """The steps on the screen that lead to another life."""
+        return [step for step in shown_steps(self.life, self.pattern) if step.about] if self.life else []
+
+    def move(self, step: int) -> Step | None:
+        """Put the cursor on the next (or the previous) step that leads to a life; None = there is none."""
+        found = self.leading
+        if not found:
+            self.at = None
+            return None
+        at = (0 if step > 0 else len(found) - 1) if self.at is None else self.at + step
+        self.at, self.follow = max(0, min(len(found) - 1, at)), False
+        return found[self.at]
+
     def scroll_by(self, rows: int) -> None:
         """Down, or up (negative); up ends following."""
         self.follow = self.follow and rows > 0
+        self.at = None
         self.first = max(0, self.first + rows)
 
 
-def life_lines(life: Life, width: int, pattern: str = "") -> list[Line]:
-    """All lines of *life* in *width* cells."""
+def shown_steps(life: Life, pattern: str) -> list[Step]:
+    """Those with *pattern* in them, in any case."""
+    return [step for step in life.steps if pattern.lower() in _text(step).lower()]
+
+
+def life_lines(life: Life, width: int, pattern: str = "", at: int | None = None) -> list[Line]:
+    """All lines of *life* in *width* cells; the cursor is on the *at*-th of the steps that lead to a life."""
     lines = [*_head(life, width)]
     lines += _waits(life, width)
     lines += _bios(life, width)
-    shown = [step for step in life.steps if pattern.lower() in _text(step).lower()]
-    title = f"{len(shown)} of {len(life.steps)} steps with {pattern!r}" if pattern else f"{len(life.steps)} steps"
+    shown = shown_steps(life, pattern)
+    unit = "step" if life.kind != "lock" else "hold"
+    total = f"{len(life.steps)} {unit}{'' if len(life.steps) == 1 else 's'}"
+    title = f"{len(shown)} of {total} with {pattern!r}" if pattern else total
     lines.append(Row(width).add(f"{title} ", "head").rule().line())
     before = life.since_us
+    leads = 0
     for step in shown:
-        lines += _step(life, step, before, width)
+        lines += _step(life, step, before, width, bool(step.about) and leads == at)
+        leads += bool(step.about)
         before = step.at_us
     return lines
 
@@ -120,9 +154,11 @@ def _bios(life: Life, width: int) -> list[Line]:
     return lines
 
 
-def _step(life: Life, step: Step, before_us: int, width: int) -> Iterator[Line]:
-    """One line where there is room, else the words on a second one."""
+def _step(life: Life, step: Step, before_us: int, width: int, chosen: bool) -> Iterator[Line]:
+    """One line where there is room, else the words on a second one; a click on it opens the life that it leads to."""
     glyph, style = _TONES[step.tone]
+    key = Key("life", step.about) if step.about else None
+    leads = f" › {step.about}" if step.about else ""
     delta = step.at_us - before_us
     row = Row(width).add(f"{numbers.micros(step.at_us - life.since_us):>8} ", "value")
     row.add(f"{'+' + numbers.micros(delta) if delta else '':>8} ", "label")
@@ -132,13 +168,13 @@ def _step(life: Life, step: Step, before_us: int, width: int) -> Iterator[Line]:
     room = 30 if width >= 130 else 0
     if room:
         row.add(context[:16]).add(locks[: room - 17], "lock").pad(28 + room)
-        row.add(f"{glyph} {step.function[:27]:<28}", style or "head").add(step.text, style)
-        yield row.line()
+        row.add(f"{glyph} {step.function[:27]:<28}", style or "head").add(step.text, style).fits(leads, "accent")
+        yield row.line(key, chosen)
         return
     row.add(f"{glyph} {step.function} ", style or "head").fits(context, "label").fits(locks, "lock")
-    yield row.line()
+    yield row.fits(leads, "accent").line(key, chosen)
     for part in wrap(step.text, max(10, width - 31)):
-        yield Row(width).add(" " * 30).add(part, style or "").line()
+        yield Row(width).add(" " * 30).add(part, style or "").line(key, chosen)
 
 
 def sequence(lines: Sequence[Line]) -> str:
@@ -146,4 +182,4 @@ def sequence(lines: Sequence[Line]) -> str:
     return "\n".join("".join(text for text, _ in line.cells).rstrip() for line in lines)
 
 
-__all__ = ["BLANK", "LifePanel", "life_lines", "sequence"]
+__all__ = ["BLANK", "LifePanel", "life_lines", "sequence", "shown_steps"]

@@ -143,8 +143,11 @@ LIFE = (
     "before, the process and the context that ran it (process, irq, softirq), and the locks it held. Lines between "
     "tell where it waited and why a verdict fell: 'EIO -> path error -> fail_path' is multipath's rq_end_io. A "
     "request that is cloned again shows each try. ← and → go to the other requests of the panel, / keeps the "
-    "steps with some letters in them, End follows what has not ended. A path's life is what happened to the path, a "
-    "lock's its holds."
+    "steps with some letters in them, End follows what has not ended. A path's life is what happened to the path: how "
+    "many clones ended well is counted between its changes of state. A lock's life are its holds: who took it, whom "
+    "it waited for, how long, and how long it was held (real time of the process). A line with › leads to a request's "
+    "life: click it, or tab to it and enter; backspace goes back. E and J write the steps as CSV, all of it as JSON; "
+    "y copies it."
 )
 
 DEADLOCK = (

@@ -11,10 +11,12 @@ from time import monotonic
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
+from textual.message import Message
 from textual.widgets import Input
 
 from dmtui.model.life import Subject
 from dmtui.model.state import Model
+from dmtui.panels.base import LinePanel
 from dmtui.panels.life import LifePanel
 from dmtui.screens.help import life_help
 from dmtui.screens.modal import Dialog
@@ -39,7 +41,14 @@ class LifeScreen(Dialog[None]):
         Binding("left,h,left_square_bracket", "other(-1)", "Previous", id="life.previous", tooltip="The one before"),
         Binding("slash", "filter", "Filter", id="life.filter", tooltip="Only steps with these letters in them"),
         Binding("question_mark,f1", "explain", "Help", id="life.help", tooltip="What the lines mean"),
-        Binding("enter,q", "close", "Close", id="life.close", tooltip="Close"),
+        Binding("tab,n", "lead(1)", "Next lead", id="life.lead", tooltip="The next step with a life of its own"),
+        Binding("shift+tab,N", "lead(-1)", "Previous lead", id="life.lead_back", tooltip="The one before"),
+        Binding("enter", "open", "Open", id="life.open", tooltip="Open the life under the cursor; without one close"),
+        Binding("backspace", "back", "Back", id="life.back", tooltip="To the life from which this one was opened"),
+        Binding("E", "take('csv')", "CSV", id="life.csv", tooltip="Write its steps as CSV"),
+        Binding("J", "take('json')", "JSON", id="life.json", tooltip="Write all of it as JSON"),
+        Binding("y,ctrl+y", "take('copy')", "Copy", id="life.copy", tooltip="Copy all of it as text"),
+        Binding("q", "close", "Close", id="life.close", tooltip="Close"),
     ]
     DEFAULT_CSS = """
     LifeScreen > .box { width: 98%; max-width: 200; height: 96%; max-height: 96%; padding: 0 1; }
@@ -54,6 +63,8 @@ class LifeScreen(Dialog[None]):
         super().__init__()
         self.subjects = subjects
         self.at = 0
+        self.opened: Subject | None = None
+        """One that was opened from a step of another; None = that of ``subjects``."""
         self.panel = LifePanel()
         self._look = look
         self._lives = lives
@@ -61,15 +72,27 @@ class LifeScreen(Dialog[None]):
         self._awaited = False
         self._model = Model()
         self.entry = Input(id="pattern", placeholder="only steps with…")
+        self._came: list[Subject] = []
+        """The lives from which others were opened, the newest last."""
+        self._said = ""
+        """What was written or copied, until the next key."""
         self._box = Vertical(self.panel, self.entry, classes="box")
-        self._box.border_subtitle = "↑ ↓ scroll · ← → another · / filter · end follow · ? help · esc close"
+
+    class Taken(Message):
+        """A life is to be copied, or written to a file: "csv", "json" or "copy"."""
+
+        def __init__(self, life: Life, form: str) -> None:
+            super().__init__()
+            self.life = life
+            self.form = form
 
     def compose(self) -> ComposeResult:
         yield self._box
 
     def on_mount(self) -> None:
-        """Ask at once."""
+        """Ask at once, and say so."""
         self._ask()
+        self.call_after_refresh(self._draw)
 
     def on_unmount(self) -> None:
         """Nobody looks any more: no lock need be watched."""
@@ -78,18 +101,36 @@ class LifeScreen(Dialog[None]):
     @property
     def subject(self) -> Subject:
         """Whose life is shown."""
-        return self.subjects[self.at]
+        return self.opened or self.subjects[self.at]
+
+    @property
+    def told(self) -> bool:
+        """Whether there is nothing more to come: it ended, or its recorder has forgotten it."""
+        life = self.panel.life
+        return life is not None and (life.ended or (life.kind == "request" and bool(life.title) and not life.steps))
 
     def _ask(self) -> None:
         self._asked_s = monotonic()
         self._awaited = self._look(self.subject.words, self.subject.detail)
+        self.panel.label = self.subject.label
         self._title()
 
     def _title(self) -> None:
         life = self.panel.life
-        place = f" ({self.at + 1}/{len(self.subjects)})" if len(self.subjects) > 1 else ""
-        state = "" if life is None or life.kind != "request" else " · ended" if life.ended else " · live"
-        self._box.border_title = f"{life.title if life else self.subject.label}{state}{place}"
+        place = f" ({self.at + 1}/{len(self.subjects)})" if len(self.subjects) > 1 and not self.opened else ""
+        state = ""
+        if life is not None and life.kind == "request":
+            state = " · not recorded" if not life.steps else " · ended" if life.ended else " · live"
+        self._box.border_title = f"{life.title if life and life.title else self.subject.label}{state}{place}"
+        leads = "tab ⏎ open › · " if self.panel.leading else ""
+        back = "⌫ back · " if self._came else ""
+        keys = f"{leads}{back}↑ ↓ scroll · ← → another · / filter · end follow · E J y take · ? help · esc close"
+        self._box.border_subtitle = self._said or keys
+
+    def say(self, words: str) -> None:
+        """On the lower edge, until the next key: what the app has to tell while this screen covers the key line."""
+        self._said = words
+        self._title()
 
     def draw_model(self, model: Model) -> None:
         """A frame came: perhaps a life with it."""
@@ -101,9 +142,9 @@ class LifeScreen(Dialog[None]):
             self._awaited = False
             self.panel.life = life
             self._title()
+        if life is not None or self.panel.life is None:
             self.panel.update(model)
-        over = self.panel.life is not None and self.panel.life.ended
-        if not self._awaited and not over and monotonic() - self._asked_s >= AGAIN_S:
+        if not self._awaited and not self.told and monotonic() - self._asked_s >= AGAIN_S:
             self._ask()
 
     def _draw(self) -> None:
@@ -135,9 +176,58 @@ class LifeScreen(Dialog[None]):
     def action_other(self, step: int) -> None:
         """Another of the subjects that there were when the screen was opened."""
         self.at = (self.at + step) % len(self.subjects)
-        self.panel.life, self.panel.first, self.panel.follow = None, 0, False
+        self._came.clear()
+        self._show(None)
+
+    def _show(self, subject: Subject | None) -> None:
+        """Another life; None = that of the subjects at which we are."""
+        self.opened = subject
+        panel = self.panel
+        panel.life, panel.first, panel.follow, panel.at = None, 0, False, None
         self._ask()
         self._draw()
+
+    def action_lead(self, step: int) -> None:
+        """The cursor to the next step that leads to a life."""
+        if self.panel.move(step) is None:
+            self.say("no step here leads to another life")
+        self._draw()
+
+    def action_open(self) -> None:
+        """The life under the cursor."""
+        if self.panel.at is None:
+            self.action_close()
+        elif self.panel.at < len(self.panel.leading):
+            self._lead(self.panel.leading[self.panel.at].about)
+
+    def _lead(self, words: str) -> None:
+        self._came.append(self.subject)
+        md, _, number = words.partition(" ")
+        self._show(Subject(words, f"request {number} of {md}"))
+
+    def on_line_panel_picked(self, message: LinePanel.Picked) -> None:
+        """A click on a step that leads to a life."""
+        message.stop()
+        if message.key.kind == "life":
+            self._lead(message.key.name)
+
+    def action_back(self) -> None:
+        """To the life from which this one was opened."""
+        if self._came:
+            before = self._came.pop()
+            self._show(None if before == self.subjects[self.at] else before)
+
+    def action_take(self, form: str) -> None:
+        """Copy it, or write it to a file."""
+        if self.panel.life is None or not self.panel.life.title:
+            self.say("nothing to take yet: the recorders have not answered")
+        else:
+            self.post_message(self.Taken(self.panel.life, form))
+
+    def on_key(self) -> None:
+        """What was said gives way to the keys."""
+        if self._said:
+            self.say("")
 
     def on_mouse_scroll_down(self) -> None:
         """The wheel."""
@@ -167,11 +257,13 @@ class LifeScreen(Dialog[None]):
         self.app.push_screen(life_help())
 
     def action_close(self) -> None:
-        """First the filter, then the screen."""
+        """First the filter, then back to where it was opened from, then the screen."""
         if self.panel.pattern or self.entry.has_focus:
             self.entry.value, self.panel.pattern = "", ""
             self.entry.display = False
             self.set_focus(None)
             self._draw()
+        elif self._came:
+            self.action_back()
         else:
             self.dismiss(None)

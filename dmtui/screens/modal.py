@@ -33,3 +33,6 @@ class Dialog(ModalScreen[T]):
 
     def draw_model(self, model: Model) -> None:
         """Called for every frame while the dialog is open; most need nothing of it."""
+
+    def say(self, words: str) -> None:
+        """A notice for the key line, which the dialog may cover; most leave it there."""

@@ -192,7 +192,7 @@ class SyncLab:
 
     def life(self, what: str | int = "last") -> Life:
         """What a request passed, from what was recorded: "last", a number, "clone 7", a path, "lock", behind an md."""
-        return self.finish(tell(self.session, search_for(self.session.plan, str(what).split())))
+        return self.finish(tell(self.session, search_for(self.session, str(what).split())))
 
     def step(self, what: Stride = "event", machine: str = "") -> Strode:
         """While the clock stands: one event (of *machine*), or events until an md dispatched, or a softirq pass.
@@ -331,7 +331,7 @@ class Lab:
 
     async def life(self, what: str | int = "last") -> Life:
         """See :meth:`SyncLab.life`."""
-        return await self._finish(tell(self.session, search_for(self.session.plan, str(what).split())))
+        return await self._finish(tell(self.session, search_for(self.session, str(what).split())))
 
     async def step(self, what: Stride = "event", machine: str = "") -> Strode:
         """See :meth:`SyncLab.step`."""

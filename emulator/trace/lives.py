@@ -26,6 +26,14 @@ def last_life(plan: Plan, md: str) -> Search:
     return (yield from request_life(plan, md, number))
 
 
+def bio_life(md: str, what: str, below: Sequence[str]) -> Search:
+    """Why there is none for *what* of a bio-based *md*; *below* are the request-based mds that its bios go to."""
+    yield from ()
+    there = f"; below it is in a request of {' or '.join(below)}, which has a life" if below else ""
+    missing = f"{md} is bio-based: a bio passes it without becoming a request, so nothing is recorded here{there}"
+    return Life("request", f"{what} of {md}", (), 0, (missing,), ended=True)
+
+
 def clone_life(plan: Plan, md: str, clone: int) -> Search:
     """The life of the request whose clone *clone* of *md* is, or was."""
     number = yield from find_request(md, clone)
@@ -184,7 +192,9 @@ def _missing(bag: Bag, md: str, number: int, top: Sequence[TraceEvent]) -> tuple
             reach = f"{bag.whole_since[name] / 1e6:.3f} s"
             said.append(f"the recorder of {name} begins at {reach}: what was before is lost")
     if not number or (not top and md not in bag.lost):
-        said.append(f"no such request is recorded: the recorder of {md} reaches back to {(whole or 0) / 1e6:.3f} s")
+        reach = f"{(whole or 0) / 1e6:.3f} s"
+        kept = f"the recorder of {md} has what is in flight, and what ended since {reach}"
+        said.append(f"no such request is recorded: {kept}")
     elif top and not any(event.function in FIRST for event in top):
         reach = f"{(whole or 0) / 1e6:.3f} s"
         said.append(f"its beginning is older than the recorder of {md}, which reaches back to {reach}")
@@ -305,4 +315,4 @@ def story_step(event: TraceEvent, locks: tuple[str, ...] = ()) -> Step:
     return Step(event.at_us, event.machine, event.context, locks, event.function, text, tone)
 
 
-__all__ = ["clone_life", "last_life", "plural", "request_life", "story_step"]
+__all__ = ["bio_life", "clone_life", "last_life", "plural", "request_life", "story_step"]

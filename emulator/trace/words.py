@@ -9,7 +9,7 @@ from emulator.block.bio import op_of
 from emulator.block.errors import errno_name
 from emulator.dm import codes
 from emulator.trace.events import TraceEvent
-from emulator.trace.life import Tone
+from emulator.trace.life import Life, Tone
 
 MAPIO = {
     codes.DM_MAPIO_SUBMITTED: "DM_MAPIO_SUBMITTED",
@@ -224,3 +224,13 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Any]], Words]] = {
 def words(event: TraceEvent) -> Words:
     """What *event* says, and its tone.  Raises KeyError for a function without words."""
     return _WORDS[event.function](event.fields)
+
+
+def life_lines(life: Life) -> list[str]:
+    """A life as lines: microseconds since its first step, process, context, function, what happened."""
+    lines = [life.title, *([life.reason] if life.reason else []), *life.facts, *(f"({text})" for text in life.missing)]
+    for step in life.steps:
+        locks = f" [{' '.join(step.locks)}]" if step.locks else ""
+        at = f"{step.at_us - life.since_us:+9} {step.machine:<10}"
+        lines.append(f"{at} {step.context or '-'}{locks} {step.function}: {step.text}")
+    return lines

@@ -36,7 +36,7 @@ def test_a_request_that_was_never_recorded_is_said_to_be_unknown() -> None:
     stage = STORIES["normal"]()
     life = lived(stage, request_life(stage.sim.plan, "md", 77))
     assert life.steps == () and life.missing == (
-        "no such request is recorded: the recorder of md reaches back to 0.000 s",
+        "no such request is recorded: the recorder of md has what is in flight, and what ended since 0.000 s",
     )
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from dmtui.model.life import subjects
+from dmtui.model.listing import RequestKey
 from dmtui.panels.life import life_lines
 from dmtui.screens.life import LifeScreen
 from dmtui.screens.modal import Dialog
@@ -87,7 +91,7 @@ async def test_each_panel_offers_its_own() -> None:
         assert (lock.words, lock.detail) == ("mpatha lock", True)
         await pilot.press("5", "j")
         words = [subject.words for subject in subjects(model)]
-        assert "mpatha sdb" in words and words[0].startswith("mpatha clone ") and words[-2] == "mpatha last"
+        assert words[0] == "mpatha sdb" and words[1].startswith("mpatha clone ") and words[-2] == "mpatha last"
         await pilot.press("2")
         assert subjects(model)[0].words.split()[0] == "mpatha"
 
@@ -96,3 +100,103 @@ def test_lines_never_pass_their_width() -> None:
     for width in (40, 76, 100, 156, 236):
         for line in life_lines(life(), width):
             assert sum(len(text) for text, _ in line.cells) <= width
+
+
+async def test_a_selected_clone_opens_its_life_only_on_its_own_device_and_after_its_end_too() -> None:
+    async with opened() as (app, _, pilot):
+        model = app.model
+        await pilot.press("2", "j", "j", "5")
+        assert subjects(model)[0].words == "mpatha sda", "a request of the md queue is not one of the device"
+        sdb = next(device for device in model.devices if device.name == "sdb")
+        model.lists.pick(model, RequestKey("sdb", sdb.service[0].id))
+        assert model.selection.name("device") == "sdb"
+        assert subjects(model)[0].words == f"mpatha clone {sdb.service[0].id}"
+        model.lists.pick(model, RequestKey("sdb", 999_999))
+        assert [each.words for each in subjects(model)[:2]] == ["mpatha clone 999999", "mpatha sdb"]
+        await pilot.press("k")
+        assert subjects(model)[0].words == "mpatha sda"
+
+
+async def test_a_request_that_is_forgotten_is_neither_live_nor_asked_for_again() -> None:
+    async with opened() as (app, source, pilot):
+        await pilot.press("2", "j", "j", "enter")
+        await pilot.pause()
+        screen = app.screen
+        assert isinstance(screen, LifeScreen)
+        source.life = Life("request", "request 71 of mpatha", (), 0, ("no such request is recorded: …",))
+        screen._asked_s = 0.0
+        screen.draw_model(app.model)
+        asked = len(source.looked)
+        screen._asked_s = 0.0
+        screen.draw_model(app.model)
+        assert "not recorded" in str(screen._box.border_title) and "live" not in str(screen._box.border_title)
+        assert len(source.looked) == asked and "no such request" in screen.panel.text
+
+
+async def test_until_the_recorders_answer_that_is_said() -> None:
+    async with opened() as (app, _, pilot):
+        await pilot.press("5", "enter")
+        await pilot.pause()
+        assert isinstance(app.screen, LifeScreen)
+        assert app.screen.panel.text.startswith("◌ reading the flight recorder … path sda of mpatha")
+
+
+PATH = Life(
+    "path", "path sda of mpatha",
+    (
+        Step(1000, "sda", "", (), "map_request", "283 clones sent, all ended well", "good", "mpatha 3"),
+        Step(2000, "sda", "", (), "fault_injected", "target=sda fault=error", "mark"),
+        Step(3000, "mpatha", "C4:softirq", (), "dm_softirq_done", "request 5, clone 6: EIO", "requeue", "mpatha 5"),
+    ),
+    1000, facts=("284 clones sent to it: 283 ended well, 1 EIO",),
+)
+
+
+async def test_lines_of_a_paths_life_open_the_lives_of_its_requests() -> None:
+    async with opened(size=(80, 24)) as (app, source, pilot):
+        await pilot.press("5", "enter")
+        await pilot.pause()
+        screen = app.screen
+        assert isinstance(screen, LifeScreen)
+        source.life = PATH
+        screen.draw_model(app.model)
+        assert "› mpatha 5" in screen.panel.text and "284 clones sent to it" in screen.panel.text
+        await pilot.press("tab", "tab", "enter")
+        assert source.looked[-1] == ("mpatha 5", False)
+        source.life = life()
+        screen.draw_model(app.model)
+        await pilot.press("escape")
+        assert app.screen is screen and source.looked[-1] == ("mpatha sda", False), "back, not away"
+        source.life = PATH
+        screen.draw_model(app.model)
+        row = next(y for y, key in screen.panel.things if key.name == "mpatha 3")
+        await pilot.click(screen.panel, offset=(30, row))
+        await pilot.pause()
+        assert source.looked[-1] == ("mpatha 3", False)
+        await pilot.press("backspace", "escape")
+        await pilot.pause()
+        assert not isinstance(app.screen, Dialog)
+
+
+async def test_a_life_is_copied_and_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with opened() as (app, source, pilot):
+        await pilot.press("2", "enter")
+        await pilot.pause()
+        screen = app.screen
+        assert isinstance(screen, LifeScreen)
+        await pilot.press("E")
+        assert "nothing to take" in str(screen._box.border_subtitle)
+        source.life = life()
+        screen.draw_model(app.model)
+        for key in ("E", "J"):
+            await pilot.press(key)
+            await app.workers.wait_for_complete()
+            await pilot.pause()
+        assert "wrote " in str(screen._box.border_subtitle)
+        stem = "dmtui-one-path-fails-life-request-3-of-mpatha"
+        steps = (tmp_path / f"{stem}.csv").read_text(encoding="utf-8").splitlines()
+        assert len(steps) == 5 and steps[0].startswith("at_us,since_start_us,machine")
+        assert json.loads((tmp_path / f"{stem}.json").read_text(encoding="utf-8"))["reason"] == REASON
+        await pilot.press("y")
+        assert REASON in app.clipboard and "scsi_done: clone 4: EIO" in app.clipboard

@@ -6,21 +6,11 @@ from emulator.lab.language.base import Verb, Words
 from emulator.lab.lives import search_for, tell
 from emulator.lab.results import Result
 from emulator.lab.session import Session, Wait
-from emulator.trace.life import Life
-
-
-def life_lines(life: Life) -> list[str]:
-    """A life as lines: microseconds since its first step, process, context, function, what happened."""
-    lines = [life.title, *([life.reason] if life.reason else []), *life.facts, *(f"({text})" for text in life.missing)]
-    for step in life.steps:
-        locks = f" [{' '.join(step.locks)}]" if step.locks else ""
-        at = f"{step.at_us - life.since_us:+9} {step.machine:<10}"
-        lines.append(f"{at} {step.context or '-'}{locks} {step.function}: {step.text}")
-    return lines
+from emulator.trace.words import life_lines
 
 
 def _life(session: Session, words: Words) -> Wait[Result]:
-    life = yield from tell(session, search_for(session.plan, list(words)))
+    life = yield from tell(session, search_for(session, list(words)))
     return words.result(life_lines(life), life)
 
 
