@@ -68,6 +68,7 @@ class DmtuiApp(Actions):
         self._behind_due = 0.0
         self._frames: deque[float] = deque(maxlen=self.settings.fps * 2)
         self._cpu = (monotonic(), process_time())
+        self._newest_s = self._lag_ms = 0.0
         self._woken = False
         self.freezer = Freezer()
         for theme in THEMES:
@@ -189,12 +190,14 @@ class DmtuiApp(Actions):
     def _measure(self) -> None:
         now = monotonic()
         self._frames.append(now)
+        if self.model.real_s != self._newest_s:
+            # Of a frame that is drawn for the first time: drawn again for a key, it has grown old, not late.
+            self._newest_s, self._lag_ms = self.model.real_s, (now - self.model.real_s) * 1e3
         since, spent = self._cpu
         if now - since >= 1.0:
             lately = [at for at in self._frames if at > now - 1.0]
             cpu = process_time()
-            lag_ms = (now - self.model.real_s) * 1e3
-            self.dashboard.header.pulse = Pulse(float(len(lately)), lag_ms, (cpu - spent) / (now - since))
+            self.dashboard.header.pulse = Pulse(float(len(lately)), self._lag_ms, (cpu - spent) / (now - since))
             self._cpu = (now, cpu)
 
     def _answer(self, frame: Frame) -> None:
