@@ -37,16 +37,23 @@ class Listing(Base):
     """Whose filter is typed."""
 
     def action_filter(self) -> None:
-        """Type a filter for the current list."""
-        stage = self.model.selection.stage
-        if stage not in FILTERED:
-            self.notify(f"{TITLES[stage]} has nothing to filter: the event log, md queue, clones and devices have",
-                        severity="warning")
-            return
-        self._filtering = stage
+        """Type a filter for the current list; where there is none, for the event log: never are its letters keys."""
+        selection = self.model.selection
+        asked = selection.stage
+        if asked not in FILTERED:
+            if "log" not in selection.stages:
+                self.show_layout("overview")
+            selection.stage = "log"
+        self._filtering = stage = selection.stage
         wanted = self.model.lists.get(stage).filter
-        self.dashboard.open_entry(wanted.text if wanted else "")
+        label = f"filter {TITLES[stage]}: "
+        longer = f"{TITLES[asked]} has no filter, this is for the {TITLES[stage]}: "
+        self.dashboard.open_entry(wanted.text if wanted else "", (label if asked == stage else longer, label))
         self._selected()
+
+    def show_layout(self, name: str) -> None:
+        """Show a layout by its name; what looks says how."""
+        raise AssertionError("an app without layouts")
 
     def on_entry_asked(self, message: Entry.Asked) -> None:
         """Each letter counts; a term that cannot be read is told, and the others filter."""

@@ -17,6 +17,7 @@ WHY_NOT: Mapping[State, str] = {"starting": "the processes are starting", "ended
 
 _WHILE_STARTING = frozenset({
     "help", "palette", "quit", "theme", "layout.next", "layout.previous", "open", "tour", "tour.again", "console.close",
+    "filter",
 })
 _STILL_LOOKING = frozenset({"freeze", "lanes.follow"})
 """Keys of the clock's group that change the view only."""

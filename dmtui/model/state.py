@@ -305,16 +305,18 @@ class Model:
         self.selection.offer("softirq", [worker.name for worker in self.softirqs])
 
     def _alerts(self) -> list[alerts.Alert]:
-        return [
-            *alerts.broken_emulation(self.failed),
+        standing = [
             *alerts.deadlock(self._deadlock),
             *alerts.data(self.submitters, self._limits, self._invariants),
             *alerts.no_path(self.mds),
             *alerts.workers(self.softirqs, self.devices),
             *alerts.suspended(self.mds),
             *alerts.standing(self.paused),
-            *alerts.frozen(self.frozen, self.now_us, self.paused, bool(self.failed)),
         ]
+        if self.failed:
+            # There is nothing left that their keys could act on.
+            standing = [*alerts.broken_emulation(self.failed), *(replace(alert, hint="") for alert in standing)]
+        return [*standing, *alerts.frozen(self.frozen, self.now_us, self.paused, bool(self.failed))]
 
     # -- out -------------------------------------------------------------------------------------------------
 

@@ -27,8 +27,8 @@ class KeyBar(LinePanel):
         self._zones: list[list[tuple[int, int, str]]] = []
         self.hints: Sequence[KeyHint] = HINTS
         """The key table, with a person's own keys."""
-        self.typing = False
-        """Whether a filter is typed in the place of the last line."""
+        self.typing = ""
+        """Words before the filter that is typed in the place of the last line; "" = none is."""
         self.notice: tuple[str, str] | None = None
         """Words for the person at the keys, and their style: in the place of the last line, over no panel."""
 
@@ -47,7 +47,7 @@ class KeyBar(LinePanel):
             lines[-1] = Row(width).add(f" {self.notice[0]}", self.notice[1]).line()
             self._zones[-1] = []
         if self.typing:
-            lines[-1] = Row(width).add(" filter: ", "accent").line()
+            lines[-1] = Row(width).add(f" {self.typing}", "accent").line()
             self._zones[-1] = []
         return lines
 

@@ -56,6 +56,8 @@ _ON_THE_WAY = frozenset({"submitters", "queue", "clones", "devices", "softirq"})
 """Stages that hand a request on."""
 SEARCHED = 512
 """Entries of a list that are filtered or sorted at the most."""
+ENTRY_LEAST = 24
+"""Cells for typing a filter, where the words before it can be shorter."""
 ALERTS_MOST = 8
 """Lines of banner at the most."""
 
@@ -241,20 +243,22 @@ class Dashboard(Screen[None]):
             panel.letter({})
         self.post_message(self.Jumped(target))
 
-    def open_entry(self, words: str) -> None:
-        """Show the line on which a filter is typed, on the key line."""
-        keys = self._places["keys"]
-        self.keys.typing = True
+    def open_entry(self, words: str, labels: Sequence[str]) -> None:
+        """Show the line on which a filter is typed, on the key line, behind the first of *labels* that leaves room."""
+        width, height = self.size
+        keys = self._places.get("keys", Rect(0, height - 1, width, 1))
+        label = next((each for each in labels if len(each) + ENTRY_LEAST < keys.width), labels[-1])
+        self.keys.typing = label
         self.entry.value = words
         self.entry.cursor_position = len(words)
-        self.entry.styles.offset = (9, keys.y + keys.height - 1)
-        self.entry.styles.width = max(10, keys.width - 9)
+        self.entry.styles.offset = (len(label) + 1, keys.y + keys.height - 1)
+        self.entry.styles.width = max(10, keys.width - len(label) - 1)
         self.entry.display = True
         self.entry.focus()
 
     def close_entry(self) -> None:
         """The key line is there again."""
-        self.keys.typing = False
+        self.keys.typing = ""
         self.problem = ""
         self.entry.display = False
         self.set_focus(None)

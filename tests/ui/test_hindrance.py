@@ -26,7 +26,7 @@ async def test_a_key_during_the_start_says_that_it_cannot_act_yet() -> None:
     async with opened(()) as (app, source, pilot):
         source.coming = Coming(4, ("sdb", "app"))
         app.draw_frame()
-        for key in ("e", "s", "space", "full_stop", "i", "f", "K", "enter", "slash", "u", "Y", "colon", "z"):
+        for key in ("e", "s", "space", "full_stop", "i", "f", "K", "enter", "u", "Y", "colon", "z"):
             app.dashboard.keys.notice = None
             await pilot.press(key)
             await pilot.pause()

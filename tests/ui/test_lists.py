@@ -11,11 +11,13 @@ import pytest
 from dmtui.model.filters import FilterError, parse
 from dmtui.model.frame import Frame
 from dmtui.model.log import LogLine
+from dmtui.model.selection import TITLES, Stage
 from dmtui.model.table import as_csv, rows_of
 from dmtui.screens.life import LifeScreen
 from emulator.snapshot import MdView, RequestView
 from tests.ui import build
-from tests.ui.pilot import opened, text
+from tests.ui.pilot import opened, orders, text
+from tests.ui.scenes import SCENES
 
 REQUEST = RequestView(
     id=71, op="W", sector=2048, sectors=128, bios=16, age=6_000, state="ISSUED", retries=1, path="sda", owner="db"
@@ -216,3 +218,38 @@ async def test_the_palette_finds_layouts_panels_faults_and_scenarios() -> None:
         commands["Panel event log"]()
         assert len(source.orders) == 1 and source.opened == ["stacked"] and app.model.selection.stage == "log"
         assert "Theme dmtui-safe" in commands
+
+
+async def test_a_filter_typed_anywhere_is_a_filter_and_no_key() -> None:
+    places: list[tuple[str, Stage]] = [
+        ("overview", "softirq"), ("overview", "why"), ("queue", "charts"), ("latency", "heatmap"),
+        ("teaching", "lanes"), ("paths", "multipath"),
+    ]
+    async with opened() as (app, source, pilot):
+        for layout, stage in places:
+            app.show_layout(layout)
+            app.show_stage(stage)
+            await pilot.press("slash", *"sdbeH")
+            await pilot.pause()
+            assert not orders(source), "letters are letters"
+            assert app.model.lists.get("log").words == "/sdbeH"
+            assert app.model.selection.stage == "log" and app.dashboard.log_panel.display, "its lines are seen"
+            assert f"{TITLES[stage]} has no filter, this is for the event log:" in text(app, "keys")
+            await pilot.press("escape")
+            assert app.model.lists.get("log").filter is None
+
+
+async def test_a_filter_may_be_typed_before_there_is_anything() -> None:
+    async with opened(()) as (app, source, pilot):
+        await pilot.press("slash", *"eb")
+        source.frames = SCENES["normal"]()
+        app.draw_frame()
+        await pilot.press("d")
+        assert not orders(source) and app.dashboard.entry.value == "ebd"
+
+
+async def test_a_filter_may_be_typed_where_the_screen_is_too_small() -> None:
+    async with opened(size=(30, 8)) as (app, source, pilot):
+        await pilot.press("slash", *"e")
+        await pilot.pause()
+        assert not orders(source) and app.dashboard.entry.value == "e"
