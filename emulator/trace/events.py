@@ -71,6 +71,12 @@ RARE = frozenset({"event", "blk_stop_queue", "blk_start_queue", "dm_softirq_done
 """What a path's and a queue's story is made of; kept longer than the rest.  (A clone that ended well leaves no
 dm_softirq_done of its own.)"""
 
+TROUBLE = frozenset({
+    "dm_softirq_done", "dm_requeue_unmapped_request", "dm_requeue_original_request", "dispatch_queued_ios", "scsi_done",
+})
+"""Of a request (clone) that left one of these the whole story is kept as long as rare events are: it failed, was
+requeued or held.  None of them is recorded of one that goes straight through."""
+
 Raw = tuple[Any, ...]
 """An event as the machine made it."""
 

@@ -59,7 +59,7 @@ def request_life(plan: Plan, md: str, number: int) -> Search:
     missing = _missing(bag, md, number, top)
     if not mine:
         return Life("request", f"request {number} of {md}", (), 0, missing)
-    ended = any(event.function in LAST and event.number == number for event in top)
+    ended = any(event.function in LAST and event.number == number for event in top) or _forgotten(bag, md, top)
     return Life(
         kind="request",
         title=_title(md, number, top),
@@ -183,6 +183,12 @@ def _title(md: str, number: int, top: Sequence[TraceEvent]) -> str:
     return f"request {number} of {md}: {deed(whole)}"
 
 
+def _forgotten(bag: Bag, md: str, top: Sequence[TraceEvent]) -> bool:
+    """Whether it ended: of what is in flight the recorder keeps the beginning, and this one has none."""
+    begun = any(event.function in FIRST for event in top)
+    return not begun and all(event.at_us < bag.whole_since.get(md, 0) for event in top)
+
+
 def _missing(bag: Bag, md: str, number: int, top: Sequence[TraceEvent]) -> tuple[str, ...]:
     said = [text for _, text in sorted(bag.lost.items())]
     whole = bag.whole_since.get(md)
@@ -197,7 +203,8 @@ def _missing(bag: Bag, md: str, number: int, top: Sequence[TraceEvent]) -> tuple
         said.append(f"no such request is recorded: {kept}")
     elif top and not any(event.function in FIRST for event in top):
         reach = f"{(whole or 0) / 1e6:.3f} s"
-        said.append(f"its beginning is older than the recorder of {md}, which reaches back to {reach}")
+        lost = "its beginning and its end are" if _forgotten(bag, md, top) else "its beginning is"
+        said.append(f"{lost} older than the recorder of {md}, which reaches back to {reach}")
     return tuple(said)
 
 

@@ -2,8 +2,9 @@
 
 The machine appends to ``machine.trace``, a plain list, since that is what costs least; now and then, when it has grown
 long, the recorder turns it over: the list becomes the older generation and a new one begins.  Of the generation that is
-then forgotten it keeps what belongs to requests that are still in the machine, and the rare events: a request that
-hangs keeps its beginning however busy the others are.  Nothing leaves the process unless a face asks for it.
+then forgotten it keeps what belongs to requests that are still in the machine, and the rare events, with all of the
+requests that were in trouble: one that hangs keeps its beginning, and one that was requeued is told whole, however
+busy the others are.  Nothing leaves the process unless a face asks for it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from emulator.trace.events import RARE, Raw
+from emulator.trace.events import RARE, TROUBLE, Raw
 
 if TYPE_CHECKING:
     from emulator.machine import Machine
@@ -25,8 +26,8 @@ EVENTS_MAX = 4_096
 KEPT_MAX = 4_096
 """Older events of unfinished requests.  Policy: the oldest are forgotten."""
 
-RARE_MAX = 1_024
-"""Older rare events.  Policy: the oldest are forgotten."""
+RARE_MAX = 2_048
+"""Older rare events, and those of requests that were in trouble.  Policy: the oldest are forgotten."""
 
 ANSWER_MAX = 4_096
 """Most events of one answer."""
@@ -80,6 +81,8 @@ class Recorder:
         self._old_serial = 0
         self._kept: deque[tuple[int, Raw]] = deque(maxlen=KEPT_MAX)
         self._rare: deque[tuple[int, Raw]] = deque(maxlen=RARE_MAX)
+        self._troubles: tuple[frozenset[int], frozenset[int]] = (frozenset(), frozenset())
+        """Requests in trouble, of the generation before the older one and of that."""
         machine.trace = []
 
     def turn(self) -> None:
@@ -88,15 +91,21 @@ class Recorder:
         if young is None:
             return
         living = self._machine.unfinished()
+        before, now = self._troubles
+        troubled = before | now | (later := _troubled(young))
         if any(event[3] not in living for _, event in self._kept):
+            troubled |= _troubled([event for _, event in self._kept])
+            self._rare.extend(item for item in self._kept if item[1][3] in troubled - living)
             self._kept = deque((item for item in self._kept if item[1][3] in living), KEPT_MAX)
+        self._troubles = (now, later)
         old = self._old
-        # Looked over at once first: a generation without either is the rule, and there are thousands of events in it.
-        if not (living.isdisjoint(map(_NUMBER, old)) and RARE.isdisjoint(map(_FUNCTION, old))):
+        # Looked over at once first: a generation without any is the rule, and there are thousands of events in it.
+        wanted = living | troubled
+        if not (wanted.isdisjoint(map(_NUMBER, old)) and RARE.isdisjoint(map(_FUNCTION, old))):
             for item in enumerate(old, self._old_serial):
                 if item[1][3] in living:
                     self._kept.append(item)
-                elif item[1][1] in RARE:
+                elif item[1][1] in RARE or item[1][3] in troubled:
                     self._rare.append(item)
         if old and young:
             self._since_us = young[0][0]
@@ -124,6 +133,13 @@ class Recorder:
                 yield at, event
         older = sorted((*self._kept, *self._rare), key=lambda item: item[0], reverse=True)
         yield from older
+
+
+def _troubled(events: list[Raw]) -> frozenset[int]:
+    """The requests of which *events* tell trouble."""
+    if TROUBLE.isdisjoint(map(_FUNCTION, events)):
+        return frozenset()
+    return frozenset(event[3] for event in events if event[1] in TROUBLE)
 
 
 def _fits(event: Raw, wanted: Wanted) -> bool:

@@ -10,6 +10,7 @@ from stories import STORIES, fault, lived, stage_of, story_life, text_of
 
 from emulator.commands import Kill, Revive
 from emulator.trace.events import TraceEvent
+from emulator.trace.life import Life
 from emulator.trace.lives import clone_life, last_life, request_life
 from emulator.trace.locklife import holds_of, lock_life
 from emulator.trace.recorder import EVENTS_MAX, Recorder, Wanted
@@ -63,6 +64,47 @@ def test_a_request_that_hangs_keeps_its_beginning() -> None:
     assert hanging.waits[-1].what == "service" and hanging.waits[-1].until_us == -1
     gone = lived(stage, request_life(stage.sim.plan, "md", 3))
     assert gone.steps == () and gone.missing[-1].startswith("no such request is recorded")
+
+
+def test_a_request_that_was_retried_is_told_whole_long_after_its_end() -> None:
+    """And what went straight through at the same time is forgotten."""
+    stage = stage_of()
+    stage.read(8, unplug=True)
+    stage.play(1_000)
+    fault(stage, "sda", "error", times=1)
+    stage.read(0, unplug=True)
+    stage.read(16, unplug=True)
+    stage.play(2_000)
+    number = next(
+        each for each in range(2, 9) if "requeue #1" in lived(stage, request_life(stage.sim.plan, "md", each)).reason
+    )
+    whole = lived(stage, request_life(stage.sim.plan, "md", number))
+    recorder = stage.sim._recorders["md"]
+    for at in range(2 * EVENTS_MAX // 5 + 600):
+        stage.read(8 * (at % 1000), unplug=True)
+        stage.play(200)
+    assert recorder.answer(Wanted()).whole_since_us > 4_000
+    later = lived(stage, request_life(stage.sim.plan, "md", number))
+    assert later.ended and later.reason == whole.reason and "fail_path sda -> requeue #1 -> sdb ok" in later.reason
+
+    def told(life: Life) -> list[tuple[str, str, str]]:
+        own = [step for step in life.steps if step.machine in ("md", "sda") and "plug" not in step.function]
+        return [(step.machine, step.function, step.text) for step in own]
+
+    assert told(later) == told(whole)
+    gone = lived(stage, request_life(stage.sim.plan, "md", 1))
+    assert gone.steps == () and gone.missing[-1].startswith("no such request is recorded")
+
+
+def test_a_request_whose_beginning_is_forgotten_has_ended() -> None:
+    stage = STORIES["one_path_fails"]()
+    for events in (stage.sim.machines["md"].trace,):
+        assert events is not None
+        del events[: next(at for at, event in enumerate(events) if event[1] == "dm_softirq_done")]
+        del events[1:]
+    stage.sim._recorders["md"]._since_us = 10_000_000
+    life = lived(stage, request_life(stage.sim.plan, "md", 1))
+    assert life.ended and life.missing[0].startswith("its beginning and its end are older")
 
 
 def test_a_recorder_is_bounded() -> None:
