@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from rich.segment import Segment
@@ -76,6 +77,7 @@ class LinePanel(Widget):
         self.headed = ("", "")
         """Title and subtitle as they were set last."""
         self._letters: dict[int, str] = {}
+        self._cache_is_old = False
 
     def draw(self, model: Model, width: int, height: int) -> list[Line]:
         """The lines for a content area of *width* by *height* cells."""
@@ -83,19 +85,37 @@ class LinePanel(Widget):
 
     def update(self, model: Model) -> int:
         """Draw anew and repaint what differs; returns the number of lines repainted."""
+        changed = self.take(model)
+        self.repaint(changed)
+        return len(changed)
+
+    def take(self, model: Model) -> list[int]:
+        """Draw anew; the numbers of the lines that differ, which somebody has to bring to the terminal."""
         width, height = self.content_size
         if width <= 0 or height <= 0 or not self.display:
-            return 0
+            return []
         lines = self.draw(model, width, height)[:height]
         old, self._lines = self._lines, lines
-        changed = [
-            Region(0, y, width, 1)
-            for y in range(max(len(old), len(lines)))
-            if y >= len(old) or y >= len(lines) or old[y] != lines[y]
+        return [
+            y for y in range(max(len(old), len(lines))) if y >= len(old) or y >= len(lines) or old[y] != lines[y]
         ]
-        if changed:
-            self.refresh(*changed)
-        return len(changed)
+
+    def repaint(self, rows: Sequence[int]) -> None:
+        """Let Textual bring these lines to the terminal."""
+        if rows:
+            width = self.content_size.width
+            self.refresh(*(Region(0, y, width, 1) for y in rows))
+
+    def painted_past_cache(self) -> None:
+        """Lines went to the terminal that Textual's cache of rendered lines does not know."""
+        self._cache_is_old = True
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """See Widget.render_lines."""
+        if self._cache_is_old:
+            self._cache_is_old = False
+            self._styles_cache.clear()
+        return super().render_lines(crop)
 
     @property
     def text(self) -> str:

@@ -34,6 +34,7 @@ from dmtui.panels.lanes import LanesPanel
 from dmtui.panels.lock import LockPanel
 from dmtui.panels.log import LogPanel
 from dmtui.panels.multipath import MultipathPanel
+from dmtui.panels.paint import paint
 from dmtui.panels.pipeline import PipelinePanel
 from dmtui.panels.queue import QueuePanel
 from dmtui.panels.softirq import SoftirqPanel
@@ -299,13 +300,14 @@ class Dashboard(Screen[None]):
         headline = self.model.sight.headline
         if why.size.width < len(headline) + 6:
             headline = headline.replace("application", "app")
-        shown = self.model.selection.stages
-        title = f"{shown.index('why') + 1} {headline}" if "why" in shown else headline
+        stages = self.model.selection.stages
+        title = f"{stages.index('why') + 1} {headline}" if "why" in stages else headline
         if why.border_title != title:
             why.border_title = title
         self._head_console()
         head_lists(self.model, self._panels, self._titles, self.problem, self.jump)
-        return sum(panel.update(self.model) for name, panel in self._panels.items() if name in self._places)
+        shown = [panel for name, panel in self._panels.items() if name in self._places]
+        return paint(self, [(panel, panel.take(self.model)) for panel in shown])
 
     def _head_console(self) -> None:
         """Words on the console's frame: what waits, and which keys there are."""
