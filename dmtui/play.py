@@ -24,6 +24,7 @@ from emulator.lab.run import Run
 from emulator.lab.session import Entry
 from emulator.lab.stepping import carry_out
 from emulator.lab.waits import Wait
+from emulator.plan import FaultSpec
 from emulator.runtime.waiting import StepOrder
 from emulator.scenario.report import Report
 from emulator.snapshot import SubmitterView
@@ -67,6 +68,8 @@ class Play:
         """The life that is being asked for."""
         self.life: Life | None = None
         """The newest one that was told, until the feed takes it."""
+        self._injected: dict[str, FaultSpec] = {}
+        """A copy for the other thread."""
         self.runtime.record(True)
         self._begun_s = monotonic()
         self._whole = False
@@ -184,10 +187,12 @@ class Play:
     def frame(self, events: tuple[Event, ...], dropped: int) -> Frame:
         """What there is now; what was done and said since the last one goes into it."""
         runtime, talk = self.runtime, self.talk
+        if self._injected != self.run.director.injected:
+            self._injected = dict(self.run.director.injected)
         frame = Frame(
             self.story, runtime.now_us(), monotonic(), dict(runtime.views()), events, tuple(self.done),
             dict(runtime.processes()), runtime.paused, runtime.speed, runtime.failed, self.verdict, dropped,
-            tuple(talk.said), tuple(talk.ended), talk.waiting, talk.words, self.watching.pending, self.watching.view,
+            tuple(talk.said), tuple(talk.ended), self._injected, talk.waiting, talk.words, self.watching.pending, self.watching.view,
         )
         self.watching.news = False
         for queue in (self.done, talk.said, talk.ended):

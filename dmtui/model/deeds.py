@@ -161,8 +161,8 @@ def release(target: str, fault: str) -> Deed:
 
 
 def known_specs(model: Model) -> dict[str, FaultSpec]:
-    """The scenario's own faults, by target and name, so that clearing one can be undone."""
-    return {f"{spec.target}/{spec.name}": spec for spec in model.story.plan.faults}
+    """Faults of the scenario, its timeline and the console, by target and name, so that clearing one can be undone."""
+    return {f"{spec.target}/{spec.name}": spec for spec in model.story.plan.faults} | dict(model.injected)
 
 
 def toggle_path(model: Model) -> Deed:

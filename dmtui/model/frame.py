@@ -9,7 +9,7 @@ from dmtui.model.lanes import LanesView, Pending
 from dmtui.model.talk import Ended, Said
 from emulator.commands import Outcome
 from emulator.events import Event
-from emulator.plan import Plan
+from emulator.plan import FaultSpec, Plan
 from emulator.runtime.api import ProcessInfo
 from emulator.snapshot import View
 
@@ -78,6 +78,8 @@ class Frame:
     """What the console said since the frame before."""
     ended: tuple[Ended, ...] = ()
     """Console lines that have ended since then."""
+    injected: Mapping[str, FaultSpec] = field(default_factory=dict)
+    """By ``target/name``, the faults that scenario, timeline or console put in force, whether they still are or not."""
     waiting: tuple[str, ...] = ()
     """Console lines that wait, the newest last."""
     words: Mapping[str, Sequence[str]] = field(default_factory=dict)

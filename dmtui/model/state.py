@@ -31,7 +31,7 @@ from dmtui.model.story import look
 from dmtui.model.talk import Transcript
 from dmtui.model.warnings import Watch
 from emulator.events import Event
-from emulator.plan import Plan
+from emulator.plan import FaultSpec, Plan
 from emulator.runtime.api import ProcessInfo
 from emulator.snapshot import (
     CheckedPathView,
@@ -99,6 +99,7 @@ class Model:
         self.failed = ""
         self.verdict: Verdict | None = None
         self.dropped = 0
+        self.injected: Mapping[str, FaultSpec] = {}
         self.waiting: tuple[str, ...] = ()
         self.words: Mapping[str, Sequence[str]] = {}
         self.processes: dict[str, ProcessInfo] = {}
@@ -141,7 +142,7 @@ class Model:
             self.log.append(LogLine(0, "»", "mine", "dmtui", "scenario", f"scenario {frame.story.name}"))
         self.now_us, self.real_s = frame.now_us, frame.real_s
         self.paused, self.speed, self.failed = frame.paused, frame.speed, frame.failed
-        self.dropped = frame.dropped
+        self.dropped, self.injected = frame.dropped, frame.injected
         self.pending, self.lanes = frame.pending, frame.lanes
         self.processes = dict(frame.processes)
         self.pace.feed(round(frame.real_s * 1e6), frame.now_us)
@@ -176,7 +177,7 @@ class Model:
     def as_in(self, frame: Frame) -> Iterator[None]:
         """Within it the machines are as *frame* says: a key acts on what is, whatever the screen shows."""
         shown = (self.processes, self.mds, self.devices, self.softirqs, self.submitters, self.checked)
-        self.processes = dict(frame.processes)
+        self.processes, self.injected = dict(frame.processes), frame.injected
         self._sort_views(frame.views.values())
         try:
             yield

@@ -17,6 +17,7 @@ from time import monotonic
 
 from emulator.commands import StopLoad
 from emulator.events import Event
+from emulator.plan import FaultSpec
 from emulator.runtime.api import Runtime
 from emulator.scenario.accounting import lost_bios
 from emulator.scenario.expect import Judgement
@@ -110,6 +111,11 @@ class Director:
         if not self.finished:
             self._aborted = why
             self._finish()
+
+    @property
+    def injected(self) -> dict[str, FaultSpec]:
+        """By ``target/name``, the faults that the scenario, its timeline or a line put in force, each the newest."""
+        return self._timeline.injected
 
     @property
     def progress(self) -> float:

@@ -58,6 +58,8 @@ class Timeline:
         self._due = [(act.step.at_us, index) for index, act in enumerate(self._acts) if act.step.at_us is not None]
         heapq.heapify(self._due)
         self._serial = 0
+        self.injected = {f"{spec.target}/{spec.name}": spec for spec in scenario.plan.faults}
+        """By target and name, what was last put in force under that name; lines add theirs."""
 
     def due_us(self) -> int | None:
         """When the next action is due, or None (anchors may bring more)."""
@@ -90,7 +92,10 @@ class Timeline:
             if act.step.command is None:
                 act.ended = self._speak(act.step.line)
             else:
-                act.serial = self.runtime.submit(act.step.command)
+                command = act.step.command
+                act.serial = self.runtime.submit(command)
+                if isinstance(command, InjectFault):
+                    self.injected[f"{command.target}/{command.fault.name}"] = command.fault
             events.append(self._event(act.step.text, 0))
         return events
 

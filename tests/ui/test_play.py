@@ -9,13 +9,16 @@ from pathlib import Path
 import pytest
 
 from dmtui.console import talk
+from dmtui.model import deeds
 from dmtui.model.frame import Frame
 from dmtui.model.log import describe
+from dmtui.model.state import Model
 from dmtui.model.talk import Ended
 from dmtui.play import Play
-from emulator.commands import Pause, StopLoad, Suspend
+from emulator.commands import InjectFault, Pause, StopLoad, Suspend
 from emulator.events import Event
 from emulator.lab.run import Run
+from emulator.plan import FaultSpec
 from emulator.scenario.loader import load_text
 from emulator.snapshot import SubmitterView
 
@@ -211,4 +214,33 @@ def test_steps_wait_while_somebody_stands_the_clock_still() -> None:
     screen.line("go")
     screen.until(lambda: screen.play.verdict is not None)
     assert screen.play.verdict is not None and screen.play.verdict.held == 8
+    screen.play.close()
+
+
+TIMELINE = """\
+timeline:
+  - {at: 1ms, inject: {name: flaky, type: error, target: sda, nth: 3}}
+"""
+
+
+def test_what_the_timeline_or_a_line_put_in_force_can_be_put_in_force_again() -> None:
+    screen = Screen(LOADED + TIMELINE)
+    model = Model()
+
+    def faults() -> set[str]:
+        model.apply(screen.frames[-1])
+        return {fault.name for fault in model.faults()}
+
+    def cleared(name: str) -> FaultSpec:
+        (standing,) = [fault for fault in model.faults() if fault.name == name]
+        (undo,) = deeds.clear_faults(model, "sda", [standing]).undo
+        assert isinstance(undo, InjectFault) and undo.target == "sda"
+        return undo.fault
+
+    screen.until(lambda: bool(screen.frames[-1].views) and "flaky" in faults())
+    assert cleared("flaky") == FaultSpec("flaky", "error", "sda", nth=3)
+    screen.line("fault sda latency name=slow op=write")
+    screen.line("fault sda latency name=slow op=read")  # refused: EEXIST
+    screen.until(lambda: "slow" in faults())
+    assert cleared("slow").op == "write"
     screen.play.close()

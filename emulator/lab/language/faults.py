@@ -71,7 +71,11 @@ def inject(session: Session, words: Words, machine: str, type: str, given: dict[
     wrong = check_fault(part, _kind(session, machine))
     if wrong:
         raise words.error(wrong[0][1], wrong[0][0] if wrong[0][0] != "type" else type)
-    return (yield from _do(session, words, InjectFault(machine, fault_spec(part))))
+    spec = fault_spec(part)
+    result = yield from _do(session, words, InjectFault(machine, spec))
+    if result.rc == 0:
+        session.director.injected[f"{machine}/{spec.name}"] = spec
+    return result
 
 
 def _kind(session: Session, machine: str) -> str:
