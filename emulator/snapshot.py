@@ -145,6 +145,8 @@ class MdCounters:
     """Times that dm_prep_fn said BLKPREP_DEFER."""
     errors_hidden: int = 0
     """Failed clones whose original was requeued instead of ended."""
+    clone_errors: int = 0
+    """Clones that ended with an error, on whatever device, one that is gone as well."""
 
 
 @dataclass(frozen=True, slots=True)

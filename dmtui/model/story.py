@@ -35,7 +35,7 @@ class Sight:
     """Errors by how far up they came."""
 
     clone_errors: int
-    """Clones that devices ended with an error."""
+    """Clones that ended with an error, as the mds saw it: a device that was killed cannot tell any more."""
     hidden: int
     """Failed clones whose original was requeued instead of ended."""
     requeued: int
@@ -222,7 +222,7 @@ def look(
     stopped = [md for md in mds if md.state == "SUSPENDED"]
     crowded = [md for md in mds if _all_busy(md)]
     return Sight(
-        clone_errors=sum(device.errors for device in devices),
+        clone_errors=sum(md.counters.clone_errors for md in mds),
         hidden=sum(md.counters.errors_hidden for md in mds),
         requeued=sum(md.counters.requeued for md in mds),
         failed=sum(view.failed for view in submitters) or sum(md.counters.bios_failed for md in tops),

@@ -86,9 +86,11 @@ def dm_softirq_done(md: MappedDevice, context: Context, tio: Tio, error: int, en
     if error and not failed and ended:
         path_error(md, orig, tio.device, error)
     r = -error if failed else tio.target.rq_end_io(tio, -error)
-    if error and md.trace is not None:
-        why = getattr(tio.target, "why", "")
-        md.trace.append((md.now_us, "dm_softirq_done", context.name, orig.id, tio.id, error, r, tio.device, why))
+    if error:
+        md.clone_errors += 1
+        if md.trace is not None:
+            why = getattr(tio.target, "why", "")
+            md.trace.append((md.now_us, "dm_softirq_done", context.name, orig.id, tio.id, error, r, tio.device, why))
     if r in (DM_ENDIO_REQUEUE, DM_ENDIO_DELAY_REQUEUE):
         if error:
             md.errors_hidden += 1

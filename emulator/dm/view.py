@@ -59,6 +59,7 @@ def md_view(md: MappedDevice, most: int) -> MdView:
             busy_stops=md.busy_stops,
             deferred=md.deferred,
             errors_hidden=md.errors_hidden,
+            clone_errors=md.clone_errors,
         ),
         waiting=tuple(context.name for context in md.wait.sleepers),
         faults=md.faults.views(),

@@ -273,6 +273,7 @@ VOCABULARY: dict[str, NameInfo] = {
             "bios": "bios submitted to it", "requests": "requests made", "dispatched": "requests started",
             "requeued": "requests put back", "completed": "requests ended", "busy_stops": "dispatch stopped as busy",
             "deferred": "BLKPREP_DEFER answers", "errors_hidden": "failed clones whose original was requeued",
+            "clone_errors": "clones that ended with an error",
         }.items()
     },
     "devices.<device>.state": NameInfo(

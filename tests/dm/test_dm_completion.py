@@ -297,7 +297,8 @@ def test_counters_of_a_hidden_error() -> None:
     target.verdicts = [DM_ENDIO_REQUEUE] * 3
     for clone in three(bench):
         bench.finish(clone, errno.EIO)
-    assert (bench.md.requeued, bench.md.errors_hidden, bench.md.bios_failed) == (3, 3, 0)
+    md = bench.md
+    assert (md.requeued, md.errors_hidden, md.clone_errors, md.bios_failed) == (3, 3, 3, 0)
     assert bench.kinds().count("requeued") == 1, "the first of a burst"
 
 

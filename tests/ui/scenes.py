@@ -25,7 +25,7 @@ def _failed_path(seen: dict[str, View], tick: int) -> dict[str, View]:
     rng = Random(7)
     front = tuple(build.request(rng, 80 + i, "REQUEUED", retries=1, flags="B") for i in range(3))
     queue = replace(md.queue, dispatch=front + md.queue.dispatch, nr_dispatch=5)
-    counters = replace(md.counters, requeued=17, errors_hidden=17)
+    counters = replace(md.counters, requeued=17, errors_hidden=17, clone_errors=17)
     seen = build.with_md(seen, target=target, queue=queue, counters=counters)
     return build.with_device(
         seen, "sda", errors=17, service=(), nr_service=0, queue=(), nr_queued=0, faults=(build.fault("sda", "error"),)

@@ -54,6 +54,18 @@ def test_stacked_mds_stand_in_the_order_of_a_bio() -> None:
     assert [md.name for md in model.mds] == ["mpathb", "mpatha"] and model.selection.name("md") == "mpathb"
 
 
+def test_clone_errors_stay_counted_when_their_device_and_the_md_are_killed() -> None:
+    seen = build.views(60)
+    view = seen["mpatha"]
+    assert isinstance(view, MdView)
+    counters = replace(view.counters, clone_errors=10, errors_hidden=10, requeued=10)
+    seen = build.with_md(build.with_device(seen, "sda", gone=True, errors=0), counters=counters)
+    model = Model()
+    disk, md = (ProcessInfo(name, "md", 7, "KILLED", -9, "", 0) for name in ("sda", "mpatha"))
+    model.apply(build.frame(60, seen, processes={"sda": disk, "mpatha": md}))
+    assert (model.sight.clone_errors, model.sight.hidden, model.sight.requeued) == (10, 10, 10)
+
+
 def test_a_failed_path_is_seen_and_the_application_sees_nothing() -> None:
     sight = fed("failed-path").sight
     assert (sight.clone_errors, sight.hidden, sight.failed) == (17, 17, 0)
@@ -114,7 +126,8 @@ def test_one_path_that_holds_all_that_is_outstanding(how: str) -> None:
     group = view.target.groups[0]
     first, second = group.paths
     paths = (replace(first, in_flight=8, busy=how == "busy"), replace(second, in_flight=0))
-    seen = build.with_md(seen, target=replace(view.target, groups=(replace(group, paths=paths),)))
+    counters = replace(view.counters, clone_errors=17)
+    seen = build.with_md(seen, target=replace(view.target, groups=(replace(group, paths=paths),)), counters=counters)
     seen = build.with_device(seen, "sda", errors=17, faults=(build.fault("sda", "latency"),) if how == "slow" else ())
     model.apply(build.frame(60, seen))
     told = model.sight.sentence()

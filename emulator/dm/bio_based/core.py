@@ -160,6 +160,8 @@ class BioBased:
         """clone_endio: the target's end_io judges, then the io has one clone less."""
         if not error and not clone.flags & WRITE:
             clone.io.parts[clone.first] = data
+        if error:
+            self.md.clone_errors += 1
         r = clone.target.end_io_bio(clone, -error)
         if r == DM_ENDIO_INCOMPLETE:
             clone.held = True
