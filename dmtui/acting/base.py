@@ -143,7 +143,7 @@ class Base(App[int]):
             return
         try:
             with self.present():
-                deed = make()
+                deed, at_us = make(), self.model.now_us
         except deeds.CannotDo as error:
             self.notify(str(error), severity="warning")
             return
@@ -152,8 +152,11 @@ class Base(App[int]):
                 self.notify("too many orders wait already", title=deed.text, severity="error")
                 return
         if undoable:
-            self.undo.add(deed)
-        self.model.say(LogLine(self.model.now_us, "»", "mine", "you", "key", deed.text))
+            self.undo.add(deed, at_us)
+        self.model.say(LogLine(at_us, "»", "mine", "you", "key", deed.text))
+        if self.model.paused and deeds.needs_time(deed):
+            go, step = self.key("clock.pause"), self.key("step.event")
+            self.notify(f"{deed.text} waits for the emulated clock: {go} lets it run, {step} steps", severity="warning")
 
     def present(self) -> AbstractContextManager[None]:
         """Within it the model is as the emulator is, however old what the screen shows may be."""

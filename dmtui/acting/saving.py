@@ -30,7 +30,7 @@ class Saving(Base):
         """Choose how much to take back."""
         from dmtui.screens.undo import UndoList
 
-        self.push_screen(UndoList(self.undo.texts()), self._undo_many)
+        self.push_screen(UndoList(self.undo.undoable()), self._undo_many)
 
     def _undo_many(self, count: int | None) -> None:
         for deed in self.undo.take_many(count or 0):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from dmtui.model.selection import Key
 from dmtui.model.state import Model
@@ -199,6 +200,11 @@ def resume(model: Model) -> Deed:
     return Deed(f"resume {md.name}", (Resume(md.name),), (Suspend(md.name, noflush=md.noflush),))
 
 
+def needs_time(deed: Deed) -> bool:
+    """Whether nothing of it can be seen, nor is answered, while the emulated clock stands: it waits in a context."""
+    return any(isinstance(order, Suspend | Resume) for order in deed.orders)
+
+
 def break_deadlock(model: Model) -> Deed:
     """Take the lock from its stuck holder."""
     event = model.deadlocked
@@ -261,37 +267,53 @@ def slow_motion(model: Model, before: float) -> Deed:
     return Deed(f"out of slow motion: speed {back:g}×", (SetSpeed(speed=back),), (SetSpeed(speed=speed),))
 
 
+class Undoable(NamedTuple):
+    """What can be taken back, for a list."""
+
+    at_us: int
+    """Emulated time at which it was done."""
+    text: str
+
+
 class History:
-    """What can be undone, the newest last, bounded: beyond the bound the oldest can no longer be."""
+    """What was done, the newest last, bounded: beyond the bound the oldest can no longer be undone.
+
+    Stopping the clock and letting it go on is no part of it: the same key takes it back.
+    """
 
     def __init__(self, most: int = UNDO_MOST) -> None:
-        self._deeds: deque[Deed] = deque(maxlen=most)
+        self._deeds: deque[tuple[int, Deed]] = deque(maxlen=most)
 
-    def add(self, deed: Deed) -> None:
-        """Remember a deed that was done."""
-        self._deeds.append(deed)
+    def add(self, deed: Deed, at_us: int = 0) -> None:
+        """Remember a deed that was done, at that emulated time."""
+        if not any(isinstance(order, Pause | Go) for order in deed.orders):
+            self._deeds.append((at_us, deed))
 
     def take(self) -> Deed:
         """The deed that takes back the last one.  Raises CannotDo where there is none."""
         if not self._deeds:
             raise CannotDo("nothing to undo")
-        last = self._deeds.pop()
+        _, last = self._deeds.pop()
         if not last.undo:
             raise CannotDo(f"{last.text!r} cannot be undone")
         return Deed(f"undo: {last.text}", last.undo)
 
-    def texts(self) -> list[tuple[str, bool]]:
-        """What was done, the newest first, and whether it can be undone."""
-        return [(deed.text, bool(deed.undo)) for deed in reversed(self._deeds)]
+    def undoable(self) -> list[Undoable]:
+        """What can be undone, the newest first."""
+        return [Undoable(at_us, deed.text) for at_us, deed in reversed(self._deeds) if deed.undo]
 
     def take_many(self, count: int) -> list[Deed]:
-        """The deeds that take back the *count* newest, the newest first; those that cannot be are left as they are."""
-        newest = [self._deeds.pop() for _ in range(min(count, len(self._deeds)))]
-        return [Deed(f"undo: {deed.text}", deed.undo) for deed in newest if deed.undo]
+        """The deeds that take back the *count* newest that can be, the newest first; others before them are dropped."""
+        found: list[Deed] = []
+        while self._deeds and len(found) < count:
+            _, deed = self._deeds.pop()
+            if deed.undo:
+                found.append(Deed(f"undo: {deed.text}", deed.undo))
+        return found
 
     def forget(self, text: str) -> None:
         """A deed was refused: there is nothing of it to take back."""
-        at = next((i for i in range(len(self._deeds) - 1, -1, -1) if self._deeds[i].text == text), None)
+        at = next((i for i in range(len(self._deeds) - 1, -1, -1) if self._deeds[i][1].text == text), None)
         if at is not None:
             del self._deeds[at]
 

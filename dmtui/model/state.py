@@ -176,12 +176,14 @@ class Model:
     @contextmanager
     def as_in(self, frame: Frame) -> Iterator[None]:
         """Within it the machines are as *frame* says: a key acts on what is, whatever the screen shows."""
+        shown_us, self.now_us = self.now_us, frame.now_us
         shown = (self.processes, self.mds, self.devices, self.softirqs, self.submitters, self.checked)
         self.processes, self.injected = dict(frame.processes), frame.injected
         self._sort_views(frame.views.values())
         try:
             yield
         finally:
+            self.now_us = shown_us
             self.processes, self.mds, self.devices, self.softirqs, self.submitters, self.checked = shown
 
     def say_line(self, line: str) -> None:

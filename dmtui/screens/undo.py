@@ -12,6 +12,8 @@ from textual.containers import Vertical
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from dmtui.model.deeds import Undoable
+from dmtui.model.numbers import clock
 from dmtui.screens.modal import Dialog
 
 
@@ -30,8 +32,8 @@ class UndoList(Dialog[int]):
     }
     """
 
-    def __init__(self, deeds: Sequence[tuple[str, bool]]) -> None:
-        """*deeds*: text of each and whether it can be undone, the newest first."""
+    def __init__(self, deeds: Sequence[Undoable]) -> None:
+        """*deeds*: what can be undone, the newest first."""
         super().__init__()
         self.deeds = deeds
 
@@ -51,12 +53,14 @@ class UndoList(Dialog[int]):
             self.query_one(OptionList).highlighted = 0
 
     def _lines(self) -> list[str]:
-        return [text if can else f"{text}  (cannot be undone)" for text, can in self.deeds]
+        times = [clock(deed.at_us) for deed in self.deeds]
+        width = max(map(len, times), default=0)
+        return [f"{time:>{width}}  {deed.text}" for time, deed in zip(times, self.deeds, strict=True)]
 
     @on(OptionList.OptionHighlighted)
     def _highlighted(self, event: OptionList.OptionHighlighted) -> None:
-        count = sum(can for _, can in self.deeds[: event.option_index + 1])
-        what = "nothing of this" if not count else "this one" if count == 1 else f"these {count}, the newest first"
+        count = event.option_index + 1
+        what = "this one" if count == 1 else f"these {count}, the newest first"
         self.query_one("#said", Static).update(Text(f"enter takes back {what}"))
 
     @on(OptionList.OptionSelected)

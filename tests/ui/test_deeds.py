@@ -158,7 +158,17 @@ def test_undo_takes_the_last_deed_back_and_is_bounded() -> None:
     history.add(deeds.Deed("refused", (), (commands.Go(),)))
     history.forget("refused")
     history.forget("never done")
-    assert history.take().text == "undo: speed 2.0"
+    history.add(deeds.Deed("pause", (commands.Pause(),), (commands.Go(),)))
+    assert history.take().text == "undo: speed 2.0", "the key for the clock takes itself back"
     history.clear()
     with pytest.raises(deeds.CannotDo, match="nothing to undo"):
         history.take()
+
+
+def test_several_are_taken_back_over_what_cannot_be() -> None:
+    history, back = deeds.History(), commands.SetSpeed(speed=1.0)
+    for at_us, text in enumerate(("one", "two", "three")):
+        history.add(deeds.Deed(text, (commands.SetSpeed(speed=2.0),), () if text == "two" else (back,)), at_us)
+    assert history.undoable() == [(2, "three"), (0, "one")]
+    assert [deed.text for deed in history.take_many(2)] == ["undo: three", "undo: one"]
+    assert not history.undoable()

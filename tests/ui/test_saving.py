@@ -121,13 +121,15 @@ async def test_the_dialog_fits(size: tuple[int, int]) -> None:
 
 async def test_undo_of_several_takes_back_down_to_the_chosen_one() -> None:
     async with opened() as (app, source, pilot):
-        await pilot.press("e", "plus", "s", "x")
+        await pilot.press("e", "plus", "space", "s", "x")
         await pilot.pause()
         source.orders.clear()
         await pilot.press("U")
         await pilot.pause()
         assert isinstance(app.screen, UndoList)
-        assert "fail_path sda" in str(app.screen.query_one(OptionList).get_option_at_index(0).prompt)
+        listed = app.screen.query_one(OptionList)
+        rows = [str(listed.get_option_at_index(i).prompt) for i in range(listed.option_count)]
+        assert rows == ["2.950s  fail_path sda", "2.950s  suspend mpatha", "2.950s  speed 2×", "2.950s  inject error on sda"]
         await pilot.press("down", "down")
         await pilot.pause()
         assert "these 3" in str(app.screen.query_one("#said", Static).content)

@@ -140,3 +140,12 @@ async def test_nothing_waits_is_said() -> None:
         app.model.touch()
         app.draw_frame()
         assert "nothing waits" in screen.panel.text
+
+
+async def test_a_suspend_while_the_clock_stands_says_what_it_waits_for() -> None:
+    async with opened("suspended") as (app, source, pilot):
+        for key, word in (("r", "resume mpatha"), ("S", "suspend --noflush mpatha")):
+            await pilot.press(key)
+            await pilot.pause()
+            assert f"{word} waits for the emulated clock: spc lets it run, . steps" in text(app, "keys")
+        assert len(orders(source)) == 2
