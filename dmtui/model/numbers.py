@@ -77,9 +77,13 @@ def volume(octets: float) -> str:
     return ""
 
 
-def clock(at_us: int) -> str:
-    """Emulated time: "12.345s", "2:03.45", "1:02:03.4"."""
+def clock(at_us: int, fine: bool = False) -> str:
+    """Emulated time: "12.345s", "2:03.45", "1:02:03.4"; *fine*: to the microsecond, "12.345678s"."""
     seconds = at_us / 1e6
+    if fine:
+        minutes, rest = divmod(at_us, 60_000_000)
+        parts = f"{rest // 1_000_000}.{rest % 1_000_000:06}"
+        return f"{minutes}:{parts:0>9}" if minutes else f"{parts}s"
     if seconds < 60:
         return f"{seconds:.3f}s"
     if seconds < 3600:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from dmtui.model import alerts
 from dmtui.model.columns import Columns
 from dmtui.model.frame import Coming, Frame, Story, Verdict
-from dmtui.model.lanes import LanesView, Pending
+from dmtui.model.lanes import SLOW_MOST, LanesView, Pending
 from dmtui.model.listing import Lists
 from dmtui.model.log import Log, LogLine, Tone, describe, describe_done, describe_ended
 from dmtui.model.meters import (
@@ -327,6 +327,11 @@ class Model:
     def iops(self) -> float:
         """Bios completed to the applications, per emulated second."""
         return 0.0 if self.failed else sum(meter.iops.value for meter in self.submitter_meters.values())
+
+    @property
+    def fine(self) -> bool:
+        """Whether time passes so slowly, or in steps so small, that milliseconds would seem to stand."""
+        return self.paused or self.speed <= SLOW_MOST
 
     @property
     def deadlocked(self) -> Event | None:

@@ -51,7 +51,7 @@ class HeaderPanel(LinePanel):
         if model.frozen:
             row.fits("▣ VIEW FROZEN ", "read")
         row.fits(f"{numbers.times(model.speed)} ", "value")
-        row.fits(numbers.clock(model.now_us), "value")
+        row.fits(numbers.clock(model.now_us, model.fine), "value")
         verdict = model.verdict
         total = verdict.held + len(verdict.broken) + verdict.open if verdict else 0
         if verdict is not None and total:

@@ -99,7 +99,7 @@ class LogPanel(LinePanel):
         wanted = model.lists.get("log").filter
         if self.cursor is None:
             shown = model.log.tail(height) if wanted is None else self.found(model)[-height:]
-            return [_draw(line, width) for line in shown] or [_empty(model, width)]
+            return [_draw(line, width, model.fine) for line in shown] or [_empty(model, width)]
         lines = self.found(model)
         at = self._place(lines)
         if at is None:
@@ -111,13 +111,14 @@ class LogPanel(LinePanel):
     def _around(self, model: Model, lines: list[LogLine], at: int, width: int, height: int) -> list[Line]:
         current = model.selection.stage == "log"
         most = max(1, height - 1)
-        whole = _whole(lines[at], width, most if current else min(_ROWS_MOST, most), current)
+        fine = model.fine
+        whole = _whole(lines[at], width, most if current else min(_ROWS_MOST, most), current, fine)
         body = max(1, height - len(whole) - (1 if height > len(whole) + 1 else 0))
         end = max(at + 1, min(self._end, len(lines), at + body + 1))
         first = max(0, end - body - 1)
         self._end = end = min(len(lines), first + body + 1)
-        rows = [_draw(line, width) for line in lines[first:at]] + whole
-        rows += [_draw(line, width) for line in lines[at + 1 : end]]
+        rows = [_draw(line, width, fine) for line in lines[first:at]] + whole
+        rows += [_draw(line, width, fine) for line in lines[at + 1 : end]]
         newer = len(lines) - end
         rows = rows[: height - 1] if newer and len(rows) >= height else rows
         if newer and height > 1:
@@ -130,8 +131,10 @@ def _empty(model: Model, width: int) -> Line:
     return Row(width).add(words, "dim").line()
 
 
-def _head(line: LogLine, width: int) -> Row:
-    row = Row(width).add(f"{numbers.clock(line.at_us):>9} ", "dim").add(f"{line.glyph} ", _TONES[line.tone])
+def _head(line: LogLine, width: int, fine: bool) -> Row:
+    """The time to the microsecond while the clock stands or nearly does: there steps are as small."""
+    time = f"{numbers.clock(line.at_us, fine):>{11 if fine else 9}} "
+    row = Row(width).add(time, "dim").add(f"{line.glyph} ", _TONES[line.tone])
     if width >= 50:
         row.add(f"{line.machine[:10]:<10} ", "label")
     return row.add(f"{numbers.count(line.count)}× " if line.count > 1 else "", "value")
@@ -141,14 +144,14 @@ def _identity(line: LogLine) -> Key:
     return Key("line", f"{line.at_us} {line.kind} {line.machine} {line.text}")
 
 
-def _draw(line: LogLine, width: int) -> Line:
+def _draw(line: LogLine, width: int, fine: bool) -> Line:
     """Time, glyph, who, what."""
-    return _head(line, width).add(line.text, _TONES[line.tone]).line(_identity(line))
+    return _head(line, width, fine).add(line.text, _TONES[line.tone]).line(_identity(line))
 
 
-def _whole(line: LogLine, width: int, most: int, current: bool) -> list[Line]:
+def _whole(line: LogLine, width: int, most: int, current: bool, fine: bool) -> list[Line]:
     """All of a line, in as many rows as it needs."""
-    head = _head(line, width)
+    head = _head(line, width, fine)
     indent = width - head.left
     parts = wrap(line.text, max(10, head.left)) or [""]
     if len(parts) > most:

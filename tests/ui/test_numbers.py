@@ -56,6 +56,14 @@ def test_clock(at_us: int, text: str) -> None:
     assert numbers.clock(at_us) == text
 
 
+@pytest.mark.parametrize(
+    ("at_us", "text"), [(0, "0.000000s"), (12_345_678, "12.345678s"), (123_450_001, "2:03.450001"),
+                        (60_000_000, "1:00.000000")]
+)
+def test_a_clock_that_is_fine_tells_microseconds(at_us: int, text: str) -> None:
+    assert numbers.clock(at_us, True) == text
+
+
 @pytest.mark.parametrize(("share", "text"), [(0, "0%"), (0.004, "<1%"), (0.5, "50%"), (1, "100%")])
 def test_percent(share: float, text: str) -> None:
     assert numbers.percent(share) == text

@@ -49,6 +49,19 @@ async def test_the_log_says_what_the_step_was() -> None:
         await pilot.pause()
 
 
+async def test_times_are_told_to_the_microsecond_while_the_clock_stands() -> None:
+    async with opened() as (app, source, _):
+        for now_us in (3_000_012, 3_000_034):
+            done = (Done(1, "step", Outcome(0, f"softirq at {now_us}", now_us)),)
+            source.frames = [build.frame(60, now_us=now_us, paused=True, done=done)]
+            app.draw_frame()
+            assert f"{now_us / 1e6:.6f}s" in text(app, "header")
+            assert f"{now_us / 1e6:.6f}s" in text(app, "log")
+        source.frames = [build.frame(61, now_us=3_001_000)]
+        app.draw_frame()
+        assert "3.001s" in text(app, "header") and "3.000034s" not in text(app, "log")
+
+
 async def test_too_many_steps_are_refused() -> None:
     async with opened([build.frame(60, paused=True)]) as (app, source, pilot):
         source.full = True
