@@ -192,7 +192,8 @@ class Play:
         frame = Frame(
             self.story, runtime.now_us(), monotonic(), dict(runtime.views()), events, tuple(self.done),
             dict(runtime.processes()), runtime.paused, runtime.speed, runtime.failed, self.verdict, dropped,
-            tuple(talk.said), tuple(talk.ended), self._injected, talk.waiting, talk.words, self.watching.pending, self.watching.view,
+            tuple(talk.said), tuple(talk.ended), self._injected, talk.waiting, talk.words, self.watching.pending,
+            self.watching.view,
         )
         self.watching.news = False
         for queue in (self.done, talk.said, talk.ended):

@@ -68,6 +68,8 @@ class FaultDialog(Dialog[tuple[FaultSpec, ...]]):
         types = faultform.types_for(self.kind)
         self.type_name = type_name if type_name in types else "error" if "error" in types else types[0]
         self.specs: tuple[FaultSpec, ...] = ()
+        self._gone: frozenset[str] = frozenset()
+        """Machines that nobody plays any more."""
 
     @property
     def spec(self) -> FaultSpec | None:
@@ -215,12 +217,14 @@ class FaultDialog(Dialog[tuple[FaultSpec, ...]]):
     def _check(self) -> None:
         devices = [name for name, kind in self.targets.items() if kind == "device" and name != EVERY]
         targets = devices if self.target == EVERY else [self.target]
+        self._gone = gone_of(self.model)
+        living = [each for each in targets if each not in self._gone]
         found = faultform.read(self._texts(), self.type_name, targets[0], self.kind)
         wrong = {} if isinstance(found, FaultSpec) else found
         about = self.query_one("#type", Select).parent
         assert about is not None, "it has a row"
         about.query_one(".note", Static).update(Text(faultform.about(self.type_name)))
-        self.specs = tuple(replace(found, target=each) for each in targets) if isinstance(found, FaultSpec) else ()
+        self.specs = tuple(replace(found, target=each) for each in living) if isinstance(found, FaultSpec) else ()
         for box in self.query(Input).results(Input):
             key = str(box.id).partition("-")[2]
             for note in (box.parent.query(".note").results(Static) if box.parent else ()):
@@ -229,8 +233,17 @@ class FaultDialog(Dialog[tuple[FaultSpec, ...]]):
                 note.set_class(key in wrong, "problem")
         if self.specs:
             self._preview()
+        elif not wrong:
+            self._tell(self._nobody(), wrong=True)
         else:
             self._tell(["; ".join(f"{key}: {text}" for key, text in wrong.items())], wrong=True)
+
+    def _nobody(self) -> list[str]:
+        """Nobody is there to take the fault."""
+        if self.model is not None and self.model.failed:
+            return ["× the emulation has ended meanwhile: nobody can take a fault any more"]
+        what = "every device" if self.target == EVERY else self.target
+        return [f"× {what} is GONE: its process ended, nobody can take the fault.", "  esc, then V revives a device."]
 
     def _preview(self) -> None:
         """What it does, what it would hit, and its words in the console and in a scenario."""
@@ -241,6 +254,8 @@ class FaultDialog(Dialog[tuple[FaultSpec, ...]]):
         first = self.specs[0]
         lines = hits.preview(self.model, self.specs) if self.model is not None else []
         lines += [f"▲ {each}: it will be refused (EEXIST)" for each in self._in_force()]
+        left_out = sorted(self._gone.intersection(self.targets)) if self.target == EVERY else []
+        lines += [f"▲ {', '.join(left_out)} GONE: left out"] if left_out else []
         more = f"  (and {len(self.specs) - 1} more)" if len(self.specs) > 1 else ""
         lines.append(f": {fault_line(first)}{more}")
         at_us = self.model.now_us if self.model is not None else 0
@@ -261,9 +276,11 @@ class FaultDialog(Dialog[tuple[FaultSpec, ...]]):
         preview.set_class(wrong, "problem")
 
     def draw_model(self, model: Model) -> None:
-        """Look again at what it would hit, now and then."""
+        """Look again at what it would hit, now and then; at once when a target died or came back."""
         self._frames += 1
-        if self.specs and self.model is model and self._frames % FRAMES == 0:
+        if self.model is model and gone_of(model) != self._gone:
+            self._check()
+        elif self.specs and self.model is model and self._frames % FRAMES == 0:
             self._preview()
 
     def action_keep(self) -> None:
@@ -290,6 +307,14 @@ class FaultDialog(Dialog[tuple[FaultSpec, ...]]):
             self.app.bell()
             return
         self.dismiss(self.specs)
+
+
+def gone_of(model: Model | None) -> frozenset[str]:
+    """Machines that cannot take a fault: devices that are gone, or all of them once the emulation has ended."""
+    if model is None:
+        return frozenset()
+    gone = {device.name for device in model.devices if device.gone or model.failed}
+    return frozenset(gone | {view.name for view in [*model.mds, *model.softirqs] if model.failed})
 
 
 def _row(name: str, widget: Input | Select[str], about: str) -> Horizontal:

@@ -6,11 +6,13 @@ import asyncio
 from threading import Event
 
 import pytest
+from textual.widgets import Select, Static
 
 from dmtui.app import EXIT_ENDED, DmtuiApp
 from dmtui.feed import Notice
 from dmtui.keymap import HINTS
 from dmtui.model.frame import Done
+from dmtui.model.presets import EVERY
 from dmtui.panels.base import LinePanel
 from dmtui.screens.fault_dialog import FaultDialog
 from dmtui.screens.fault_list import FaultList
@@ -281,3 +283,26 @@ def test_every_key_has_id_description_and_tooltip_and_an_action() -> None:
 def test_panels_draw_nothing_by_themselves() -> None:
     with pytest.raises(AssertionError):
         LinePanel().draw(None, 1, 1)  # type: ignore[arg-type]
+
+
+async def test_a_target_that_dies_under_the_fault_dialog_is_told() -> None:
+    async with opened() as (app, source, pilot):
+        await pilot.press("i")
+        await pilot.pause()
+        dialog = app.screen
+        assert isinstance(dialog, FaultDialog) and dialog.target == "sda" and dialog.specs
+        preview = dialog.query_one("#preview", Static)
+        source.frames.append(build.frame(61, build.with_device(build.views(61), "sda", gone=True)))
+        app.draw_frame()
+        await pilot.pause()
+        assert "sda is GONE" in str(preview.content) and preview.has_class("problem")
+        await pilot.press("ctrl+s")
+        await pilot.pause()
+        assert app.screen is dialog and not orders(source), "nobody would take it"
+        dialog.query_one("#target", Select).value = EVERY
+        await pilot.pause()
+        assert [spec.target for spec in dialog.specs] == ["sdb"] and "sda GONE: left out" in str(preview.content)
+        source.frames.append(build.frame(62, failed="md mpatha was killed"))
+        app.draw_frame()
+        await pilot.pause()
+        assert "the emulation has ended" in str(preview.content) and not dialog.specs
