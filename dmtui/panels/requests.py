@@ -92,7 +92,8 @@ def row(request: RequestView, width: int, place: str = "", key: Key | None = Non
         cells = width_of(request.sectors)
         out.add("▆" * cells + " " * (WIDTH_MOST - cells) + " ", style_of(request))
     if width >= 34:
-        out.add(f"{request.bios:>3}b ", "label" if request.bios < 2 else "")
+        bios = f"{request.bios}b" if request.bios else ""
+        out.add(f"{bios:>4} ", "label" if request.bios < 2 else "")
     tail: list[tuple[str, str]] = []
     room = out.left - 1
     for text, style, need in _tail(request, glyph, word, tone, room):

@@ -77,15 +77,16 @@ class Request:
         return self.sector + self.sectors
 
     def view(self, now_us: int) -> RequestView:
-        """What a face shows of it."""
+        """What a face shows of it; once all its bios have ended, where it was and that its clone is done."""
+        over = self.reported if not self.sectors else 0
         return RequestView(
             id=self.id,
             op="M" if self.marker else op_of(self.cmd)[0].upper(),
-            sector=self.sector,
-            sectors=self.sectors,
+            sector=self.sector - over,
+            sectors=self.sectors + over,
             bios=len(self.bios),
             age=now_us - self.start_us,
-            state=self.state,
+            state="DONE_PENDING" if over and self.state == "ISSUED" else self.state,
             flags="".join(letter for bit, letter in _LETTERS if self.flags & bit),
             retries=self.retries,
             path=self.path,

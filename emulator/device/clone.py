@@ -47,12 +47,13 @@ class DeviceClone:
         """Unreported sectors that succeeded; those behind them end with ``error``."""
 
     def view(self, now_us: int) -> RequestView:
-        """What a face shows of it."""
+        """What a face shows of it: what is left, once nothing is where it was."""
+        over = not self.sectors
         return RequestView(
             id=self.id,
             op=op_of(self.flags)[0].upper(),
-            sector=self.sector,
-            sectors=self.sectors,
+            sector=self.first if over else self.sector,
+            sectors=sum(self.sizes) if over else self.sectors,
             bios=len(self.sizes) - self.at_bio,
             age=now_us - self.inserted_us,
             state=self.state,

@@ -9,6 +9,7 @@ import pytest
 from helpers.device import DeviceBench
 from helpers.stage import stamped
 
+from emulator.device.clone import DeviceClone
 from emulator.messages import END_CLONE_REQUEST_INLINE, INSERTED, RETURNED, STEAL_LOCK
 from emulator.plan import Distribution, Limits
 from emulator.times import draw, parse_distribution
@@ -229,6 +230,14 @@ def test_counters_of_the_view() -> None:
     view = bench.view
     assert (view.inserted, view.completed, view.errors, view.bytes, view.busy_time) == (2, 1, 1, 4096, 100)
     assert sum(view.latency) == 2 and view.latency[(100).bit_length()] == 2
+
+
+def test_a_clone_of_which_nothing_is_left_is_shown_where_it_was() -> None:
+    clone = DeviceClone(1, "md", 0, 64, (8, 8), None, 0)
+    clone.update(8)
+    assert (clone.view(0).sector, clone.view(0).sectors) == (72, 8)
+    clone.update(8)
+    assert (clone.view(0).sector, clone.view(0).sectors, clone.view(0).bios) == (64, 16, 0)
 
 
 @pytest.mark.parametrize(
