@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+from rich.color import Color as RichColor
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual.color import Color
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
@@ -22,33 +24,31 @@ STYLES = (
     "read-block", "write-block", "marker-block", "requeue-block", "fault-block", "busy-block", "ok-block", "key",
     "bar", "spark", "lock", "mine", "heat1", "heat2", "heat3", "heat4",
 )
-"""Names that a cell can carry; each is a component class with a colour of the theme."""
+"""Names that a cell can carry; each has a colour of the theme."""
+_VARIABLES = {"value": "bright", "head": "bright", "key": "accent"}
+"""Variables of names that share another's."""
+_BOLD = frozenset({"value", "head", "accent", "key"})
 
-_CSS = "\n".join(
-    [
-        "LinePanel { background: $dm-panel; color: $dm-text; }",
-        *(f"LinePanel > .panel--{name} {{ color: $dm-{name}; }}" for name in (
-            "read", "write", "marker", "requeue", "ok", "busy", "fault", "dim", "label", "rule", "lock", "mine",
-            "heat1", "heat2", "heat3", "heat4",
-        )),
-        *(f"LinePanel > .panel--{name}-block {{ color: $dm-ink; background: $dm-{name}; text-style: bold; }}"
-          for name in ("read", "write", "marker", "requeue", "fault", "busy", "ok")),
-        "LinePanel > .panel--value { color: $dm-bright; text-style: bold; }",
-        "LinePanel > .panel--head { color: $dm-bright; text-style: bold; }",
-        "LinePanel > .panel--accent { color: $dm-accent; text-style: bold; }",
-        "LinePanel > .panel--key { color: $dm-accent; text-style: bold; }",
-        "LinePanel > .panel--bar { color: $dm-bar; }",
-        "LinePanel > .panel--spark { color: $dm-spark; }",
-        "LinePanel > .panel--chosen { background: $dm-chosen; }",
-    ]
-)
+
+def cell_style(variables: Mapping[str, str], name: str) -> Style:
+    """The look of a cell called *name* (one of STYLES, or "chosen") in a theme.  Raises KeyError for another.
+
+    Not component classes: Textual makes a node for each of every widget, at the start and for each change of theme.
+    """
+    def colour(of: str) -> RichColor:
+        return Color.parse(variables[f"dm-{of}"]).rich_color
+
+    if name == "chosen":
+        return Style(bgcolor=colour("chosen"))
+    if name.endswith("-block"):
+        return Style(color=colour("ink"), bgcolor=colour(name.removesuffix("-block")), bold=True)
+    return Style(color=colour(_VARIABLES.get(name, name)), bold=name in _BOLD or None)
 
 
 class LinePanel(Widget):
     """Lines of styled cells.  Subclasses say what to draw; the screen's one clock says when."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"panel--{name}" for name in (*STYLES, "chosen")}
-    DEFAULT_CSS = _CSS
+    DEFAULT_CSS = "LinePanel { background: $dm-panel; color: $dm-text; }"
     ALLOW_SELECT = False
     STAGE: ClassVar[Stage | None] = None
     """The stage of the pipeline that the panel shows."""
@@ -147,9 +147,9 @@ class LinePanel(Widget):
         if style is None:
             style = self.rich_style
             if name:
-                style = style + self.get_component_rich_style(f"panel--{name}", partial=True)
+                style = style + cell_style(self.app.theme_variables, name)
             if chosen and not name.endswith("-block"):
-                style = style + self.get_component_rich_style("panel--chosen", partial=True)
+                style = style + cell_style(self.app.theme_variables, "chosen")
             self._styles[(name, chosen)] = style
         return style
 
