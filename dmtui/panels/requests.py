@@ -52,6 +52,8 @@ def state_of(request: RequestView) -> tuple[str, str, str]:
         return "◆", "MARKER", "marker"
     if request.retries and request.state == "LISTED":
         return _STATES["REQUEUED"]
+    if request.state == "ISSUED" and request.sectors and not request.bios:
+        return _STATES["DONE_PENDING"]  # all its bios ended: only the softirq has not come to its clone
     return _STATES.get(request.state, ("?", request.state, "dim"))
 
 

@@ -77,7 +77,7 @@ class Request:
         return self.sector + self.sectors
 
     def view(self, now_us: int) -> RequestView:
-        """What a face shows of it; once all its bios have ended, where it was and that its clone is done."""
+        """What a face shows of it; once all its bios have ended, of how much it was."""
         over = self.reported if not self.sectors else 0
         return RequestView(
             id=self.id,
@@ -86,7 +86,7 @@ class Request:
             sectors=self.sectors + over,
             bios=len(self.bios),
             age=now_us - self.start_us,
-            state="DONE_PENDING" if over and self.state == "ISSUED" else self.state,
+            state=self.state,
             flags="".join(letter for bit, letter in _LETTERS if self.flags & bit),
             retries=self.retries,
             path=self.path,

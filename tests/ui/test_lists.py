@@ -149,6 +149,13 @@ async def test_enter_and_a_double_click_open_the_life_of_the_selected_request() 
         assert isinstance(app.screen, LifeScreen) and app.model.selection.stage == "clones"
 
 
+async def test_a_clone_whose_bios_have_ended_is_done_not_issued() -> None:
+    over = replace(REQUEST, sector=128, sectors=16, bios=0)
+    async with opened([_with_queue(1, (), (over,))]) as (app, _, _pilot):
+        (row,) = [line for line in text(app, "clones").splitlines() if " 128 " in line]
+        assert "◑" in row and "8K" in row and "0b" not in row and "●" not in row
+
+
 async def test_the_log_shows_the_line_under_its_cursor_whole() -> None:
     long = "table " + " ".join(f"sd{i} 1" for i in range(60))
     events = (build.event(5, "mpatha", "table_loaded", table=long), build.event(6, "sda", "released", requests=3))
@@ -217,7 +224,7 @@ async def test_the_palette_finds_layouts_panels_faults_and_scenarios() -> None:
         commands["Open stacked"]()
         commands["Panel event log"]()
         assert len(source.orders) == 1 and source.opened == ["stacked"] and app.model.selection.stage == "log"
-        assert "Theme dmtui-safe" in commands
+        assert "Theme safe" in commands
 
 
 async def test_a_filter_typed_anywhere_is_a_filter_and_no_key() -> None:
