@@ -54,3 +54,8 @@ def _theme(name: str, colours: Mapping[str, str], dark: bool) -> Theme:
 
 THEMES = (_theme("dmtui-dark", _DARK, True), _theme("dmtui-light", _LIGHT, False), _theme("dmtui-safe", _SAFE, True))
 """In the order in which the theme key goes through them."""
+
+
+def plain_name(name: str) -> str:
+    """A theme's name as a person writes it, in the configuration and with ``--theme``."""
+    return name.removeprefix("dmtui-")

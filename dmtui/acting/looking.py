@@ -6,7 +6,7 @@ from dmtui.acting.listing import Listing
 from dmtui.model.layouts import LAYOUTS, next_layout
 from dmtui.panels.base import LinePanel
 from dmtui.screens.help import help_screen
-from dmtui.theme import THEMES
+from dmtui.theme import THEMES, plain_name
 
 
 class Looking(Listing):
@@ -83,7 +83,7 @@ class Looking(Listing):
         names = [theme.name for theme in THEMES]
         at = names.index(self.theme) if self.theme in names else -1
         self.choose_theme(names[(at + 1) % len(names)])
-        self.notify(f"theme {self.theme}", timeout=2)
+        self.notify(f"theme {plain_name(self.theme)}", timeout=2)
 
     def choose_theme(self, name: str) -> None:
         """Take a theme."""

@@ -15,7 +15,7 @@ from dmtui.model import deeds
 from dmtui.model.layouts import LAYOUTS
 from dmtui.model.presets import PRESETS
 from dmtui.model.selection import TITLES, Stage
-from dmtui.theme import THEMES
+from dmtui.theme import THEMES, plain_name
 from emulator.plan import FaultSpec
 
 
@@ -32,7 +32,8 @@ class Palette(Breaking, Looking, Opening):
         for stage in self.model.selection.stages:
             yield SystemCommand(f"Panel {TITLES[stage]}", "Go to it", partial(self.show_stage, stage))
         for theme in THEMES:
-            yield SystemCommand(f"Theme {theme.name}", "Changes the colours", partial(self.choose_theme, theme.name))
+            chosen = partial(self.choose_theme, theme.name)
+            yield SystemCommand(f"Theme {plain_name(theme.name)}", "Changes the colours", chosen)
         for preset in PRESETS:
             begun = partial(self.action_fault_dialog, preset.name)
             yield SystemCommand(f"Break: {preset.name}", f"{preset.about}…", begun)

@@ -135,8 +135,10 @@ class SaveDialog(Dialog[Path]):
             self._write(path, False)
 
     def _write(self, path: Path, replace: bool) -> None:
+        from emulator.scenario.writing import name_for, with_name
+
         try:
-            write_whole(path, self.text, replace)
+            write_whole(path, with_name(self.text, name_for(path.stem)), replace)
         except OSError as error:
             self._say(f"{path}: found a place that cannot be written ({error.strerror}), expected a file", wrong=True)
             return

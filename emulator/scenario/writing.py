@@ -6,6 +6,7 @@ timeline is written in brackets, or that is JSON, is written anew (ruamel keeps 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from io import StringIO
 from typing import Any
@@ -19,6 +20,8 @@ from emulator.scenario.errors import ScenarioError, ScenarioErrors
 from emulator.scenario.loader import Scenario, load_text
 from emulator.scenario.saying import time_words
 
+NAME_MOST = 32
+"""Letters of a scenario's name at the most."""
 WIDTH = 110
 """Characters of a line before it is folded."""
 _STEP_US = 1_000
@@ -58,6 +61,23 @@ def _adds(text: str, scenario: Scenario, count: int) -> bool:
     except ScenarioErrors:
         return False
     return len(found.timeline) == len(scenario.timeline) + count and found.plan.devices == scenario.plan.devices
+
+
+def name_for(stem: str) -> str:
+    """The name of a scenario whose file has that name without its suffix: what no name can hold becomes ``-``."""
+    name = re.sub(r"[^A-Za-z0-9_-]+", "-", stem).strip("-")
+    return (name if name[:1].isalpha() else f"s-{name}")[:NAME_MOST].rstrip("-")
+
+
+def with_name(text: str, name: str) -> str:
+    """The text of a scenario under another name; every other byte stays where it is written as lines."""
+    root = YAML(typ="safe", pure=True).compose(text)
+    value = next((value for key, value in root.value if key.value == "name"), None) if root is not None else None
+    if value is None or not isinstance(value, ScalarNode) or value.value == name:
+        return text
+    plain = YAML(typ="safe", pure=True).load(name) == name  # "null" is none
+    quote = value.style if value.style in ("'", '"') else "" if plain else '"'
+    return f"{text[: value.start_mark.index]}{quote}{name}{quote}{text[value.end_mark.index :]}"
 
 
 # -- in place ------------------------------------------------------------------------------------------------

@@ -42,6 +42,8 @@ async def test_the_theme_is_remembered_and_the_file_wins(tmp_path: Path) -> None
         assert app.theme == "dmtui-dark"
         await pilot.press("t")
         assert app.theme == "dmtui-light"
+        await pilot.pause()
+        assert "theme light" in app.dashboard.keys.text, "as --theme and the configuration call it"
         await pilot.press("w")
         assert app.dashboard.layout_name == "queue"
     assert recall(state) == (Remembered("light", "queue"), "")

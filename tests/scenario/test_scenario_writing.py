@@ -32,7 +32,7 @@ from emulator.scenario.loader import load_text
 from emulator.scenario.model import FaultPart
 from emulator.scenario.saying import action_of, declared, fault_entry, time_words
 from emulator.scenario.units import whole_us
-from emulator.scenario.writing import entry_of, with_entries
+from emulator.scenario.writing import entry_of, name_for, with_entries, with_name
 
 HEAD = """\
 name: t
@@ -161,3 +161,30 @@ def test_every_type_of_fault_can_be_written_with_its_parameters(type_name: str) 
     again = fault_spec(FaultPart.model_validate(entry))
     floats = {name: str(value).replace(".0", "") for name, value in again.params}
     assert floats == {name: str(value).replace(".0", "") for name, value in params}
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize("timeline", TIMELINES.values(), ids=TIMELINES.keys())
+def test_a_scenario_gets_another_name_and_nothing_else_changes(timeline: str, newline: str) -> None:
+    source = (HEAD + timeline).replace("\n", newline)
+    before = load_text(source)
+    text = with_name(source, "mine-2")
+    assert load_text(text).name == "mine-2"
+    assert with_name(text, before.name) == source
+
+
+@pytest.mark.parametrize(("written", "name", "want"), [
+    ('name: "said"  # so\n', "mine", 'name: "mine"  # so\n'), ("name: 'said'\n", "mine", "name: 'mine'\n"),
+    ("{name: said}", "mine", "{name: mine}"), ('{"name":"said"}', "mine", '{"name":"mine"}'),
+    ("about: none\n", "mine", "about: none\n"), ("name: said\n", "null", 'name: "null"\n'), ("", "mine", ""),
+])
+def test_a_name_is_replaced_however_it_is_written(written: str, name: str, want: str) -> None:
+    assert with_name(written, name) == want
+
+
+@pytest.mark.parametrize(("stem", "name"), [
+    ("a-mine", "a-mine"), ("my story (2)", "my-story-2"), ("2nd", "s-2nd"), ("größe", "gr-e"), ("---", "s"),
+    ("x" * 40, "x" * 32), (f"{'x' * 31}-y", "x" * 31),
+])
+def test_the_name_of_a_file_becomes_one_of_a_scenario(stem: str, name: str) -> None:
+    assert name_for(stem) == name

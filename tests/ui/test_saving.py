@@ -56,6 +56,7 @@ async def test_save_writes_what_was_done(tmp_path: Path) -> None:
         await pilot.pause()
         assert not isinstance(app.screen, Dialog)
         again = load_scenario(tmp_path / "one-path-fails-mine.yaml")
+        assert again.name == "one-path-fails-mine"
         assert [step.at_us for step in again.timeline][1:] == [1_250_000, 1_900_001]
         assert "one-path-fails-mine.yaml" in text(app, "keys")
 
