@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from dmtui.config.settings import config_path
 from dmtui.out import complain
 
 
@@ -15,6 +16,9 @@ def open_dashboard(scenario: str | None, tour: str = "", **changes: Any) -> int:
     otherwise than the file.
     """
     if not (sys.stdin is not None and sys.stdin.isatty() and sys.stdout is not None and sys.stdout.isatty()):
+        from dmtui.commands.config import load_settings
+
+        load_settings(config_path())  # what is wrong with them is told all the same
         complain("dmtui: found no terminal, expected one for the dashboard ('dmtui run SCENARIO' needs none)")
         return 2
     from dmtui.opening import open_app

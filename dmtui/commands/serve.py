@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 
+from dmtui.config.settings import config_path
 from dmtui.out import complain
 
 
 def serve(scenario: str | None, host: str, port: int, visitors: int) -> int:
     """Serve *scenario*; the exit status: 0 ended by Ctrl-C, 2 bad input or an address that cannot be used."""
+    from dmtui.commands.config import load_settings
     from dmtui.commands.validate import load_all
     from dmtui.serve.server import DashboardServer, on_loopback
     from dmtui.serve.visitor import absolute
     from emulator.scenario.library import DEFAULT
 
-    scenario = scenario or DEFAULT
+    settings = load_settings(config_path())  # each visitor's dashboard reads them, too
+    scenario = scenario or (settings.scenario if settings else None) or DEFAULT
     loaded = load_all([scenario])
-    if loaded is None:
+    if settings is None or loaded is None:
         return 2
     if not on_loopback(host):
         complain(

@@ -305,3 +305,8 @@ def _under_way(pid: int, kind: str) -> bool:
     caught = int(Path(f"/proc/{pid}/status").read_text().split("SigCgt:")[1].split()[0], 16)
     handled = bool(caught >> (signal.SIGTERM - 1) & 1)
     return handled and (kind == "simulation" or len(_children(pid)) >= 6)
+
+
+def test_it_is_a_module_too() -> None:
+    done = subprocess.run([sys.executable, "-m", "dmtui", "--version"], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (0, f"dmtui, version {__version__}\n")

@@ -191,3 +191,16 @@ def test_verbs_with_a_wrong_file(
     assert cli._play(verb) == 2
     out, err = capsys.readouterr()
     assert out == "" and "config.yaml:1:8" in err
+
+
+@pytest.mark.parametrize("words", [
+    [], ["one-path-fails"], ["tour"], ["serve"], ["config", "show"], ["config", "keys"], ["config", "validate"],
+])
+def test_every_verb_that_reads_the_file_tells_each_mistake_once(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config(tmp_path, "theme: pink\nfsp: 3\n", monkeypatch)
+    assert cli._play(words) == 2
+    told = [line for line in capsys.readouterr().err.splitlines() if "config.yaml" in line]
+    assert len(told) == 2
+    assert any("pink" in line and "dark" in line for line in told) and any("fsp" in line for line in told)
