@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from dmtui.model.numbers import clock, count, micros
+from dmtui.model.selection import Key
 from emulator.events import Event
 from emulator.snapshot import DeviceView, MdView, SoftirqView, SubmitterView
 
@@ -21,6 +22,8 @@ class Alert:
     text: str
     hint: str = ""
     more: tuple[str, ...] = ()
+    key: Key | None = None
+    """What a click on it selects."""
 
 
 def broken_emulation(failed: str) -> list[Alert]:
@@ -85,6 +88,25 @@ def workers(softirqs: Sequence[SoftirqView], devices: Sequence[DeviceView]) -> l
     if gone:
         alerts.append(Alert("bad", f"DEVICE GONE: {', '.join(gone)}", "V revive"))
     return alerts
+
+
+def busy(devices: Sequence[DeviceView]) -> list[Alert]:
+    """Devices that say busy for another reason than a full queue, while clones wait on them."""
+    shown = [each for each in devices if stands_still(each)]
+    if not shown:
+        return []
+    names = ", ".join(device.name for device in shown)
+    whys = ", ".join(dict.fromkeys(device.busy_why for device in shown))
+    waiting = sum(device.nr_queued for device in shown)
+    text = f"{names} BUSY ({whys}): nothing is taken into service"
+    if waiting:
+        text += f", {count(waiting)} clone{' waits' if waiting == 1 else 's wait'} there"
+    return [Alert("warn", text, "c clear", key=Key("device", shown[0].name))]
+
+
+def stands_still(device: DeviceView) -> bool:
+    """Whether it says busy though its queue is not full."""
+    return device.busy and not device.gone and bool(device.busy_why) and not device.busy_why.startswith("queue depth")
 
 
 def data(

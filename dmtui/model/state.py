@@ -313,6 +313,7 @@ class Model:
             *alerts.data(self.submitters, self._limits, self._invariants),
             *alerts.no_path(self.mds),
             *alerts.workers(self.softirqs, self.devices),
+            *alerts.busy(self.devices),
             *alerts.suspended(self.mds),
             *alerts.standing(self.paused),
         ]

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from dmtui.model.alerts import stands_still
 from dmtui.model.meters import MdMeter
 from dmtui.model.numbers import count, micros, nanos, percent
 from dmtui.model.selection import Key
@@ -32,6 +33,8 @@ GROWING = 5
 """Looks in a row at which a backlog grew."""
 SLOW = 4
 """How often the others' time a path must take to be called slow."""
+BUSY_US = 100_000
+"""Emulated time for which a device says busy, with clones on its queue, before that is told."""
 QUIET_US = 1_000_000
 """Emulated time after which a warning that was not seen again is over."""
 
@@ -41,7 +44,8 @@ class Warning:
     """Something that looks wrong."""
 
     kind: str
-    """``lock held``, ``requeue storm``, ``backlog growing``, ``path flapping``, ``slow path``, ``invariant``."""
+    """``lock held``, ``requeue storm``, ``backlog growing``, ``path flapping``, ``slow path``, ``device busy``,
+    ``invariant``."""
     key: Key
     """What it is about."""
     text: str
@@ -65,6 +69,7 @@ class Watch:
         self._failures: dict[str, deque[int]] = {}
         self._backlogs: dict[str, tuple[int, int, int]] = {}
         self._held_max: dict[str, int] = {}
+        self._busy_since: dict[str, int] = {}
 
     @property
     def all(self) -> list[Warning]:
@@ -85,7 +90,9 @@ class Watch:
             self._lock(now_us, md, meters.get(md.name))
         for worker in softirqs:
             self._backlog(now_us, worker)
+        devices = list(devices)
         self._slow(now_us, devices, medians)
+        self._busy(now_us, devices)
         for event in events:
             self._event(event)
         self._end(now_us)
@@ -122,6 +129,16 @@ class Watch:
                 mine, theirs = micros(medians[device.name]), micros(max(others))
                 text = f"half of its clones take up to {mine}, the others' {theirs}"
                 self._say("slow path", Key("device", device.name), text, now_us)
+
+    def _busy(self, now_us: int, devices: Iterable[DeviceView]) -> None:
+        for device in devices:
+            if not stands_still(device) or not device.nr_queued:
+                self._busy_since.pop(device.name, None)
+                continue
+            since_us = self._busy_since.setdefault(device.name, now_us)
+            if now_us - since_us >= BUSY_US:
+                text = f"{device.busy_why}: nothing taken into service, {count(device.nr_queued)} clones wait there"
+                self._say("device busy", Key("device", device.name), text, now_us, since_us)
 
     def _event(self, event: Event) -> None:
         if event.kind == "path_failed":

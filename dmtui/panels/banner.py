@@ -40,7 +40,7 @@ def _draw(alert: Alert, width: int) -> list[Line]:
         row.add(f" {alert.hint} ", style if filled else "accent")
     elif alert.hint and alert.level == "fatal":
         hint.add(f"   {alert.hint}", "accent")
-    lines = [row.pad(width).line()]
+    lines = [row.pad(width).line(alert.key)]
     if hint.left < width:
         lines.append(hint.line())
     for number, step in enumerate(alert.more, 1):

@@ -120,5 +120,5 @@ def _devices_cell(model: Model) -> _Cell:
     if bad:
         return _Cell(f"{service} serv", "value", service / depth, f"▼ {bad[0]}", "fault")
     if busy:
-        return _Cell(f"{service} serv", "value", service / depth, f"◐ {busy[0]}", "busy")
+        return _Cell(f"{service} serv", "value", service / depth, f"◐ {busy[0]} BUSY|◐{busy[0]} BUSY|◐ BUSY", "busy")
     return _Cell(f"{service} serv", "value", service / depth, f"▲ {len(model.devices)} ok", "ok")

@@ -8,7 +8,9 @@ from dmtui.model.state import Model
 from dmtui.panels.base import LinePanel
 from dmtui.panels.line import Line, Row, wrap
 
-_WATCHED = "watched: lock held too long, requeue storm, backlog growing, path flapping, slow path, invariants"
+_WATCHED = (
+    "watched: lock held too long, requeue storm, backlog growing, path flapping, slow path, device busy, invariants"
+)
 
 
 class WarningsPanel(LinePanel):

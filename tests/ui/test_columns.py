@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from random import Random
+from typing import Any
 
 import pytest
 
 from dmtui.model.columns import SPAN_S, Column, Columns
 from dmtui.model.meters import MdMeter, median_bucket
 from dmtui.model.selection import Key
+from dmtui.model.state import Model
 from dmtui.model.warnings import FLAP_US, FLAPS, GROWING, LOCK_NS, QUIET_US, Watch
 from dmtui.panels.heatmap import bucket_range, rows_of, shade
 from emulator.snapshot import DeviceView, MdView, SubmitterView
 from tests.ui import build
+from tests.ui.pilot import opened, text
 
 
 def _views(tick: int, **latency: tuple[int, ...]) -> tuple[list[MdView], list[DeviceView], list[SubmitterView]]:
@@ -143,3 +147,28 @@ def test_a_path_much_slower_than_the_others_of_its_lun_is_told() -> None:
     devices = _views(1)[1]
     _look(watch, 5, devices=devices, medians={"sda": 8192, "sdb": 1024})
     assert [(warning.kind, warning.key.name) for warning in watch.all] == [("slow path", "sda")]
+
+
+def test_a_device_that_says_busy_while_clones_wait_is_warned_of() -> None:
+    model = Model()
+    waiting = tuple(build.request(Random(1), number, "QUEUED") for number in (1, 2, 3))
+    for tick in range(1, 8):
+        busy: dict[str, Any] = {"busy": True, "busy_why": "fault busy", "queue": waiting, "nr_queued": 3}
+        seen = build.with_device(build.views(tick), "sda", **busy)
+        full: dict[str, Any] = {"busy": True, "busy_why": "queue depth 8", "queue": waiting, "nr_queued": 3}
+        model.apply(build.frame(tick, build.with_device(seen, "sdb", **full)))
+    (warning,) = [each for each in model.watch.all if each.kind == "device busy"]
+    assert (warning.key, warning.since_us) == (Key("device", "sda"), 50_000), "sdb is only full"
+    assert warning.text == "fault busy: nothing taken into service, 3 clones wait there"
+    (alert,) = model.alerts
+    assert alert.text == "sda BUSY (fault busy): nothing is taken into service, 3 clones wait there"
+    assert alert.key == Key("device", "sda")
+
+
+async def test_the_banner_of_a_busy_device_leads_to_it() -> None:
+    async with opened("busy", (80, 24)) as (app, _, pilot):
+        await pilot.press("1")
+        assert "sda, sdb BUSY (fault busy)" in text(app, "banner") and "BUSY" in text(app, "pipeline")
+        await pilot.click(app.dashboard.panel("banner"), offset=(5, 0))
+        await pilot.pause()
+        assert app.model.selection.stage == "devices" and app.model.selection.name("device") == "sda"
