@@ -281,6 +281,8 @@ class Watching:
 
 
 def _heading(life: Life) -> str:
+    if not life.steps:
+        return f"{life.title}: {life.missing[-1] if life.missing else 'not recorded'}"
     state = "" if life.ended else " (under way)"
     reason = f" · {life.reason}" if " -> " in life.reason else ""
     return f"{life.title}{state}{reason}"

@@ -20,6 +20,8 @@ class Listing(Base):
         model = self.model
         if model.selection.stage == "log":
             self.dashboard.log_panel.scroll_by(step, model)
+        elif model.selection.stage == "lanes":
+            self.dashboard.lanes_panel.scroll_by(step, model)
         elif not model.lists.move(model, step):
             model.selection.move(step)
         self._selected()
@@ -90,6 +92,8 @@ class Listing(Base):
             lists.chosen = None
         elif stage == "log" and self.dashboard.log_panel.cursor is not None:
             self.dashboard.log_panel.cursor = None
+        elif stage == "lanes" and self.dashboard.lanes_panel.held is not None:
+            self.dashboard.lanes_panel.held = None
         else:
             return False
         self._selected()

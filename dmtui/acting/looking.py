@@ -76,7 +76,7 @@ class Looking(Listing):
         """The wheel moves in the panel under it, which becomes the current one."""
         if message.stage in self.model.selection.stages:
             self.model.selection.stage = message.stage
-        self.action_select(message.step * (3 if message.stage == "log" else 1))
+        self.action_select(message.step * (3 if message.stage in ("log", "lanes") else 1))
 
     def action_theme(self) -> None:
         """The next of our themes."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dmtui.acting.base import Base
+from dmtui.acting.listing import Listing
 from dmtui.model import deeds
 from dmtui.model.lanes import Interest, requests_of
 from emulator.runtime.waiting import StepOrder, Stride, Waiting
@@ -10,7 +10,7 @@ from emulator.runtime.waiting import StepOrder, Stride, Waiting
 WORDS: dict[Stride, str] = {"event": "step", "dispatch": "step to a dispatch", "softirq": "step to a softirq pass"}
 
 
-class Stepping(Base):
+class Stepping(Listing):
     """Steps and slow motion.  ``tell_interest`` is called with each frame: it tells the feed what is looked at."""
 
     _interest = Interest()
@@ -18,7 +18,11 @@ class Stepping(Base):
     """Whether the list of what waits is open."""
     _follow = 0
     """The request that is followed; 0 = the newest."""
+    _wished = 0
+    """The request to follow as soon as messages are shown."""
     _before_slow = 1.0
+    _selected_once = 0
+    """The selected request that was followed already: the next F goes on to older ones."""
 
     def tell_interest(self) -> None:
         """Say what is on the screen, if it is something else than before."""
@@ -26,7 +30,7 @@ class Stepping(Base):
         visible = md is not None and self.dashboard.panel("lanes").display
         name = md.name if visible and md is not None else ""
         if name != self._interest.lanes:
-            self._follow = 0
+            self._follow, self._wished = (self._wished, 0) if name else (0, self._wished)
         wanted = Interest(self._looks_waiting, name, self._follow)
         if wanted != self._interest and self.source.want(wanted):
             self._interest = wanted
@@ -68,10 +72,24 @@ class Stepping(Base):
         self.do(lambda: deeds.slow_motion(self.model, self._before_slow))
 
     def action_follow_request(self) -> None:
-        """Follow the request that is shown, then each older one in flight; behind the last the newest again."""
-        view = self.model.lanes
+        """Follow the selected request, else the one that is shown; then each older one in flight; then the newest.
+
+        Where no messages are shown a selected request brings them up.
+        """
+        view, chosen = self.model.lanes, self.model.lists.chosen
+        selected = chosen.number if chosen is not None and self.model.find_md(chosen.machine) is not None else 0
+        if view is None and selected:
+            self._wished = selected
+            self.show_layout("teaching")
+            self.notify(f"messages: request {selected} is followed (w: other layouts)", timeout=3)
+            return
         if view is None:
-            self.notify("the messages are in the teaching layout (w)", severity="warning")
+            self.notify("no request is selected: select one in the md queue or among the clones", severity="warning")
+            return
+        if selected and self._follow != selected and self._selected_once != selected:
+            self._selected_once = self._follow = selected
+            self.notify(f"messages: request {selected} is followed, the selected one", timeout=3)
+            self.tell_interest()
             return
         there = requests_of(self.model.md)
         now = self._follow or view.following

@@ -8,6 +8,7 @@ from typing import Any
 
 from rich.cells import cell_len
 
+from dmtui.model import numbers
 from dmtui.model.lanes import Arrow, LanesView, Note
 from dmtui.model.lanes import Row as LaneRow
 from dmtui.model.state import Model
@@ -73,21 +74,39 @@ def arrange(names: Sequence[str], rows: Sequence[LaneRow], room: int) -> Lanes:
 
 
 class LanesPanel(LinePanel):
-    """Newest at the bottom."""
+    """Newest at the bottom; scrolled back it shows what there was then, unmoved, until it follows again."""
 
     STAGE = "lanes"
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._drawn: tuple[LanesView | None, int, int, list[Line]] = (None, 0, 0, [])
+        self._drawn: tuple[LanesView | None, int, int, int, list[Line]] = (None, 0, 0, 0, [])
+        self.held: LanesView | None = None
+        """What is shown while one reads back; None = the newest are followed."""
+        self._newer = 0
+        """Rows of ``held`` below the last that is shown."""
 
     def draw(self, model: Model, width: int, height: int) -> list[Line]:
-        view = model.lanes
-        if view is None:
+        if model.lanes is None:
+            self.held = None
             return empty(model, width)
-        if self._drawn[:3] != (view, width, height):
-            self._drawn = (view, width, height, draw_lanes(view, width, height))
-        return self._drawn[3]
+        view = self.held or model.lanes
+        newer = self._newer if self.held else 0
+        if self._drawn[:4] != (view, width, height, newer):
+            self._drawn = (view, width, height, newer, draw_lanes(view, width, height, newer))
+        return self._drawn[4]
+
+    def scroll_by(self, step: int, model: Model) -> None:
+        """Towards older rows (negative) or newer ones; past the newest it follows again."""
+        view = self.held or model.lanes
+        if view is None:
+            return
+        room = max(1, self.content_size.height - 3)
+        newer = (self._newer if self.held else 0) - step
+        if newer <= 0:
+            self.held, self._newer = None, 0
+        elif len(view.rows) > room:
+            self.held, self._newer = view, min(newer, len(view.rows) - room)
 
 
 def empty(model: Model, width: int) -> list[Line]:
@@ -99,13 +118,13 @@ def empty(model: Model, width: int) -> list[Line]:
     return [Row(width).add(" waiting for the first message …", "dim").line()]
 
 
-def draw_lanes(view: LanesView, width: int, height: int) -> list[Line]:
-    """What it does now, the names of the lanes, then as many of the newest rows as there is room for."""
+def draw_lanes(view: LanesView, width: int, height: int, newer: int = 0) -> list[Line]:
+    """What it does now, the names of the lanes, then as many rows as there is room for, but for the *newer* newest."""
     time = TIME if width >= ROOMY else TIME_SHORT
     words = max(WORDS_LEAST, min(WORDS_MOST, width - time - len(view.lanes) * 7))
     room = max(2 * LANE_LEAST, width - time - words)
-    most = max(1, height - 2)
-    shown = view.rows[-most:]
+    most = max(1, height - 2 - bool(newer))
+    shown = view.rows[: len(view.rows) - newer][-most:]
     lanes = arrange(view.lanes, shown, room)
     used = lanes.width * len(lanes.names)
     head = Row(width).add(f" {view.says}", "label").line()
@@ -113,7 +132,11 @@ def draw_lanes(view: LanesView, width: int, height: int) -> list[Line]:
     if not view.rows:
         quiet = " nothing was sent yet: . lets one event happen" if view.every else " no request yet: p starts the load"
         return [*lines, Row(width).add(quiet, "dim").line()]
-    return [*lines, *(_draw(row, lanes, time, used, width) for row in shown)]
+    lines += [_draw(row, lanes, time, used, width) for row in shown]
+    if newer:
+        below = f" ▼ {numbers.count(newer)} newer line{'s' * (newer > 1)}, and what came since: G follows"
+        lines.append(Row(width).add(below, "accent").line())
+    return lines
 
 
 def _names(lanes: Lanes, time: int, width: int) -> Line:

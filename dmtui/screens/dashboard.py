@@ -175,6 +175,13 @@ class Dashboard(Screen[None]):
         assert isinstance(panel, LogPanel)
         return panel
 
+    @property
+    def lanes_panel(self) -> LanesPanel:
+        """The messages."""
+        panel = self._panels["lanes"]
+        assert isinstance(panel, LanesPanel)
+        return panel
+
     def place(self) -> bool:
         """Place the panels anew if size, stage, alerts or the number of mds changed; whether anything moved."""
         width, height = self.size

@@ -152,3 +152,47 @@ async def test_f_follows_the_request_that_is_shown_then_older_ones_then_the_newe
             await pilot.press("F")
             followed.append(source.wanted[-1].follow)
         assert followed == [*there, 0]
+
+
+async def test_f_follows_the_request_that_is_selected_elsewhere_and_brings_the_messages_up() -> None:
+    async with opened("normal") as (app, source, pilot):
+        await pilot.press("2", "j", "j")
+        chosen = app.model.lists.chosen
+        assert chosen is not None
+        await pilot.press("F")
+        await pilot.pause()
+        app.draw_frame()
+        assert app.dashboard.layout_name == "teaching"
+        assert (source.wanted[-1].lanes, source.wanted[-1].follow) == ("mpatha", chosen.number)
+        app.model.lanes = LanesView(("app", "mpatha"), (), False, "follows", chosen.number)
+        await pilot.press("F")
+        assert source.wanted[-1].follow != chosen.number, "the next F goes on to older ones"
+
+
+async def test_without_messages_and_without_a_selected_request_f_says_what_to_do() -> None:
+    async with opened("normal") as (app, _, pilot):
+        await pilot.press("F")
+        assert app.dashboard.layout_name == "overview" and "no request is selected" in text(app, "keys")
+
+
+async def test_the_messages_scroll_back_and_stand_until_they_follow_again() -> None:
+    async with opened("normal") as (app, source, pilot):
+        app.show_layout("teaching")
+        app.model.selection.stage = "lanes"
+        source.frames = [build.frame(90, lanes=view(*(arrow(number=each) for each in range(200, 300))))]
+        app.draw_frame()
+        await pilot.pause()
+        app.draw_frame()
+        assert "bio 299" in text(app, "lanes") and "bio 200" not in text(app, "lanes")
+        await pilot.press("k", "k")
+        back = text(app, "lanes")
+        assert "bio 297" in back and "bio 298" not in back and "2 newer lines" in back
+        source.frames = [build.frame(91, lanes=view(*(arrow(number=each) for each in range(300, 400))))]
+        app.draw_frame()
+        assert text(app, "lanes") == back, "it stands while one reads"
+        await pilot.press("g")
+        assert "bio 200" in text(app, "lanes")
+        await pilot.press("G")
+        assert "bio 399" in text(app, "lanes") and "newer lines" not in text(app, "lanes")
+        await pilot.press("k", "escape")
+        assert "bio 399" in text(app, "lanes")
