@@ -14,8 +14,8 @@ from textual import events
 
 from dmtui.acting.base import Base
 from dmtui.model import numbers, table
-from dmtui.model.listing import RequestKey
-from dmtui.model.selection import TITLES, Key
+from dmtui.model.listing import FILTERED, RequestKey
+from dmtui.model.selection import TITLES, Key, Stage
 
 if TYPE_CHECKING:
     from dmtui.screens.life import LifeScreen
@@ -71,7 +71,9 @@ class Taking(Base):
         stage = self.model.selection.stage
         rows = table.rows_of(self.model, stage)
         if not rows:
-            self.notify(f"{TITLES[stage]} has no rows to write", severity="warning")
+            why = "the filter lets none through" if self._filtered(stage) else "there is nothing in it now"
+            picture = f"{self.key('picture')} writes the screen as a picture"
+            self.notify(f"{TITLES[stage]}: no row to write, {why}; {picture}", severity="warning")
             return
         self._deliver(table.as_csv(rows) if form == "csv" else table.as_json(rows), stage, form)
 
@@ -83,6 +85,9 @@ class Taking(Base):
             self._copy(f"the life of {life.title.partition(':')[0]}", table.life_text(life))
         else:
             self._deliver(table.life_csv(life) if form == "csv" else table.life_json(life), f"life-{what}", form)
+
+    def _filtered(self, stage: Stage) -> bool:
+        return stage in FILTERED and self.model.lists.get(stage).filter is not None
 
     def _deliver(self, text: str, what: str, form: str) -> None:
         story = re.sub(r"[^A-Za-z0-9._-]+", "-", Path(self.model.story.name).stem) or "story"

@@ -11,6 +11,8 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 
+from dmtui.model.columns import COLUMNS, SERIES
+from dmtui.model.lanes import Note
 from dmtui.model.listing import oldest_first, submitters
 from dmtui.model.selection import Stage
 from dmtui.model.state import Model
@@ -23,9 +25,8 @@ Table = list[dict[str, Cell]]
 
 
 def rows_of(model: Model, stage: Stage) -> Table:
-    """The rows of a panel, filtered and sorted as it shows them; empty where a panel has none."""
-    make = _TABLES.get(stage)
-    return make(model) if make is not None else []
+    """The rows of a panel, filtered and sorted as it shows them; every panel has some, as soon as it shows any."""
+    return _TABLES[stage](model)
 
 
 def as_csv(rows: Table) -> str:
@@ -180,8 +181,47 @@ def _latency(model: Model) -> Table:
     return rows
 
 
+def _charts(model: Model) -> Table:
+    """A row for each quarter of a second, the newest minute."""
+    return [
+        {
+            "from_us": column.began_us, "to_us": column.ended_us,
+            **{_SERIES.get(name, name): round(column.values.get(name, 0.0), 3) for name in SERIES},
+        }
+        for column in model.columns.last(COLUMNS)
+    ]
+
+
+_SERIES: Mapping[str, str] = {
+    "reads": "reads_per_s", "writes": "writes_per_s", "bytes": "bytes_per_s", "requeued": "requeued_per_s",
+    "queue": "md_queue", "clones": "clones_in_flight", "backlog": "softirq_backlog", "lock": "lock_held_share",
+}
+"""Names of columns that say more than those of the series."""
+
+
+def _messages(model: Model) -> Table:
+    rows: Table = []
+    for row in model.lanes.rows if model.lanes is not None else ():
+        if isinstance(row, Note):
+            rows.append({"at_us": row.at_us, "note": row.text})
+        else:
+            rows.append({
+                "at_us": row.at_us, "from": row.source, "to": row.destination, "message": row.word,
+                "number": row.number, "count": row.count, "waits": row.waits,
+            })
+    return rows
+
+
+def _sight(model: Model) -> Table:
+    sight = model.sight
+    return [{
+        "completed": sight.completed, "clone_errors": sight.clone_errors, "hidden": sight.hidden,
+        "requeued": sight.requeued, "failed": sight.failed, "said": sight.sentence(),
+    }]
+
+
 _TABLES: Mapping[Stage, Callable[[Model], Table]] = {
     "queue": _queue, "clones": _clones, "devices": _devices, "multipath": _multipath, "submitters": _submitters,
     "completions": _submitters, "lock": _locks, "softirq": _softirqs, "faults": _faults, "warnings": _warnings,
-    "log": _log, "heatmap": _latency,
+    "log": _log, "heatmap": _latency, "charts": _charts, "lanes": _messages, "why": _sight,
 }

@@ -10,14 +10,16 @@ import pytest
 
 from dmtui.model.filters import FilterError, parse
 from dmtui.model.frame import Frame
+from dmtui.model.lanes import Arrow, LanesView, Note
 from dmtui.model.log import LogLine
 from dmtui.model.selection import TITLES, Stage
-from dmtui.model.table import as_csv, rows_of
+from dmtui.model.table import as_csv, as_json, rows_of
 from dmtui.screens.life import LifeScreen
 from emulator.snapshot import MdView, RequestView
 from tests.ui import build
 from tests.ui.pilot import opened, orders, text
 from tests.ui.scenes import SCENES
+from tests.ui.test_model import fed
 
 REQUEST = RequestView(
     id=71, op="W", sector=2048, sectors=128, bios=16, age=6_000, state="ISSUED", retries=1, path="sda", owner="db"
@@ -205,14 +207,34 @@ async def test_rows_and_pictures_are_written_under_names_that_are_free(
     assert lines[0].startswith("machine,list,id,op,sector,bytes") and len(lines) == len(rows) + 1
 
 
-async def test_every_panel_with_rows_has_a_table() -> None:
-    async with opened("failed-path") as (app, _, pilot):
-        for stage in ("queue", "clones", "devices", "multipath", "submitters", "lock", "softirq", "faults", "log"):
-            rows = rows_of(app.model, stage)  # type: ignore[arg-type]
-            assert rows and as_csv(rows).count("\n") == len(rows) + 1
-        await pilot.press("9", "E")
+LANES = LanesView(
+    ("app", "mpatha"), (Note(1_000, "request 7"), Arrow(1_002, "app", "mpatha", "submit", 7, "read")), True, "all"
+)
+
+
+@pytest.mark.parametrize("stage", TITLES)
+def test_every_panel_has_a_table(stage: Stage) -> None:
+    model = fed("failed-path")
+    last = SCENES["failed-path"]()[-1]
+    seen = build.with_md(dict(last.views), lock=build.lock("mpatha", 60, held_ns_max=10**9))
+    model.apply(replace(last, views=seen, now_us=last.now_us + 1, lanes=LANES))
+    rows = rows_of(model, stage)
+    assert rows and as_csv(rows).count("\n") == len(rows) + 1
+    assert rows == json.loads(as_json(rows))
+    assert stage != "charts" or len(rows) == len(model.columns)
+
+
+async def test_a_panel_without_rows_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with opened() as (app, _, pilot):
+        app.show_stage("faults")
+        await pilot.press("E")
         await pilot.pause()
-        assert "has no rows" in text(app, "keys")
+        assert "active faults: no row to write, there is nothing in it now" in text(app, "keys")
+        await pilot.press("2", "slash", *"id=999999", "enter", "J")
+        await pilot.pause()
+        assert "md queue: no row to write, the filter lets none through" in text(app, "keys")
+    assert not [*tmp_path.iterdir()]
 
 
 async def test_the_palette_finds_layouts_panels_faults_and_scenarios() -> None:
