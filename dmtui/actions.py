@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dmtui.acting.base import EXIT_ENDED, Source
 from dmtui.acting.controlling import Controlling
-from dmtui.acting.gate import Gate
 from dmtui.acting.jumping import Jumping
 from dmtui.acting.palette import Palette
 from dmtui.acting.saving import Saving
@@ -14,7 +13,7 @@ from dmtui.acting.talking import Talking
 from dmtui.acting.touring import Touring
 
 
-class Actions(Gate, Palette, Touring, Controlling, Talking, Saving, Jumping, Taking, Stepping):
+class Actions(Palette, Touring, Controlling, Talking, Saving, Jumping, Taking, Stepping):
     """The actions behind the keys of dmtui.keymap."""
 
 

@@ -82,6 +82,7 @@ class DmtuiApp(Actions):
         self.model.selection.show(LAYOUTS[self.dashboard.layout_name].stages)
         self._begin = begin
         self.tour_at, self.tour_done = self._remembered.tour or "", self._remembered.tour_done
+        self.tour_skipped = self._remembered.tour_skipped
         self._tour = tour
 
     # -- life ------------------------------------------------------------------------------------------------
@@ -222,7 +223,8 @@ class DmtuiApp(Actions):
 
     def remember_tour(self) -> None:
         """Remember where the tour is."""
-        self._remember(tour=self.tour_at or None, tour_done=tuple(self.tour_done))
+        done, skipped = tuple(self.tour_done), tuple(self.tour_skipped)
+        self._remember(tour=self.tour_at or None, tour_done=done, tour_skipped=skipped)
 
     def _remember(self, **chosen: Any) -> None:
         self._remembered = dataclasses.replace(self._remembered, **chosen)

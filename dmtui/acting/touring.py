@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from dmtui.acting.gate import Gate
 from dmtui.acting.looking import Looking
 from dmtui.acting.talking import Talking
+from dmtui.keymap import KeyHint
 from dmtui.model.listing import FILTERED
+from dmtui.screens.dashboard import Dashboard
 
 if TYPE_CHECKING:
     from dmtui.tour.guide import Guide
@@ -15,7 +18,7 @@ if TYPE_CHECKING:
     from emulator.events import Event
 
 
-class Touring(Looking, Talking):
+class Touring(Looking, Talking, Gate):
     """The tour: chapters, steps, what was seen."""
 
     guide: Guide | None = None
@@ -23,10 +26,12 @@ class Touring(Looking, Talking):
     tour_at: str = ""
     """Name of the chapter at which the last tour was left; "" = none was taken."""
     tour_done: Sequence[str] = ()
-    """Names of the chapters that were gone through."""
+    """Names of the chapters of which every step was done."""
+    tour_skipped: Sequence[str] = ()
+    """Names of those that were gone past without doing them all."""
 
     def remember_tour(self) -> None:
-        """Keep ``tour_at`` and ``tour_done``; the app with a state file says where."""
+        """Keep ``tour_at``, ``tour_done`` and ``tour_skipped``; the app with a state file says where."""
 
     def take_tour(self, name: str) -> None:
         """Be in the chapter *name*, whose scenario is being opened; "" = in none."""
@@ -66,7 +71,7 @@ class Touring(Looking, Talking):
         from dmtui.screens.chapters import ChapterList
 
         at = self.guide.chapter.name if self.guide else self.tour_at
-        self.push_screen(ChapterList(at, self.tour_done), self.open_chapter)
+        self.push_screen(ChapterList(at, self.tour_done, self.tour_skipped), self.open_chapter)
 
     def action_tour_again(self) -> None:
         """The chapter from its beginning."""
@@ -90,8 +95,8 @@ class Touring(Looking, Talking):
             return
         chapter, at = guide.chapter, guide.at
         another = guide.next(self.model) if forward else guide.back(self.model)
-        if forward and at == len(chapter.steps) - 1 and chapter.name not in self.tour_done:
-            self.tour_done = (*self.tour_done, chapter.name)
+        if forward and at == len(chapter.steps) - 1 and chapter.name not in (*self.tour_done, *self.tour_skipped):
+            self.tour_skipped = (*self.tour_skipped, chapter.name)
             self.remember_tour()
         if another is not None:
             self.open_chapter(another.name)
@@ -131,8 +136,27 @@ class Touring(Looking, Talking):
         screen = "" if self.screen is self.dashboard else type(self.screen).__name__
         if guide.take(self.model, events, self.dashboard.layout_name, screen):
             self._point()
+        name = guide.chapter.name
+        if guide.complete and name not in self.tour_done:
+            self.tour_done = (*self.tour_done, name)
+            self.tour_skipped = tuple(each for each in self.tour_skipped if each != name)
+            self.remember_tour()
         if (guide.seen, guide.remark) != before:
             self.model.touch()
+
+    def hears(self, hint: KeyHint) -> None:
+        """A key that is not the one of the step is told from it, and acts as ever."""
+        if self.guide is not None and hint.group != "go" and self.screen is self.dashboard:
+            what = f"is another key ({hint.label})" if hint.label else "is another key"
+            if self.guide.pressed(self.key(hint.id), what, hint.id):
+                self.look_at_tour()
+
+    def on_dashboard_unknown(self, message: Dashboard.Unknown) -> None:
+        """A key that is none of ours."""
+        if self.guide is not None and self.guide.pressed(message.key, "is no key here"):
+            self.look_at_tour()
+        else:
+            self.notify(f"{message.key} is no key here: {self.key('help')} shows the keys", timeout=2)
 
     def _point(self) -> None:
         """Make the panel that the step is about the current one."""

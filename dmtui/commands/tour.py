@@ -5,16 +5,15 @@ from __future__ import annotations
 from dmtui.config.settings import state_path
 from dmtui.config.state import recall
 from dmtui.out import complain, say
-from dmtui.tour.chapters import CHAPTERS, find_chapter
+from dmtui.tour.chapters import CHAPTERS, chapter_mark, find_chapter
 
 
 def list_chapters() -> int:
-    """Number, name, title and subject of each chapter; ✓ gone through, ● where the tour was left."""
+    """Number, name, title and subject of each chapter; ✓ done, ◌ gone past, ● where it was left."""
     remembered, _ = recall(state_path())
     width = max(len(chapter.name) for chapter in CHAPTERS)
     for number, chapter in enumerate(CHAPTERS, 1):
-        here, done = chapter.name == remembered.tour, chapter.name in remembered.tour_done
-        mark = "●" if here else "✓" if done else " "
+        mark = chapter_mark(chapter.name, remembered.tour, remembered.tour_done, remembered.tour_skipped)
         say(f"{mark} {number}  {chapter.name.ljust(width)}  {chapter.title}: {chapter.about}")
     return 0
 

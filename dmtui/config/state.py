@@ -21,7 +21,9 @@ class Remembered:
     tour: str | None = None
     """Chapter of the guided tour at which it was left."""
     tour_done: tuple[str, ...] = ()
-    """Chapters that were gone through."""
+    """Chapters of which every step was done."""
+    tour_skipped: tuple[str, ...] = ()
+    """Chapters that were gone past without doing them all."""
 
 
 def recall(path: Path) -> tuple[Remembered, str]:
@@ -41,12 +43,14 @@ def recall(path: Path) -> tuple[Remembered, str]:
             # Of a later version, or edited: what was chosen is forgotten, nothing else happens.
             said = f"the remembered {what} is left out: {found!r} is none of {', '.join(valid)} ({path})"
             return Remembered(), said
-    tour, done = data.get("tour"), data.get("tour_done", [])
-    if not (tour is None or isinstance(tour, str)) or not (
-        isinstance(done, list) and all(isinstance(name, str) for name in done)
-    ):
+    tour, done, skipped = data.get("tour"), data.get("tour_done", []), data.get("tour_skipped", [])
+    if not ((tour is None or isinstance(tour, str)) and _are_names(done) and _are_names(skipped)):
         return Remembered(theme, layout), f"the remembered tour is left out: expected names of chapters ({path})"
-    return Remembered(theme, layout, tour, tuple(done)), ""
+    return Remembered(theme, layout, tour, tuple(done), tuple(skipped)), ""
+
+
+def _are_names(found: object) -> bool:
+    return isinstance(found, list) and all(isinstance(name, str) for name in found)
 
 
 def remember(path: Path, what: Remembered) -> str:

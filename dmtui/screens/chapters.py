@@ -13,7 +13,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from dmtui.screens.modal import Dialog
-from dmtui.tour.chapters import CHAPTERS
+from dmtui.tour.chapters import CHAPTERS, chapter_mark
 
 
 class ChapterList(Dialog[str]):
@@ -33,10 +33,11 @@ class ChapterList(Dialog[str]):
     ChapterList #about { color: $dm-bright; height: 2; margin: 1 0; }
     """
 
-    def __init__(self, at: str, done: Sequence[str]) -> None:
+    def __init__(self, at: str, done: Sequence[str], skipped: Sequence[str] = ()) -> None:
         super().__init__()
         self.at = at
         self.done = done
+        self.skipped = skipped
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box") as box:
@@ -44,16 +45,17 @@ class ChapterList(Dialog[str]):
             box.border_subtitle = "enter or 1-8 open · esc cancel"
             yield OptionList(*(self._option(number) for number in range(len(CHAPTERS))), id="chapters")
             yield Static(id="about")
-            yield Static(Text("✓ gone through · ● here. A chapter opens a scenario of its own in place of this one."),
-                         classes="hint")
+            yield Static(Text(
+                "✓ done · ◌ gone past · ● here. A chapter opens a scenario of its own in place of this one."
+            ), classes="hint")
 
     def _option(self, number: int) -> Option:
         chapter = CHAPTERS[number]
-        mark = "●" if chapter.name == self.at else "✓" if chapter.name in self.done else " "
+        mark = chapter_mark(chapter.name, self.at, self.done, self.skipped)
         return Option(Text.assemble(f"{mark} {number + 1}  ", chapter.title), id=chapter.name)
 
     def on_mount(self) -> None:
-        """The chapter where the tour is, or the first that was not gone through."""
+        """The chapter where the tour is, or the first that was not done."""
         options = self.query_one(OptionList)
         names = [chapter.name for chapter in CHAPTERS]
         fresh = next((name for name in names if name not in self.done), names[0])

@@ -99,6 +99,13 @@ class Dashboard(Screen[None]):
             super().__init__()
             self.target = target
 
+    class Unknown(Message):
+        """A key that nothing is bound to."""
+
+        def __init__(self, key: str) -> None:
+            super().__init__()
+            self.key = key
+
     def __init__(self, model: Model) -> None:
         super().__init__()
         self.model = model
@@ -243,6 +250,8 @@ class Dashboard(Screen[None]):
     def on_key(self, event: events.Key) -> None:
         """In jump mode each key is a letter; else the bindings have it."""
         if not self.jump.targets:
+            if self.focused is None and event.character and event.is_printable and event.key not in self._known():
+                self.post_message(self.Unknown(event.character))
             return
         event.stop()
         target = self.jump.targets.get(event.character or "")
@@ -250,6 +259,9 @@ class Dashboard(Screen[None]):
         for panel in self._panels.values():
             panel.letter({})
         self.post_message(self.Jumped(target))
+
+    def _known(self) -> set[str]:
+        return {key.strip() for hint in self.hints for key in hint.keys.split(",")}
 
     def open_entry(self, words: str, labels: Sequence[str]) -> None:
         """Show the line on which a filter is typed, on the key line, behind the first of *labels* that leaves room."""

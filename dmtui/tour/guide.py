@@ -15,6 +15,11 @@ from dmtui.tour.moment import Moment, Totals, totals
 from dmtui.tour.parts import Chapter, Step
 from emulator.events import Event
 
+_WELCOME = frozenset({
+    "help", "life", "palette", "tour", "tour.again", "filter", "filter.next", "filter.previous", "console.close",
+    "theme", "quit",
+})
+"""Actions that are never taken for a slip; nor is moving about."""
 PAST_MOST = 2_000
 """Events of the chapter that are kept.  Policy: the oldest are forgotten."""
 
@@ -30,6 +35,10 @@ class Guide:
         """What was seen in this step, as soon as it happened."""
         self.remark = ""
         """A word on what is in the way, or was done instead, until then."""
+        self.met: set[int] = set()
+        """Steps of the chapter in which something was seen."""
+        self._slip = ""
+        """What was pressed instead."""
         self.waiting = True
         """Whether the chapter's scenario is still being opened."""
         self._serial = -1
@@ -53,6 +62,11 @@ class Guide:
         return self.at >= len(self.chapter.steps)
 
     @property
+    def complete(self) -> bool:
+        """Whether every step of the chapter was done; one that was only gone past was not."""
+        return len(self.met) == len(self.chapter.steps)
+
+    @property
     def step(self) -> Step | None:
         """The one that is shown; None at the end of the tour."""
         return None if self.over else self.chapter.steps[self.at]
@@ -60,6 +74,7 @@ class Guide:
     def begin(self, chapter: Chapter, serial: int) -> None:
         """Its scenario is being opened; *serial* is that of the story before, which is not looked at any more."""
         self.chapter, self.waiting, self._serial = chapter, True, serial
+        self.met.clear()
         self._go(0)
 
     def next(self, model: Model) -> Chapter | None:
@@ -88,9 +103,20 @@ class Guide:
         self._start = totals(model)
 
     def _go(self, at: int) -> None:
-        self.at, self.seen, self.remark = at, "", ""
+        self.at, self.seen, self.remark, self._slip = at, "", "", ""
         self._step_at = self._count
         self._screens.clear()
+
+    def pressed(self, key: str, what: str, action: str = "") -> bool:
+        """A key was pressed: *what* it is, and of which *action* ("" = of none).  Whether there is a word to say."""
+        step = self.step
+        if step is None or self.waiting or self.seen or not step.keys or action in _WELCOME:
+            return False
+        before, self._slip = self._slip, ""
+        if action not in step.keys:
+            wanted = ", ".join(dict.fromkeys("[esc]" if each == "esc" else f"{{{each}}}" for each in step.keys))
+            self._slip = f"[{key}] {what}: this step waits for {wanted}."
+        return self._slip != before
 
     # -- what we see -----------------------------------------------------------------------------------------
 
@@ -118,7 +144,9 @@ class Guide:
             return began
         # Once seen it stays, and its numbers go on.
         self.seen = step.seen(moment) or self.seen
-        self.remark = "" if self.seen else _in_the_way(model, step) or step.aside(moment)
+        if self.seen:
+            self.met.add(self.at)
+        self.remark = "" if self.seen else _in_the_way(model, step) or step.aside(moment) or self._slip
         return began
 
     def _open(self, model: Model) -> bool:

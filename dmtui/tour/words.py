@@ -39,9 +39,11 @@ def short_title(guide: Guide) -> str:
 
 
 def dots(guide: Guide) -> str:
-    """A dot for each step."""
-    now = "●" if guide.seen else "◉"
-    return "".join("●" if i < guide.at else now if i == guide.at else "○" for i in range(len(guide.chapter.steps)))
+    """A dot for each step: ● done, ◉ now, ◌ gone past, ○ to come."""
+    def dot(i: int) -> str:
+        return "●" if i in guide.met else "◉" if i == guide.at else "◌" if i < guide.at else "○"
+
+    return "".join(dot(i) for i in range(len(guide.chapter.steps)))
 
 
 def lines(guide: Guide, keys: Mapping[str, str], width: int, height: int) -> list[Line]:

@@ -78,7 +78,11 @@ async def test_next_and_back_need_nothing_done_and_chapters_follow_each_other() 
         await walk.pilot.press("n", "n")
         await walk.frames(4)
         assert walk.guide.chapter is CHAPTERS[1] and not walk.guide.waiting
-        assert list(app.tour_done) == ["submission"]
+        assert list(app.tour_skipped) == ["submission"] and not app.tour_done, "nothing of it was done"
+        await walk.pilot.press("T")
+        row = str(app.screen.query_one(OptionList).get_option_at_index(0).prompt)
+        assert row.startswith("◌ 1")
+        await walk.pilot.press("escape")
         assert walk.source.opened == [CHAPTERS[0].scenario, CHAPTERS[1].scenario]
         await walk.pilot.press("N")
         await walk.frames(4)
@@ -136,6 +140,34 @@ def _stage(walk: Walk) -> str:
     return walk.app.model.selection.stage
 
 
+async def test_a_key_that_is_not_the_one_of_the_step_is_told_and_acts() -> None:
+    async with walking(CHAPTERS[2], (80, 24)) as walk:
+        await walk.pilot.press("m")
+        await walk.frames(1)
+        assert "[m] is another key (slow motion): this step waits for [e]." in text(walk.app, "tour")
+        await walk.pilot.press("m")
+        await walk.pilot.press("Q")
+        await walk.frames(1)
+        assert "[Q] is no key here: this step waits for [e]." in text(walk.app, "tour")
+        for key in ("j", "question_mark", "escape"):
+            await walk.pilot.press(key)
+        await walk.frames(1)
+        assert "[Q] is no key here" in text(walk.app, "tour"), "looking around is no slip"
+        await walk.pilot.press("e")
+        await walk.frames(20)
+        assert walk.guide.seen and "waits for" not in text(walk.app, "tour")
+        assert walk.guide.met == {0}
+
+
+async def test_a_key_that_is_none_is_told() -> None:
+    async with opened() as (app, _, pilot):
+        await pilot.press("Q")
+        await pilot.pause()
+        assert "Q is no key here: ? shows the keys" in text(app, "keys")
+        await pilot.press("colon", "Q")
+        assert app.dashboard.prompt.value == "Q"
+
+
 async def test_a_load_that_was_stopped_is_told_and_the_chapter_begins_again() -> None:
     async with walking(CHAPTERS[2]) as walk:
         walk.source.give("stop", StopLoad("app"))
@@ -191,10 +223,10 @@ async def test_where_the_tour_is_is_remembered(tmp_path: Path) -> None:
         for _ in range(3):
             app.draw_frame()
     source.close()
-    assert recall(state) == (Remembered(tour="completion", tour_done=("submission", "cloning")), "")
+    assert recall(state) == (Remembered(tour="completion", tour_done=("submission",), tour_skipped=("cloning",)), "")
 
 
-@pytest.mark.parametrize("wrong", [{"tour": 3}, {"tour_done": "x"}, {"tour_done": [1]}])
+@pytest.mark.parametrize("wrong", [{"tour": 3}, {"tour_done": "x"}, {"tour_done": [1]}, {"tour_skipped": 1}])
 def test_a_wrong_memory_of_the_tour_is_left_out(tmp_path: Path, wrong: dict[str, object]) -> None:
     state = tmp_path / "state.json"
     state.write_text(json.dumps({"theme": "light"} | wrong))
@@ -204,9 +236,10 @@ def test_a_wrong_memory_of_the_tour_is_left_out(tmp_path: Path, wrong: dict[str,
 
 def test_the_chapters_are_listed_with_where_it_was_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    remember(tmp_path / "dmtui" / "state.json", Remembered(tour="cloning", tour_done=("submission", "cloning")))
+    remember(tmp_path / "dmtui" / "state.json", Remembered(tour="cloning", tour_done=("submission", "cloning"),
+                                                             tour_skipped=("busy",)))
     lines = CliRunner().invoke(cli, ["tour", "--list"]).output.splitlines()
-    assert len(lines) == 8 and [line[0] for line in lines] == ["✓", "●"] + [" "] * 6
+    assert len(lines) == 8 and [line[0] for line in lines] == ["✓", "●", " ", " ", "◌", " ", " ", " "]
     assert lines[2].split()[:2] == ["3", "completion"]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dmtui.tour.chapters.busy import BUSY
 from dmtui.tour.chapters.cloning import CLONING
 from dmtui.tour.chapters.completion import COMPLETION
@@ -23,4 +25,9 @@ def find_chapter(words: str) -> Chapter | None:
     return next((chapter for chapter in CHAPTERS if chapter.name == words.lower()), None)
 
 
-__all__ = ["CHAPTERS", "find_chapter"]
+def chapter_mark(name: str, at: str | None, done: Sequence[str], skipped: Sequence[str]) -> str:
+    """● the tour is there, ✓ every step was done, ◌ it was gone past without doing them all."""
+    return "●" if name == at else "✓" if name in done else "◌" if name in skipped else " "
+
+
+__all__ = ["CHAPTERS", "chapter_mark", "find_chapter"]
