@@ -314,7 +314,9 @@ def gone_of(model: Model | None) -> frozenset[str]:
     if model is None:
         return frozenset()
     gone = {device.name for device in model.devices if device.gone or model.failed}
-    return frozenset(gone | {view.name for view in [*model.mds, *model.softirqs] if model.failed})
+    if model.failed:
+        gone |= {md.name for md in model.mds} | {worker.name for worker in model.softirqs}
+    return frozenset(gone)
 
 
 def _row(name: str, widget: Input | Select[str], about: str) -> Horizontal:
