@@ -5,6 +5,8 @@ person at this machine has configured, or was remembered for them, out of every 
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterator
 
 import pytest
 
@@ -13,6 +15,18 @@ import pytest
 def _nobodys_home(tmp_path_factory: pytest.TempPathFactory) -> None:
     for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME"):
         os.environ[name] = str(tmp_path_factory.mktemp(name.lower()))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _pilots_wait_for_the_app() -> Iterator[None]:
+    if "textual.pilot" not in sys.modules and "textual.app" not in sys.modules:
+        yield  # nothing with a screen was collected
+        return
+    from helpers.settling import Settling
+
+    with pytest.MonkeyPatch.context() as patch:
+        Settling().install(patch)
+        yield
 
 
 ALONE = (
