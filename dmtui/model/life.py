@@ -36,10 +36,10 @@ def subjects(model: Model) -> list[Subject]:
     found: list[Subject] = []
     match selection.stage:
         case "queue":
-            found += _of_requests(model, md, (*md.queue.dispatch, *md.queue.sorted, *md.in_flight))
+            found += _of_requests(md, (*md.queue.dispatch, *md.queue.sorted, *md.in_flight))
         case "lock":
             found.append(_lock(md))
-            found += _of_requests(model, md, md.in_flight)
+            found += _of_requests(md, md.in_flight)
         case "devices" | "multipath" | "heatmap" | "faults":
             device = next((each for each in model.devices if each.name == selection.name("device")), None)
             if device is not None:
@@ -50,12 +50,13 @@ def subjects(model: Model) -> list[Subject]:
             for worker in model.softirqs:
                 found += [_clone(*each.rpartition("#")[::2]) for each in worker.done if "#" in each]
         case _:
-            found += _of_requests(model, md, md.in_flight)
+            found += _of_requests(md, md.in_flight)
     chosen = _chosen(model)
     if chosen is not None:
         found = [chosen, *(each for each in found if each.words != chosen.words)]
-    last = Subject(f"{md.name} last", f"the request of {md.name} that ended last")
-    extra = [] if selection.stage == "lock" else [_lock(md)]
+    what = "bio" if md.type == "bio" else "request"
+    last = Subject(f"{md.name} last", f"the {what} of {md.name} that ended last")
+    extra = [] if selection.stage == "lock" or md.type == "bio" else [_lock(md)]
     return [*found[:MOST], last, *extra]
 
 
@@ -86,14 +87,11 @@ def _mds_over(model: Model, device: str) -> Iterator[str]:
             yield md.name
 
 
-def _of_requests(model: Model, md: MdView, requests: Iterable[RequestView]) -> list[Subject]:
-    """The oldest first; of a bio-based md those that its bios became on the mds below."""
-    if md.type == "bio":
-        lower = (each for each in model.mds if each.name in md.opens and each.type == "request")
-        return [subject for each in lower
-                for subject in _of_requests(model, each, (r for r in each.in_flight if r.owner == md.name))]
+def _of_requests(md: MdView, requests: Iterable[RequestView]) -> list[Subject]:
+    """The oldest first."""
+    what = "bio" if md.type == "bio" else "request"
     oldest = sorted((each for each in requests if each.op != "M"), key=lambda each: (-each.age, each.id))
-    return [Subject(f"{md.name} {each.id}", f"request {each.id} of {md.name}") for each in oldest]
+    return [Subject(f"{md.name} {each.id}", f"{what} {each.id} of {md.name}") for each in oldest]
 
 
 def _of_clones(device: DeviceView) -> Iterator[Subject]:

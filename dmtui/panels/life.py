@@ -36,8 +36,8 @@ class LifePanel(LinePanel):
 
     def draw(self, model: Model, width: int, height: int) -> list[Line]:
         if self.life is None:
-            row = Row(width).add("◌ reading the flight recorder … ", "busy")
-            return [row.add(self.label, "label").line()]
+            says = Row(width).add("◌ reading the flight recorder … ", "busy")
+            return [says.add(self.label, "label").line()]
         lines = life_lines(self.life, width, self.pattern, self.at)
         if self.at is not None:
             row = next((y for y, line in enumerate(lines) if line.chosen), self.first)

@@ -378,10 +378,10 @@ class MappedDevice(Hosting):
             self.event("requeued", request=rq.id, sector=rq.sector, reason=reason)
 
     def unfinished(self) -> set[int]:
-        """Originals that are queued or in flight."""
-        queue = self.queue
+        """Originals that are queued or in flight (bio-based: bios)."""
+        queue, bios = self.queue, self.bio_based.ios if self.bio_based else ()
         rest = chain(queue.elevator, queue.queue_head, queue.requeue_list)
-        return {rq.id for rq in rest} | {tio.orig.id for tio in self.clones.values()}
+        return {rq.id for rq in rest} | {tio.orig.id for tio in self.clones.values()} | set(bios)
 
     def take_output(self) -> dict[str, list[Message]]:
         """As every machine; what the md said to itself are ends of pieces of split bios."""

@@ -7,10 +7,9 @@ from time import monotonic
 
 from emulator.lab.results import LabError, LineError
 from emulator.lab.session import Session, Wait
-from emulator.snapshot import MdView, View
 from emulator.trace.hops import Hop, Mark, new_hops
 from emulator.trace.life import Life
-from emulator.trace.lives import bio_life, clone_life, last_life, request_life
+from emulator.trace.lives import clone_life, last_life, request_life
 from emulator.trace.locklife import lock_life
 from emulator.trace.recorder import Recorded, Wanted
 from emulator.trace.search import Search
@@ -32,9 +31,6 @@ def search_for(session: Session, words: list[str]) -> Search:
     rest = list(words)
     md = rest.pop(0) if rest and rest[0] in mds else mds[-1]
     devices = {device.name for device in plan.devices} | set(mds)
-    what = _bio(md, session.runtime.views(), rest)
-    if what is not None:
-        return what
     match rest:
         case [] | ["last"]:
             return last_life(plan, md)
@@ -48,23 +44,6 @@ def search_for(session: Session, words: list[str]) -> Search:
             return path_life(plan, md, path)
     found = " ".join(words)
     raise LineError(f"found {found!r}, expected last, a request's number, clone NUMBER, a path or lock")
-
-
-def _bio(md: str, views: Mapping[str, View], rest: list[str]) -> Search | None:
-    """The word that a bio-based *md* has instead of the life of a request or of its queue lock; else None."""
-    view = views.get(md)
-    if not isinstance(view, MdView) or view.type != "bio":
-        return None
-    below = [each.name for each in views.values() if isinstance(each, MdView) and each.name in view.opens
-             and each.type == "request"]
-    match rest:
-        case [] | ["last"]:
-            return bio_life(md, "the last bio", below)
-        case ["clone", number] if number.isdigit():
-            return bio_life(md, f"clone bio {number}", below)
-        case [number] if number.isdigit():
-            return bio_life(md, f"bio {number}", below)
-    return None
 
 
 def tell(session: Session, search: Search) -> Wait[Life]:

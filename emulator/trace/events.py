@@ -35,6 +35,11 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "dm_requeue_original_request": ("request", "reason", "retries"),
     "dm_end_request": ("request", "clone", "errno"),
     "rq_completed": ("request", "clone", "device", "judged_us", "errno"),
+    # bio-based md: the number is that of its struct dm_io
+    "__split_and_process_bio": ("request", "owner", "bio", "where"),
+    "__map_bio": ("request", "clone", "verdict", "device", "why"),
+    "clone_endio": ("request", "clone", "errno", "verdict", "device", "why"),
+    "dm_io_complete": ("request", "bios", "errno"),
     # md and device: on a device the number is the clone's
     "blk_insert_cloned_request": ("request", "md", "clone", "sector", "sizes"),
     # device: the number is the clone's
@@ -73,9 +78,11 @@ dm_softirq_done of its own.)"""
 
 TROUBLE = frozenset({
     "dm_softirq_done", "dm_requeue_unmapped_request", "dm_requeue_original_request", "dispatch_queued_ios", "scsi_done",
+    "clone_endio",
 })
 """Of a request (clone) that left one of these the whole story is kept as long as rare events are: it failed, was
-requeued or held.  None of them is recorded of one that goes straight through."""
+requeued or held.  None of them is recorded of one that goes straight through, but for clone_endio: there the errno
+says it."""
 
 Raw = tuple[Any, ...]
 """An event as the machine made it."""

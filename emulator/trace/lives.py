@@ -12,11 +12,11 @@ from emulator.trace.events import TraceEvent
 from emulator.trace.held import steps_of, with_waits
 from emulator.trace.life import Attempt, BioLife, Life, Step, chain
 from emulator.trace.merge import merge
-from emulator.trace.search import Bag, Search, Subject, find_last, find_request, gather
+from emulator.trace.search import CAME, MAPPING, Bag, Search, Subject, find_last, find_request, gather
 from emulator.trace.waits import waits_of
 from emulator.trace.words import deed, endio, extent, mapio, plural, span, words
 
-FIRST = frozenset({"__make_request", "blk_insert_cloned_request"})
+FIRST = frozenset({"__make_request", "blk_insert_cloned_request", "__split_and_process_bio"})
 """What a whole life on an md begins with."""
 
 
@@ -24,14 +24,6 @@ def last_life(plan: Plan, md: str) -> Search:
     """The life of the request of *md* that ended last; while none has, of the one that came last."""
     number = yield from find_last(md)
     return (yield from request_life(plan, md, number))
-
-
-def bio_life(md: str, what: str, below: Sequence[str]) -> Search:
-    """Why there is none for *what* of a bio-based *md*; *below* are the request-based mds that its bios go to."""
-    yield from ()
-    there = f"; below it is in a request of {' or '.join(below)}, which has a life" if below else ""
-    missing = f"{md} is bio-based: a bio passes it without becoming a request, so nothing is recorded here{there}"
-    return Life("request", f"{what} of {md}", (), 0, (missing,), ended=True)
 
 
 def clone_life(plan: Plan, md: str, clone: int) -> Search:
@@ -82,8 +74,8 @@ def _in_context(bag: Bag, events: Sequence[TraceEvent]) -> list[TraceEvent]:
     found = []
     for event in events:
         if event.function in ("blk_insert_cloned_request", "scsi_request_fn") and not event.context:
-            mapped = [each for each in bag.of(event.fields["md"], "map_request", "dispatch_queued_ios")
-                      if each.fields["clone"] == event.number and each.fields["verdict"] == codes.DM_MAPIO_REMAPPED]
+            mapped = [each for each in bag.of(event.fields["md"], *MAPPING)
+                      if each.fields["clone"] == event.number and each.fields["device"] == event.machine]
             started_later = event.function == "scsi_request_fn" and event.at_us > event.fields["inserted_us"]
             if mapped and not started_later:
                 event = replace(event, context=mapped[0].context)
@@ -129,7 +121,10 @@ SHOWN = frozenset({
     "table_swapped", "device_gone", "device_back",
 })
 """Rare events that are told within a request's life."""
-LAST = frozenset({"rq_completed", "blk_flush_complete_seq"})
+LAST = frozenset({"rq_completed", "blk_flush_complete_seq", "dm_io_complete"})
+ENDS = frozenset({"dm_softirq_done", "clone_endio"})
+HIDING = frozenset({codes.DM_ENDIO_REQUEUE, codes.DM_ENDIO_DELAY_REQUEUE, codes.DM_ENDIO_INCOMPLETE})
+"""Verdicts by which an error goes no further up."""
 GATES = frozenset({"blk_stop_queue", "blk_start_queue", "blk_mq_requeue_work", "event"})
 WAITS_FROM = frozenset({
     "__make_request", "blk_insert_cloned_request", "dm_requeue_unmapped_request", "dm_requeue_original_request",
@@ -175,6 +170,8 @@ def _title(md: str, number: int, top: Sequence[TraceEvent]) -> str:
     came = [event for event in top if event.function in FIRST]
     if not came:
         return f"request {number} of {md}"
+    if came[0].function == "__split_and_process_bio":
+        return f"bio {number} of {md}: {deed(came[0].fields['where'])}"
     if came[0].function != "__make_request":
         place = extent(came[0].fields["sector"], sum(came[0].fields["sizes"]))
         return f"request {number} of {md}: clone {came[0].fields['clone']} of {came[0].fields['md']}, {place}"
@@ -220,42 +217,48 @@ def _bios(top: Sequence[TraceEvent]) -> tuple[BioLife, ...]:
     ends = [
         (bio, event.at_us, event.fields["errno"])
         for event in top
-        if event.function == "bio_endio"
+        if event.function in ("bio_endio", "dm_io_complete")
         for bio in event.fields["bios"]
     ]
     found = []
     for event in top:
-        if event.function != "__make_request":
+        if event.function not in CAME:
             continue
         owner, bio = event.fields["owner"], event.fields["bio"]
         sector, sectors, _ = event.fields["where"]
         ended_us, error = next(((at, error) for name, at, error in ends if name == bio), (-1, 0))
-        found.append(BioLife(owner, bio, sector, sectors, event.at_us, event.fields["how"], ended_us, error))
+        found.append(BioLife(owner, bio, sector, sectors, event.at_us, event.fields.get("how", "new"), ended_us, error))
     return tuple(found)
 
 
 def _attempts(top: Sequence[TraceEvent]) -> tuple[Attempt, ...]:
-    clones: dict[int, dict[str, TraceEvent]] = {}
+    """One for each clone; a clone bio of bio-based multipath is mapped anew after an error."""
+    tries: list[tuple[int, dict[str, TraceEvent]]] = []
+    latest: dict[int, dict[str, TraceEvent]] = {}
     for event in top:
         clone = event.fields.get("clone")
-        if clone and event.function in ("dm_prep_fn", "map_request", "dispatch_queued_ios", "dm_softirq_done"):
-            clones.setdefault(clone, {})["map" if "why" in event.fields and "errno" not in event.fields else
-                                         event.function] = event
-    found = []
-    for clone, each in clones.items():
-        mapped, done = each.get("map"), each.get("dm_softirq_done")
-        verdict = endio(done.fields["verdict"]) if done else ""
-        if not done and mapped and mapped.fields["verdict"] != codes.DM_MAPIO_REMAPPED:
-            verdict = mapio(mapped.fields["verdict"])
-        found.append(Attempt(
-            clone,
-            mapped.fields["device"] if mapped else "",
-            mapped.at_us if mapped else -1,
-            done.at_us if done else -1,
-            done.fields["errno"] if done else 0,
-            verdict,
-        ))
-    return tuple(found)
+        if clone and event.function in ("dm_prep_fn", *MAPPING, "dm_softirq_done", "clone_endio"):
+            kind = "done" if event.function in ENDS else "prep" if event.function == "dm_prep_fn" else "map"
+            if clone not in latest or (kind == "map" and "done" in latest[clone]):
+                latest[clone] = {}
+                tries.append((clone, latest[clone]))
+            latest[clone][kind] = event
+    return tuple(_attempt(clone, each.get("map"), each.get("done")) for clone, each in tries)
+
+
+def _attempt(clone: int, mapped: TraceEvent | None, done: TraceEvent | None) -> Attempt:
+    verdict = endio(done.fields["verdict"]) if done else ""
+    if not done and mapped and mapped.fields["verdict"] != codes.DM_MAPIO_REMAPPED:
+        verdict = mapio(mapped.fields["verdict"])
+    told = mapped or done
+    return Attempt(
+        clone,
+        told.fields["device"] if told else "",
+        mapped.at_us if mapped else -1,
+        done.at_us if done else -1,
+        done.fields["errno"] if done else 0,
+        verdict,
+    )
 
 
 def _reasons(mine: Sequence[TraceEvent], own: Mapping[str, Subject]) -> str:
@@ -278,9 +281,9 @@ def _reason(top: Sequence[TraceEvent]) -> str:
                 parts.append("busy" if of["why"] == "busy" else "no table")
             case "dm_prep_fn" if of["verdict"]:
                 parts.append("no memory for the clone: BLKPREP_DEFER")
-            case "map_request" | "dispatch_queued_ios" if of["verdict"] != codes.DM_MAPIO_REMAPPED:
+            case "map_request" | "dispatch_queued_ios" | "__map_bio" if of["verdict"] != codes.DM_MAPIO_REMAPPED:
                 parts.append(f"{of['why']}: {mapio(of['verdict'])}" if of["why"] else mapio(of["verdict"]))
-            case "map_request" | "dispatch_queued_ios":
+            case "map_request" | "dispatch_queued_ios" | "__map_bio":
                 parts += [of["why"]] if mapped else []
                 mapped = True
             case "event" if of["kind"] == "deadlock":
@@ -289,17 +292,17 @@ def _reason(top: Sequence[TraceEvent]) -> str:
                 parts.append("queue started again")
             case "end_clone_bio" if not of["errno"]:
                 partial = True
-            case "dm_softirq_done" if of["errno"]:
+            case "dm_softirq_done" | "clone_endio" if of["errno"]:
                 partly = "some bios ended well, then " if partial else ""
                 parts += [f"{partly}{errno_name(of['errno'])}", of["why"]]
-                hidden |= of["verdict"] in (codes.DM_ENDIO_REQUEUE, codes.DM_ENDIO_DELAY_REQUEUE)
+                hidden |= of["verdict"] in HIDING
                 failed |= of["verdict"] < 0
-            case "dm_softirq_done":
+            case "dm_softirq_done" | "clone_endio":
                 parts.append(f"{of['device']} ok")
             case "dm_requeue_unmapped_request" | "dm_requeue_original_request":
                 partial = False
                 parts.append(f"requeue #{of['retries']}")
-            case "dm_end_request" if of["errno"]:
+            case "dm_end_request" | "dm_io_complete" if of["errno"]:
                 parts.append(f"{errno_name(of['errno'])} to the application")
     text = chain(_folded(parts))
     return f"{text}, hidden from the application" if hidden and not failed and text.endswith(" ok") else text
@@ -322,4 +325,4 @@ def story_step(event: TraceEvent, locks: tuple[str, ...] = ()) -> Step:
     return Step(event.at_us, event.machine, event.context, locks, event.function, text, tone)
 
 
-__all__ = ["bio_life", "clone_life", "last_life", "plural", "request_life", "story_step"]
+__all__ = ["clone_life", "last_life", "plural", "request_life", "story_step"]

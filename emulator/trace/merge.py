@@ -24,7 +24,11 @@ def _provides(event: TraceEvent, clone_of: Mapping[tuple[str, int], tuple[str, i
         case "submit_bio":
             return [("bio", event.machine, event.number)]
         case "map_request" | "dispatch_queued_ios" if of["verdict"] == DM_MAPIO_REMAPPED:
-            return [("insert", event.machine, of["clone"])]
+            return [("insert", event.machine, of["clone"], of["device"])]
+        case "__map_bio" if of["verdict"] == DM_MAPIO_REMAPPED:
+            return [("bio", event.machine, of["clone"]), ("insert", event.machine, of["clone"], of["device"])]
+        case "dm_io_complete":
+            return [("end", event.machine, bio) for bio in of["bios"]]
         case "blk_update_request" if of["bios"]:
             return [_nth(("bios", of["md"], event.number), nth)]
         case "end_clone_request":
@@ -51,10 +55,12 @@ def _needs(event: TraceEvent, commands: Mapping[tuple[str, int, str], int], nth:
     """What must have happened before *event*, if it was recorded."""
     of = event.fields
     match event.function:
-        case "__make_request":
+        case "__make_request" | "__split_and_process_bio":
             return [("bio", of["owner"], of["bio"])]
+        case "clone_endio":
+            return [_nth(("bios", event.machine, of["clone"]), nth), ("end", of["device"], of["clone"])]
         case "blk_insert_cloned_request":
-            return [("insert", of["md"], of["clone"])]
+            return [("insert", of["md"], of["clone"], event.machine)]
         case "end_clone_bio":
             return [_nth(("bios", event.machine, of["clone"]), nth)]
         case "blk_complete_request":

@@ -37,6 +37,8 @@ ASKS_MAX = 16
 
 _NUMBER, _FUNCTION = itemgetter(3), itemgetter(1)
 
+_ERRNO = 5
+"""Index of the errno in a clone_endio."""
 NOT_RECORDING = -1
 """In place of the time since which a machine's record is whole."""
 
@@ -139,7 +141,8 @@ def _troubled(events: list[Raw]) -> frozenset[int]:
     """The requests of which *events* tell trouble."""
     if TROUBLE.isdisjoint(map(_FUNCTION, events)):
         return frozenset()
-    return frozenset(event[3] for event in events if event[1] in TROUBLE)
+    found = (event for event in events if event[1] in TROUBLE)
+    return frozenset(event[3] for event in found if event[1] != "clone_endio" or event[_ERRNO])
 
 
 def _fits(event: Raw, wanted: Wanted) -> bool:

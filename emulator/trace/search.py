@@ -28,7 +28,9 @@ EVENTS_MOST = 64
 """Rare events of the md, and of its devices, during a life.  Policy: the newest."""
 SPAN_US = 400
 """How long before an event of the request the queue's own events are looked at."""
-MAPPING = ("map_request", "dispatch_queued_ios")
+MAPPING = ("map_request", "dispatch_queued_ios", "__map_bio")
+CAME = ("__make_request", "__split_and_process_bio")
+"""What a bio comes to an md with."""
 STUCK_US = 2_000
 """How long after a clone was mapped its chain is looked for among those that wait for the device's lock."""
 SPANS_MOST = 24
@@ -91,7 +93,7 @@ def look(search: Search, ask: Callable[[Mapping[str, Wanted]], Answers]) -> Life
 
 def find_request(md: str, clone: int) -> Generator[Mapping[str, Wanted], Answers, int]:
     """The number of the original request of a clone of *md*, 0 if that is older than its recorder."""
-    functions = ("map_request", "dm_request_fn")
+    functions = ("map_request", "dm_request_fn", "__map_bio")
     answers = yield {md: Wanted(functions=functions, match=((4, (clone,)),), newest=1)}
     events = answers[md].events if md in answers else ()
     return int(events[0][1][3]) if events else 0
@@ -99,8 +101,8 @@ def find_request(md: str, clone: int) -> Generator[Mapping[str, Wanted], Answers
 
 def find_last(md: str) -> Generator[Mapping[str, Wanted], Answers, int]:
     """The number of the original request of *md* that ended last, else that came last; 0 if none is recorded."""
-    for function in ("rq_completed", "__make_request"):
-        answers = yield {md: Wanted(functions=(function,), newest=1)}
+    for functions in (("rq_completed", "dm_io_complete"), CAME):
+        answers = yield {md: Wanted(functions=functions, newest=1)}
         events = answers[md].events if md in answers else ()
         if events:
             return int(events[0][1][3])
@@ -115,7 +117,7 @@ def gather(plan: Plan, md: str, number: int, bag: Bag, subjects: list[Subject], 
     mine = [event for event in bag.of(md) if event.number in subject.numbers]
     subject.clones = {event.fields["clone"] for event in mine if event.fields.get("clone")}
     subject.bios = {
-        (event.fields["owner"], event.fields["bio"]) for event in mine if event.function == "__make_request"
+        (event.fields["owner"], event.fields["bio"]) for event in mine if event.function in CAME
     }
     devices = {event.fields["device"] for event in mine if event.fields.get("device")}
     below = [device for device in devices if any(each.name == device for each in plan.mds)]
@@ -206,7 +208,7 @@ def _below(
     plan: Plan, md: str, subject: Subject, lower: str, bag: Bag, subjects: list[Subject], depth: int
 ) -> Part:
     match = ((4, (md,)), (5, tuple(subject.clones)))
-    answers = yield {lower: Wanted(functions=("blk_insert_cloned_request",), match=match)}
+    answers = yield {lower: Wanted(functions=("blk_insert_cloned_request", *CAME), match=match)}
     if lower not in answers:
         bag.take([lower], answers)
         return

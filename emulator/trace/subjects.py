@@ -17,7 +17,7 @@ from emulator.trace.words import endio, plural, words
 
 EVENTS_MOST = 1500
 """Newest events of each kind of a path that are looked at."""
-ENDS = frozenset({"dm_softirq_done", "rq_completed"})
+ENDS = frozenset({"dm_softirq_done", "rq_completed", "clone_endio"})
 MESSAGES_MOST = 200
 """Newest entries of each machine of which messages are read."""
 
@@ -33,7 +33,7 @@ def path_life(plan: Plan, md: str, path: str) -> Search:
 
     A clone that ended well leaves no dm_softirq_done of its own, so rq_completed is read for it.
     """
-    failed = Wanted(functions=("dm_softirq_done",), match=((7, (path,)),), newest=EVENTS_MOST)
+    failed = Wanted(functions=("dm_softirq_done", "clone_endio"), match=((7, (path,)),), newest=EVENTS_MOST)
     well = Wanted(functions=("rq_completed",), match=((5, (path,)), (7, (0,))), newest=EVENTS_MOST)
     rare = Wanted(functions=("event",), newest=EVENTS_MOST)
     mapped: list[TraceEvent] = []
@@ -149,7 +149,7 @@ def _path_steps(
     for event in events:
         if event.function in MAPPING and not event.fields["why"]:
             sent.append(event)
-        elif event.function != "dm_softirq_done" or event.fields["errno"]:
+        elif event.function not in ENDS or event.fields["errno"]:
             sum_up()
             text, tone = _path_words(event)
             function = event.fields["kind"] if event.function == "event" else event.function
@@ -161,7 +161,7 @@ def _path_steps(
 
 def _path_words(event: TraceEvent) -> tuple[str, Tone]:
     of = event.fields
-    if event.function == "dm_softirq_done":
+    if event.function in ENDS:
         text, tone = words(event)
         return f"request {event.number}, {text}", tone
     if event.function != "event" and of["verdict"] == codes.DM_MAPIO_REMAPPED:

@@ -36,7 +36,9 @@ def _stretches(events: Sequence[TraceEvent], mds: Collection[str]) -> Iterator[W
                 yield from end("way", (of["owner"], of["bio"]), at_us)
                 if of["how"] == "new":
                     begin("queue", where, where, at_us)
-            case "bio_endio":
+            case "__split_and_process_bio":
+                yield from end("way", (of["owner"], of["bio"]), at_us)
+            case "bio_endio" | "dm_io_complete":
                 for bio in of["bios"]:
                     begin("way back", where, bio, at_us)
             case "bi_end_io":

@@ -118,6 +118,22 @@ def _softirq_done(of: Mapping[str, Any]) -> Words:
     return f"{text} -> {endio(of['verdict'])}", "requeue" if requeued else "error" if of["verdict"] else "good"
 
 
+def _split(of: Mapping[str, Any]) -> Words:
+    return f"bio {of['bio']} of {of['owner']} ({deed(of['where'])}) -> bio {of['request']}, no request is made", ""
+
+
+def _clone_endio(of: Mapping[str, Any]) -> Words:
+    text = f"clone {of['clone']}: end_io({_outcome(of['errno'])})"
+    if of["why"] and of["errno"]:
+        text += f": {of['why']}"
+    held = of["verdict"] in ENDIO
+    return f"{text} -> {endio(of['verdict'])}", "requeue" if held else "error" if of["verdict"] else "good"
+
+
+def _io_complete(of: Mapping[str, Any]) -> Words:
+    return f"bio {of['bios'][0]} ends: {_outcome(of['errno'])}", "error" if of["errno"] else "good"
+
+
 def _requeue(of: Mapping[str, Any]) -> Words:
     return f"requeue #{of['retries']}: clone freed, front of the md queue ({of['reason']})", "requeue"
 
@@ -177,6 +193,10 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Any]], Words]] = {
     "bi_end_io": _ended_above,
     "get_request_wait": lambda of: (f"no free request on the md queue: the task {of['what']}", "wait"),
     "__make_request": _insert,
+    "__split_and_process_bio": _split,
+    "__map_bio": _map,
+    "clone_endio": _clone_endio,
+    "dm_io_complete": _io_complete,
     "elv_merge_requests": lambda of: (f"request {of['other']} fused into request {of['request']}", "mark"),
     "dm_prep_fn": _prep,
     "dm_request_fn": lambda of: (

@@ -142,6 +142,24 @@ def stacked() -> Stage:
     return stage
 
 
+def linear_over_multipath() -> Stage:
+    lower = MdSpec("lower", LOWER, table("sda", "sdb"))
+    stage = stage_of(f"0 32768 linear {LOWER} 2048", mds=(lower,))
+    fault(stage, "sda")
+    stage.read(0, unplug=True)
+    stage.play(20_000)
+    return stage
+
+
+def multipath_of_bios() -> Stage:
+    line = table("sda", "sdb").replace("multipath 0 ", "multipath 2 queue_mode bio ")
+    stage = stage_of(line, era="modern")
+    fault(stage, "sda")
+    stage.read(0, unplug=True)
+    stage.play(20_000)
+    return stage
+
+
 def killed_device() -> Stage:
     stage = stage_of(devices={"*": {"service": fixed(5_000)}})
     stage.read(0, unplug=True)
@@ -155,7 +173,8 @@ STORIES: dict[str, Callable[[], Stage]] = {
     story.__name__: story
     for story in (
         normal, merged, one_path_fails, partial_then_error, busy, noflush_suspend, all_paths_failed,
-        multipath_queueing, queueing_modern, inline_deadlock, stacked, killed_device,
+        multipath_queueing, queueing_modern, inline_deadlock, stacked, linear_over_multipath, multipath_of_bios,
+        killed_device,
     )
 }
 

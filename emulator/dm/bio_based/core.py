@@ -90,6 +90,9 @@ class BioBased:
         md.serial += 1
         io = BioIo(md.serial, bio, md.now_us, bool(bio.flags & FLUSH and bio.sectors))
         self.ios[io.number] = io
+        if md.trace is not None:
+            where = (bio.sector, bio.sectors, bio.flags)
+            md.trace.append((md.now_us, "__split_and_process_bio", context, io.number, bio.owner, bio.id, where))
         if bio.flags & FLUSH:
             for line, target in md.table.parts:
                 for _ in range(target.num_flush_bios):
@@ -128,6 +131,7 @@ class BioBased:
     def act(self, clone: BioClone, r: int) -> None:
         """What the target's map function said of *clone*."""
         self.md.dispatched += 1
+        self._tell(clone, "__map_bio", clone.context, clone.lower if r == DM_MAPIO_REMAPPED else None, r)
         clone.held = False
         if r == DM_MAPIO_REMAPPED:
             self._submit_clone(clone)
@@ -162,7 +166,9 @@ class BioBased:
             clone.io.parts[clone.first] = data
         if error:
             self.md.clone_errors += 1
+        lower = clone.lower
         r = clone.target.end_io_bio(clone, -error)
+        self._tell(clone, "clone_endio", "", lower, error, r)
         if r == DM_ENDIO_INCOMPLETE:
             clone.held = True
             if error:
@@ -204,12 +210,21 @@ class BioBased:
             self.run_deferred()
             return
         md.completed += 1
+        if md.trace is not None:
+            md.trace.append((md.now_us, "dm_io_complete", "", io.number, (bio.id,), io.error))
         if io.error:
             md.bios_failed += 1
             md.event("io_error", bio=bio.id, sector=bio.sector, errno=io.error, why="")
         else:
             md.bios_completed += 1
         md.send(bio.owner, (BIO_ENDIO, bio.id, io.error, None if io.error else _joined(io)))
+
+    def _tell(self, clone: BioClone, function: str, context: str, lower: Lower | None, *verdict: int) -> None:
+        """What the target's map or end_io function said of *clone*, for the recorder."""
+        md = self.md
+        if md.trace is not None:
+            rest = (*verdict, lower.name if lower is not None else "", getattr(clone.target, "why", ""))
+            md.trace.append((md.now_us, function, context, clone.io.number, clone.number, *rest))
 
     # -- workers -------------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ import errno
 from dataclasses import replace
 
 from emulator.block.bio import FAILFAST_TRANSPORT, SECTOR
-from emulator.block.errors import NOT_PATH_ERRORS, blk_errno, errno_name
+from emulator.block.errors import NOT_PATH_ERRORS, blk_errno
 from emulator.dm.bio_based.clone import BioClone
 from emulator.dm.codes import (
     DM_ENDIO_INCOMPLETE,
@@ -39,15 +39,19 @@ class MultipathBio(Multipath):
 
     def map_bio(self, clone: BioClone) -> int:
         """__map_bio and __multipath_map_bio."""
+        self.why = ""
         nr_bytes = clone.sectors * SECTOR
         path = self.choice.current_path
         if path is None or not self.pg_init.queue_io:
             path = self.choose(nr_bytes)
+        if path is None:
+            self.why = self._why_no_path()
         if path is None and self.queue_if_no_path:
             return self._keep(clone)
         if path is None:
             return DM_MAPIO_REQUEUE if self.host.noflush_suspending() else -errno.EIO
         if self.pg_init.queue_io or self.pg_init.required:
+            self.why = "pg_init first"
             self._keep(clone)
             self.pg_init.start()
             return DM_MAPIO_SUBMITTED
@@ -77,10 +81,11 @@ class MultipathBio(Multipath):
         return verdict
 
     def _judge_bio(self, clone: BioClone, mpio: Mpio, error: int) -> int:
+        self.why = "not the path's fault"
         if -error in NOT_PATH_ERRORS:
             return error
         if mpio.path is not None:
-            self.fail_path(mpio.path, errno_name(error))
+            self._blame(mpio.path, error)
         if not self.nr_valid_paths and not self.queue_if_no_path:
             return DM_ENDIO_REQUEUE if self.host.noflush_suspending() else -errno.EIO
         self._keep(clone)
