@@ -64,7 +64,7 @@ class DmtuiApp(Actions):
         self.undo = deeds.History()
         self.specs = {}
         self._clock = clock
-        self._drawn = -1
+        self._drawn, self._moved = -1, 0
         self._behind_due = 0.0
         self._frames: deque[float] = deque(maxlen=self.settings.fps * 2)
         self._cpu = (monotonic(), process_time())
@@ -150,7 +150,7 @@ class DmtuiApp(Actions):
             self.model.touch()
         self.look_at_tour()
         if self.model.version == self._drawn:
-            return 0
+            return self._move()
         if isinstance(self.screen, Dialog):
             self.screen.draw_model(self.model)
         if self.screen is not self.dashboard and self._clock and monotonic() < self._behind_due:
@@ -163,10 +163,20 @@ class DmtuiApp(Actions):
         self.tell_interest()
         return drawn
 
+    def _move(self) -> int:
+        if self.model.glimpses == self._moved or self.screen is not self.dashboard:
+            return 0
+        self._moved = self.model.glimpses
+        self._measure()
+        return self.dashboard.move()
+
     def _show(self, frame: Frame) -> None:
         if frame.story.serial != self.model.story.serial:
             self.undo.clear()
             self.model.frozen = False
+        if not frame.whole and frame.story.serial == self.model.story.serial:
+            self.model.glimpse(frame)
+            return
         self.model.apply(frame)
         self.look_at_tour(frame.events)
 

@@ -41,6 +41,11 @@ IDLE_PACE_S = 0.25
 """Seconds between two frames, and two looks for news, while the emulated clock stands."""
 STILL_FRAMES = 4
 """Frames after which nothing more is looked at while the clock stands, until something happens."""
+READ_S = 0.25
+"""Between two frames with what is to be read, numbers, tables and charts; those between them only move the picture."""
+FROZEN_PACE_S = 1.0
+"""Between two frames behind a frozen view."""
+FROZEN_STEP_S = 0.1
 URGENT_S = 0.12
 """After an answer, for so long views are asked for and shown as they come: somebody pressed a key to see this."""
 FRAMES_MOST = 4
@@ -115,6 +120,8 @@ class Feed:
         self.cannot: CannotOpen | None = None
         """Why the first scenario could not be opened."""
         self._pace_s = 1 / fps
+        self._glimpses = self._glimpses_most = max(0, round(READ_S * fps) - 1)
+        """Frames that only move the picture until the next one to be read."""
         self._due = 0.0
         """When the next frame is to be pushed."""
         self._urgent_until = 0.0
@@ -242,8 +249,8 @@ class Feed:
 
         self._serial += 1
         self._play = Play(self._start(scenario), self._serial)
-        self._play.runtime.ask(self.most)
         self._play.want(self._interest)
+        self._glimpses = 0
 
     def _finish(self) -> None:
         play, self._play = self._play, None
@@ -255,32 +262,38 @@ class Feed:
             standing = play.standing
             still = standing and self._stirred <= 0
             began = monotonic()
-            events = play.turn(0.0 if still else STEP_S)
+            frozen = self._interest.frozen
+            events = play.turn(0.0 if still else FROZEN_STEP_S if frozen else STEP_S)
             self._take(events)
             if events or play.news:
                 self._stirred = STILL_FRAMES
             # When the runtime had nothing to wait for, and nobody was answered, an order is what can come next.
             idle = not events and not play.news and monotonic() - began < STEP_S / 4
             self._obey_all(0.0 if not idle else IDLE_PACE_S if still else STEP_S)
-            if self._play is play and play.whole:
-                self._show(play, standing)
-            elif self.coming != (coming := play.coming):
+            if self._play is not play:
+                continue
+            if play.whole:
+                self._show(play, standing or frozen)
+                continue
+            play.runtime.ask(self.most, play.missing)
+            if self.coming != (coming := play.coming):
                 self.coming = coming
                 self.wake()
 
     def _show(self, play: Play, standing: bool) -> None:
-        """Push a frame if one is due."""
+        """Push a frame if one is due; *standing*: the clock is, or the view."""
         now = monotonic()
         if play.news:
             self._urgent_until = now + URGENT_S
         urgent = now < self._urgent_until
         if urgent:
             play.runtime.ask(self.most)
-        if not play.news and (now < self._due or (standing and self._stirred <= 0)):
+        if not play.news and (now < self._due or (play.standing and self._stirred <= 0)):
             return
-        self._push(play)
+        self._push(play, urgent or standing)
         self._stirred -= not urgent
-        pace = 2 * STEP_S if urgent else IDLE_PACE_S if standing else self._pace_s
+        still_s = IDLE_PACE_S if play.standing else FROZEN_PACE_S
+        pace = 2 * STEP_S if urgent else still_s if standing else self._pace_s
         self._due = max(self._due + pace, now + pace / 2)
 
     def _take(self, events: list[Event]) -> None:
@@ -289,20 +302,28 @@ class Feed:
             self.dropped += over
         self._events.extend(events)
 
-    def _push(self, play: Play) -> None:
+    def _push(self, play: Play, whole: bool) -> None:
+        """Push a frame: one to be read if *whole*, or if its turn has come."""
+        to_read = whole or self._glimpses <= 0
         if len(self._frames) == FRAMES_MOST:
             oldest = self._frames.popleft()
             self.overwritten += 1
             self._events.extendleft(reversed(oldest.events[: EVENTS_MOST - len(self._events)]))
             play.take_back(oldest)
+            to_read |= oldest.whole
         self.failed = play.runtime.failed
         if play.life is not None:
             self._lives.append(play.life)
             play.life = None
-        events = tuple(self._events)
-        self._events.clear()
-        self._frames.append(play.frame(events, self.dropped))
-        play.look(self.most)
+        if to_read:
+            events = tuple(self._events)
+            self._events.clear()
+            self._frames.append(play.frame(events, self.dropped))
+            self._glimpses = self._glimpses_most
+        else:
+            self._frames.append(play.glimpse(self.dropped))
+            self._glimpses -= 1
+        play.look(self.most, whole or self._glimpses <= 0)
         self.wake()
 
     def _obey_all(self, wait_s: float) -> None:
@@ -323,6 +344,8 @@ class Feed:
         elif isinstance(what, Look):
             self._play.tell_life(what.subject, what.detail)
         elif isinstance(what, Interest):
+            if self._interest.frozen and not what.frozen:
+                self._due, self._urgent_until = 0.0, monotonic() + URGENT_S
             self._interest = what
             self._play.want(what)
         elif isinstance(what, Step):

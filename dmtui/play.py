@@ -54,6 +54,7 @@ class Play:
             scenario.name, scenario.about, scenario.plan, serial, len(scenario.expectations) + len(scenario.steps)
         )
         self.run = run
+        run.director.asks = False  # the frames do, at their own pace
         self.runtime = run.session.runtime
         self.deeds = DeedLog(run.session, scenario)
         self.talk = Talk(run.session, self.deeds)
@@ -172,10 +173,14 @@ class Play:
     def whole(self) -> bool:
         """Whether every machine has shown itself: before that a key would have nothing to act on."""
         if not self._whole:
-            runtime = self.runtime
-            missing = runtime.processes().keys() - runtime.views().keys()
-            self._whole = not missing or bool(runtime.failed) or monotonic() >= self._begun_s + SHOW_LIMIT_S
+            failed = bool(self.runtime.failed)
+            self._whole = not self.missing or failed or monotonic() >= self._begun_s + SHOW_LIMIT_S
         return self._whole
+
+    @property
+    def missing(self) -> set[str]:
+        """Machines that have not shown themselves yet."""
+        return self.runtime.processes().keys() - self.runtime.views().keys()
 
     @property
     def coming(self) -> Coming:
@@ -183,6 +188,16 @@ class Play:
         processes = self.runtime.processes()
         missing = tuple(name for name, process in processes.items() if process.state == "STARTING")
         return Coming(len(processes) - len(missing), missing)
+
+    def glimpse(self, dropped: int) -> Frame:
+        """What there is now, for the picture that moves; what was done and said stays for the next :meth:`frame`."""
+        runtime, talk, watching = self.runtime, self.talk, self.watching
+        return Frame(
+            self.story, runtime.now_us(), monotonic(), dict(runtime.views()), processes=runtime.processes(),
+            paused=runtime.paused, speed=runtime.speed, failed=runtime.failed, verdict=self.verdict, dropped=dropped,
+            injected=self._injected, waiting=talk.waiting, words=talk.words, pending=watching.pending,
+            lanes=watching.view, whole=False,
+        )
 
     def frame(self, events: tuple[Event, ...], dropped: int) -> Frame:
         """What there is now; what was done and said since the last one goes into it."""
@@ -206,12 +221,18 @@ class Play:
         self.talk.said.extendleft(reversed(frame.said))
         self.talk.ended.extendleft(reversed(frame.ended))
 
-    def look(self, most: int) -> None:
-        """Ask for views where the director does not, or not often enough for a screen."""
-        if self.runtime.paused or self.runtime.speed < 1 or self.verdict is not None:
-            self.runtime.ask(most)
+    def look(self, most: int, whole: bool) -> None:
+        """Ask for the views of the next frame: of all machines, or of those alone whose picture moves."""
+        self.runtime.ask(most, None if whole else self._moving())
         self.watching.look()
         self._record()
+
+    def _moving(self) -> set[str]:
+        plan = self.runtime.plan
+        names = {*(md.name for md in plan.mds), *(device.name for device in plan.devices)}
+        if self.watching.interest.whole_way:
+            names |= {plan.softirq, *(spec.name for spec in plan.submitters)}
+        return names
 
     def want(self, interest: Interest) -> None:
         """The screen shows something else now."""

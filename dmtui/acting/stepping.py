@@ -31,7 +31,8 @@ class Stepping(Listing):
         name = md.name if visible and md is not None else ""
         if name != self._interest.lanes:
             self._follow, self._wished = (self._wished, 0) if name else (0, self._wished)
-        wanted = Interest(self._looks_waiting, name, self._follow)
+        whole_way = self.dashboard.panel("flow").display
+        wanted = Interest(self._looks_waiting, name, self._follow, whole_way, self.model.frozen)
         if wanted != self._interest and self.source.want(wanted):
             self._interest = wanted
 

@@ -88,3 +88,5 @@ class Frame:
     """What waits to go next while the clock stands, if somebody looks."""
     lanes: LanesView | None = None
     """The messages, if somebody looks."""
+    whole: bool = True
+    """Whether it is there to be read; else it only moves the picture, and brings no event and no word."""

@@ -61,4 +61,4 @@ class Freezer:
     def release(self) -> Frame | None:
         """Go on; the newest state with everything that was said meanwhile, None if nothing came."""
         kept, self._kept, self.frozen = self._kept, None, False
-        return kept
+        return kept and replace(kept, whole=True)

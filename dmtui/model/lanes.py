@@ -29,6 +29,10 @@ class Interest:
     """The md whose messages are shown; "" = the panel is not visible."""
     follow: int = 0
     """The request that a person follows; 0 = the newest."""
+    whole_way: bool = False
+    """Whether the picture that moves has every stage on it, not md queue, clones and devices alone."""
+    frozen: bool = False
+    """Nothing, for now: the view stands."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,10 @@ from emulator.snapshot import DeviceView, LockView, MdView, SoftirqView, Submitt
 
 HISTORY = 240
 """Points kept for a sparkline: as many as the widest screen can show."""
-WINDOW = 10
-"""Views over which a rate is taken: half a second at the screen's usual pace."""
+WINDOW = 3
+"""Views over which a rate is taken: half a second, as meters are fed with the frames that are to be read."""
+SECOND = 5
+"""Views of the last second."""
 
 
 class Rate:
@@ -85,7 +87,7 @@ class Buckets:
 
     __slots__ = ("_points",)
 
-    def __init__(self, window: int = 2 * WINDOW) -> None:
+    def __init__(self, window: int = SECOND) -> None:
         self._points: deque[tuple[int, ...]] = deque(maxlen=window)
 
     def feed(self, counts: tuple[int, ...]) -> None:

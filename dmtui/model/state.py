@@ -78,6 +78,8 @@ class Model:
 
     def __init__(self) -> None:
         self.version = 0
+        self.glimpses = 0
+        """Grows with every frame that only moved the picture."""
         self.coming: Coming | None = None
         """How far the start of the processes is, before the first frame."""
         self.frozen = False
@@ -121,6 +123,8 @@ class Model:
         """Path -> what multipathd says of it, last: up, down, ghost …; nothing where it does not run."""
         self.recent: deque[tuple[int, list[DeviceView]]] = deque(maxlen=RECENT_MOST)
         """When each of the newest frames was, and the devices as they were then."""
+        self.glimpsed: Frame | None = None
+        """The newest frame that only moved the picture; None once a whole one has come behind it."""
         self._charted = -1
         self.pace = Rate(1.0)
         """Emulated microseconds per real second."""
@@ -143,7 +147,7 @@ class Model:
         self.now_us, self.real_s = frame.now_us, frame.real_s
         self.paused, self.speed, self.failed = frame.paused, frame.speed, frame.failed
         self.dropped, self.injected = frame.dropped, frame.injected
-        self.pending, self.lanes = frame.pending, frame.lanes
+        self.pending, self.lanes, self.glimpsed = frame.pending, frame.lanes, None
         self.processes = dict(frame.processes)
         self.pace.feed(round(frame.real_s * 1e6), frame.now_us)
         for event in frame.events:
@@ -161,6 +165,13 @@ class Model:
         self.sight = look(self.mds, self.devices, self.submitters, self._stuck_lock)
         self.alerts = self._alerts()
         self.version += 1
+
+    def glimpse(self, frame: Frame) -> None:
+        """Take a frame that moves the picture and nothing else: what is read stands until the next whole one."""
+        self.now_us, self.real_s, self.lanes = frame.now_us, frame.real_s, frame.lanes
+        self.recent.append((self.now_us, [view for view in frame.views.values() if isinstance(view, DeviceView)]))
+        self.glimpsed = frame
+        self.glimpses += 1
 
     def apply_behind(self, frame: Frame) -> None:
         """Take of a frame that the frozen view does not show what is no part of the view: clock, end and console."""

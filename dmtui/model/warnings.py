@@ -29,7 +29,7 @@ FLAPS = 3
 FLAP_US = 5_000_000
 BACKLOG = 32
 """Finished clones on a done list that make a backlog, if they only grow."""
-GROWING = 5
+GROWING = 3
 """Looks in a row at which a backlog grew."""
 SLOW = 4
 """How often the others' time a path must take to be called slow."""

@@ -52,6 +52,8 @@ class LinePanel(Widget):
     ALLOW_SELECT = False
     STAGE: ClassVar[Stage | None] = None
     """The stage of the pipeline that the panel shows."""
+    MOVES: ClassVar[bool] = False
+    """Whether all of it is drawn with every frame, not only what is marked so in its lines (Line.again)."""
 
     class Picked(Message):
         """A click on something with an identity."""
@@ -99,6 +101,18 @@ class LinePanel(Widget):
         return [
             y for y in range(max(len(old), len(lines))) if y >= len(old) or y >= len(lines) or old[y] != lines[y]
         ]
+
+    def take_moving(self, model: Model) -> list[int]:
+        """Draw what moves of it anew; the numbers of the lines that differ, as :meth:`take` tells them."""
+        if self.MOVES:
+            return self.take(model)
+        found = []
+        for y, line in enumerate(self._lines):
+            new = line.again(model) if line.again is not None else None
+            if new is not None and new != line:
+                self._lines[y] = new
+                found.append(y)
+        return found
 
     def repaint(self, rows: Sequence[int]) -> None:
         """Let Textual bring these lines to the terminal."""

@@ -30,7 +30,25 @@ class ClonesPanel(LinePanel):
 
 
 def _draw(model: Model, md: MdView, width: int, rows: int) -> list[Line]:
-    key = Key("md", md.name)
+    lines = [_head(model, md, width)]
+    if rows >= 2:
+        lines.append(_by_path(md, width))
+    strips = 0 if rows < 6 else 1 if rows < 12 else 2
+    if not md.nr_in_flight:
+        if md.state == "SUSPENDED":
+            lines.append(Row(width).add(" none: md is suspended", "dim").line())
+            return lines
+        return lines + [_strip(md, width, strips, at) for at in range(strips)]
+    listing = model.lists.get("clones")
+    oldest = listing.requests(oldest_first(md.in_flight))
+    total = md.nr_in_flight if listing.filter is None else len(oldest)
+    if not oldest:
+        return [*lines, Row(width).add(" none that the filter finds", "dim").line()]
+    lines += [_strip(md, width, strips, at) for at in range(strips)]
+    return lines + requests.window(model.lists, md.name, oldest, total, width, rows - len(lines))
+
+
+def _head(model: Model, md: MdView, width: int) -> Line:
     head = Row(width).add(" ")
     if len(model.mds) > 1:
         head.add(f"{md.name} ", "head")
@@ -38,25 +56,17 @@ def _draw(model: Model, md: MdView, width: int, rows: int) -> list[Line]:
     meter = model.md_meters.get(md.name)
     if meter:
         head.right((f"{numbers.count(meter.dispatched.value)}/s", "label"))
-    lines = [head.line(key)]
-    if rows >= 2:
-        lines.append(_by_path(md, width, key))
-    if not md.nr_in_flight:
-        if md.state == "SUSPENDED":
-            lines.append(Row(width).add(" none: md is suspended", "dim").line())
-        return lines
-    listing = model.lists.get("clones")
-    oldest = listing.requests(oldest_first(md.in_flight))
-    total = md.nr_in_flight if listing.filter is None else len(oldest)
-    if not oldest:
-        return [*lines, Row(width).add(" none that the filter finds", "dim").line()]
-    if rows >= 6:
-        blocks = requests.strip(md.in_flight, md.nr_in_flight, width - 1, 2 if rows >= 12 else 1)
-        lines += [Line(((" ", ""), *line.cells)) for line in blocks]
-    return lines + requests.window(model.lists, md.name, oldest, total, width, rows - len(lines))
+    return head.line(Key("md", md.name), again=requests.of_md(md.name, lambda now, it: _head(now, it, width)))
 
 
-def _by_path(md: MdView, width: int, key: Key) -> Line:
+def _strip(md: MdView, width: int, rows: int, at: int) -> Line:
+    """Line *at* of *rows* with the clones as blocks; blank where there are not so many."""
+    blocks = requests.strip(md.in_flight, md.nr_in_flight, width - 1, rows) if md.nr_in_flight else []
+    cells = ((" ", ""), *blocks[at].cells) if at < len(blocks) else ()
+    return Line(cells, again=requests.of_md(md.name, lambda _, it: _strip(it, width, rows, at)))
+
+
+def _by_path(md: MdView, width: int) -> Line:
     """How many clones each path has."""
     row = Row(width).add(" ")
     if md.target and md.target.type == "multipath":
@@ -68,4 +78,4 @@ def _by_path(md: MdView, width: int, key: Key) -> Line:
         row.fits(f"→{name} ", "accent" if active else "fault").fits(f"{number}  ", "value" if number else "label")
     if md.target and md.target.queued:
         row.fits(f"■ {md.target.queued} held", "busy")
-    return row.line(key)
+    return row.line(Key("md", md.name), again=requests.of_md(md.name, lambda _, it: _by_path(it, width)))

@@ -49,7 +49,7 @@ def draw_device(model: Model, device: DeviceView, width: int, rows: int) -> list
     chosen = model.selection.is_chosen("device", device.name)
     lines = [_title(model, device, width, rows).line(key, chosen)]
     if rows >= 2:
-        lines.append(_load(model, device, width).line(key, chosen))
+        lines.append(_load(device, width, chosen))
     room = max(1, (rows - 1) // 2) if rows >= 3 else 0
     if len(device.faults) > room > 0:
         faults = [_badges(device, width).line(key)]
@@ -61,8 +61,7 @@ def draw_device(model: Model, device: DeviceView, width: int, rows: int) -> list
         lines.append(_speed(model, device, width).line(key))
     lines += faults
     if blocks:
-        lines.append(_blocks(" queue   ", device.queue, device.nr_queued, width, key))
-        lines.append(_blocks(" service ", device.service, device.nr_service, width, key))
+        lines += [_queued(device, width), _in_service(device, width)]
     if rows - len(lines) >= 4:
         lines += _busiest(model, device, width, rows - len(lines) - 1)
     return (lines + [BLANK] * rows)[:rows]
@@ -111,12 +110,13 @@ def mark(fault: FaultView) -> str:
     return _FAULT_MARKS.get(fault.type, "!")
 
 
-def _load(model: Model, device: DeviceView, width: int) -> Row:
+def _load(device: DeviceView, width: int, chosen: bool) -> Line:
     row = Row(width).add(f" {device.nr_service:>2}/{device.depth}", "value").add(" in service ", "label")
     share = device.nr_service / device.depth if device.depth else 0.0
     row.add(numbers.bar(share, max(4, min(12, width - 30))), "busy" if device.busy else "bar")
     row.fits(f" {device.nr_queued}", "value").fits(" queued", "label")
-    return row
+    again = requests.of_device(device.name, lambda _, it: _load(it, width, chosen))
+    return row.line(Key("device", device.name), chosen, again)
 
 
 def _speed(model: Model, device: DeviceView, width: int) -> Row:
@@ -134,11 +134,23 @@ def _speed(model: Model, device: DeviceView, width: int) -> Row:
     return row
 
 
-def _blocks(name: str, shown: Sequence[RequestView], total: int, width: int, key: Key) -> Line:
+def _queued(device: DeviceView, width: int) -> Line:
+    again = requests.of_device(device.name, lambda _, it: _queued(it, width))
+    return _blocks(" queue   ", device.queue, device.nr_queued, width, Key("device", device.name), again)
+
+
+def _in_service(device: DeviceView, width: int) -> Line:
+    again = requests.of_device(device.name, lambda _, it: _in_service(it, width))
+    return _blocks(" service ", device.service, device.nr_service, width, Key("device", device.name), again)
+
+
+def _blocks(
+    name: str, shown: Sequence[RequestView], total: int, width: int, key: Key, again: requests.Again
+) -> Line:
     if not total:
-        return Row(width).add(name, "label").add("empty", "dim").line(key)
+        return Row(width).add(name, "label").add("empty", "dim").line(key, again=again)
     line = requests.strip(shown, total, width - len(name), 1)[0]
-    return Line(((name, "label"), *line.cells), key)
+    return Line(((name, "label"), *line.cells), key, again=again)
 
 
 def _badges(device: DeviceView, width: int) -> Row:

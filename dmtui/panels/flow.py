@@ -27,6 +27,8 @@ LEAST = 8
 class FlowPanel(LinePanel):
     """Submitters, md queue, lock, clones, devices, softirq, completions; a click opens the stage."""
 
+    MOVES = True
+
     def draw(self, model: Model, width: int, height: int) -> list[Line]:
         rooms = _rooms(width)
         flowing = not model.paused and model.iops > 0

@@ -67,7 +67,7 @@ class HeaderPanel(LinePanel):
             (f" drops {numbers.count(drops)} ", "busy" if drops else "label"),
             (f" cpu {pulse.cpu * 100:.0f}% ", "label"),
         ]
-        return row.right(*full).line()
+        return row.right(*full).line(again=lambda newer: self._first(newer, width))
 
 
 def run_state(model: Model) -> tuple[str, str]:

@@ -77,6 +77,7 @@ class LanesPanel(LinePanel):
     """Newest at the bottom; scrolled back it shows what there was then, unmoved, until it follows again."""
 
     STAGE = "lanes"
+    MOVES = True
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size
 
 from dmtui.model.selection import Key
+
+if TYPE_CHECKING:
+    from dmtui.model.state import Model
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,9 @@ class Line:
     """Drawn on the background of a selected thing."""
     length: int | None = None
     """Cells that the texts take, where it is known: measuring them again costs a part of each frame."""
+    again: Callable[[Model], Line | None] | None = field(default=None, compare=False)
+    """A line of the picture that moves: how it is now (None: as it was), while the rest of its panel stands to be
+    read."""
 
 
 BLANK = Line()
@@ -101,9 +108,11 @@ class Row:
             self._left = 0
         return self
 
-    def line(self, key: Key | None = None, chosen: bool = False) -> Line:
+    def line(
+        self, key: Key | None = None, chosen: bool = False, again: Callable[[Model], Line | None] | None = None
+    ) -> Line:
         """The finished line."""
-        return Line(tuple(self._cells), key, chosen, self.width - self._left)
+        return Line(tuple(self._cells), key, chosen, self.width - self._left, again)
 
 
 def _cut(text: str, width: int) -> str:

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.control import Control
 from textual._compositor import CompositorUpdate
 from textual.screen import Screen
 from textual.strip import Strip
@@ -27,6 +28,11 @@ class LinesUpdate(CompositorUpdate):
     def __init__(self, lines: Sequence[tuple[int, int, Strip]]) -> None:
         self.lines = lines
         """Column, row, what stands there."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for x, y, strip in self.lines:
+            yield Control.move_to(x, y)
+            yield from strip
 
     def render_segments(self, console: Console) -> str:
         """What the terminal is to be sent."""

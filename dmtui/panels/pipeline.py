@@ -33,6 +33,8 @@ class _Cell:
 class PipelinePanel(LinePanel):
     """Names, numbers, fill bars and the most telling word of each stage, joined by arrows."""
 
+    MOVES = True
+
     def draw(self, model: Model, width: int, height: int) -> list[Line]:
         cells = [_cell(model, stage) for stage in COLUMNS]
         wide = _widths(width)

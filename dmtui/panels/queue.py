@@ -12,7 +12,7 @@ from dmtui.panels import requests
 from dmtui.panels.base import LinePanel
 from dmtui.panels.bio_queue import bio_lines
 from dmtui.panels.line import BLANK, Line, Row
-from emulator.snapshot import MdView, QueueView, RequestView
+from emulator.snapshot import MdView, RequestView
 
 _STATES = {
     "RUNNING": ("●", "ok"),
@@ -55,22 +55,21 @@ def _shares(mds: Sequence[MdView], chosen: str, height: int) -> list[int]:
 def _draw_md(model: Model, md: MdView, width: int, rows: int, many: bool) -> list[Line]:
     key = Key("md", md.name)
     chosen = many and model.selection.is_chosen("md", md.name)
-    queue = md.queue
     title = _title(md, width, key, chosen, model.is_dead(md.name))
     if md.type == "bio":
         return bio_lines(md, title, width, rows, key)
     lines = [title]
     if rows >= 4:
-        lines.append(_gates(queue, width, key))
+        lines.append(_gates(md, width))
     if rows >= 7:
-        lines.append(_allocation(queue, width, key))
+        lines.append(_allocation(md, width))
     if rows >= 6:
         lines.append(_merges(md, width, key))
     spare = rows - len(lines)
     if spare >= 5:
         lines += _lists(model.lists, md, width, spare)
     else:
-        lines += _brief(queue, width, spare)
+        lines += _brief(md, width, spare)
     return (lines + [BLANK] * rows)[:rows]
 
 
@@ -86,8 +85,8 @@ def _title(md: MdView, width: int, key: Key, chosen: bool, dead: bool) -> Line:
     return row.right((elevator, "label"), (f"era {md.era}", "dim")).line(key, chosen)
 
 
-def _gates(queue: QueueView, width: int, key: Key) -> Line:
-    row = Row(width).add(" ")
+def _gates(md: MdView, width: int) -> Line:
+    queue, row = md.queue, Row(width).add(" ")
     row.add("■ STOPPED" if queue.stopped else "▷ started", "fault" if queue.stopped else "label").add("  ")
     row.add("◧ PLUGGED" if queue.plugged else "□ unplugged", "busy" if queue.plugged else "label").add("  ")
     asleep = sum(queue.sleepers)
@@ -95,17 +94,18 @@ def _gates(queue: QueueView, width: int, key: Key) -> Line:
         words = f"☾ {asleep} asleep for a request"
         row.fits(words if len(words) + 14 < row.left else f"☾ {asleep} asleep", "busy")
     flying = sum(queue.in_flight)
-    return row.right((f"in flight {flying}", "value" if flying else "label")).line(key)
+    row.right((f"in flight {flying}", "value" if flying else "label"))
+    return row.line(Key("md", md.name), again=requests.of_md(md.name, lambda _, it: _gates(it, width)))
 
 
-def _allocation(queue: QueueView, width: int, key: Key) -> Line:
-    row = Row(width).add(" rq ", "label")
+def _allocation(md: MdView, width: int) -> Line:
+    queue, row = md.queue, Row(width).add(" rq ", "label")
     for name, number, full in zip(("async", "sync"), queue.allocated, queue.full, strict=True):
         share = number / queue.nr_requests if queue.nr_requests else 0.0
         cells = max(2, min(12, (width - 32) // 2))
         row.add(numbers.bar(share, cells), "fault" if full else "bar")
         row.fits(f" {number}/{queue.nr_requests} {'FULL' if full else name} ", "fault" if full else "")
-    return row.line(key)
+    return row.line(Key("md", md.name), again=requests.of_md(md.name, lambda _, it: _allocation(it, width)))
 
 
 def _merges(md: MdView, width: int, key: Key) -> Line:
@@ -118,20 +118,24 @@ def _merges(md: MdView, width: int, key: Key) -> Line:
     return row.line(key)
 
 
-def _brief(queue: QueueView, width: int, rows: int) -> list[Line]:
+def _brief(md: MdView, width: int, rows: int) -> list[Line]:
     """Both lists as blocks, a line each; where there is one line only, the dispatch list if there is anything on it."""
-    lines = []
-    for name, shown, total in (
-        (" list   ", queue.dispatch, queue.nr_dispatch), (" sorted ", queue.sorted, queue.nr_sorted),
-    ):
-        blocks = requests.strip(shown, total, width - 19, 1)[0].cells if total else (("empty", "dim"),)
-        cells = [(name, "label"), (f"{numbers.count(total):>3} ", "value"), *blocks]
-        if any(request.op == "M" for request in shown):
-            cells.append((" MARKER", "marker"))
-        lines.append(Line(tuple(cells)))
-    if rows == 1 and not queue.nr_dispatch:
+    lines = [_brief_line(md, width, dispatch) for dispatch in (True, False)]
+    if rows == 1 and not md.queue.nr_dispatch:
         return lines[1:]
     return lines[:rows]
+
+
+def _brief_line(md: MdView, width: int, dispatch: bool) -> Line:
+    queue = md.queue
+    name, shown, total = " sorted ", queue.sorted, queue.nr_sorted
+    if dispatch:
+        name, shown, total = " list   ", queue.dispatch, queue.nr_dispatch
+    blocks = requests.strip(shown, total, width - 19, 1)[0].cells if total else (("empty", "dim"),)
+    cells = [(name, "label"), (f"{numbers.count(total):>3} ", "value"), *blocks]
+    if any(request.op == "M" for request in shown):
+        cells.append((" MARKER", "marker"))
+    return Line(tuple(cells), again=requests.of_md(md.name, lambda _, it: _brief_line(it, width, dispatch)))
 
 
 def _lists(lists: Lists, md: MdView, width: int, rows: int) -> list[Line]:
@@ -157,17 +161,42 @@ def _elevator(lists: Lists, md: MdView, waiting: Sequence[RequestView], width: i
         return []
     queue = md.queue
     total, found = _found(lists, waiting, queue.nr_sorted)
-    head = Row(width).add(" elevator ", "head").add(f"{numbers.count(queue.nr_sorted)} sorted", "value")
-    lines = [head.fits(found, "accent").rule().line()]
+    lines = [_elevator_head(md, found, width)]
     if not queue.nr_sorted:
-        lines.append(Row(width).add(" empty: every request went to the dispatch list", "dim").line())
+        lines.append(_sorted(md, width, 1, 0))
     elif not waiting:
         lines.append(Row(width).add(" none that the filter finds", "dim").line())
     elif rows > 1:
-        blocks = requests.strip(waiting, total, width - 1, 1 if rows < 9 else 2)
-        lines += [Line(((" ", ""), *line.cells)) for line in blocks]
+        strips = 1 if rows < 9 else 2
+        blocks = requests.strip(waiting, total, width - 1, strips)
+        if lists.get("queue").plain:
+            lines += [_sorted(md, width, strips, at) for at in range(len(blocks))]
+        else:
+            lines += [Line(((" ", ""), *line.cells)) for line in blocks]
         lines += requests.window(lists, md.name, waiting, total, width, rows - len(lines))
     return [*lines, BLANK] if len(lines) < rows else lines[:rows]
+
+
+def _elevator_head(md: MdView, found: str, width: int) -> Line:
+    head = Row(width).add(" elevator ", "head").add(f"{numbers.count(md.queue.nr_sorted)} sorted", "value")
+    again = requests.of_md(md.name, lambda _, it: _elevator_head(it, found, width))
+    return head.fits(found, "accent").rule().line(again=None if found else again)
+
+
+def _sorted(md: MdView, width: int, rows: int, at: int) -> Line:
+    """Line *at* of *rows* with the elevator's requests as blocks; blank where there are not so many."""
+    queue = md.queue
+    again = requests.of_md(md.name, lambda _, it: _sorted(it, width, rows, at))
+    if not queue.nr_sorted and at == 0:
+        return Row(width).add(" empty: every request went to the dispatch list", "dim").line(again=again)
+    blocks = requests.strip(queue.sorted, queue.nr_sorted, width - 1, rows) if queue.nr_sorted else []
+    return Line(((" ", ""), *blocks[at].cells) if at < len(blocks) else (), again=again)
+
+
+def _dispatch_head(md: MdView, order: str, found: str, width: int) -> Line:
+    head = Row(width).add(" dispatch list ", "head").add(numbers.count(md.queue.nr_dispatch), "value")
+    again = requests.of_md(md.name, lambda _, it: _dispatch_head(it, order, found, width))
+    return head.add(order, "dim").fits(found, "accent").rule().line(again=None if found else again)
 
 
 def _dispatch(lists: Lists, md: MdView, listed: Sequence[RequestView], width: int, rows: int) -> list[Line]:
@@ -175,10 +204,8 @@ def _dispatch(lists: Lists, md: MdView, listed: Sequence[RequestView], width: in
         return []
     queue = md.queue
     total, found = _found(lists, listed, queue.nr_dispatch)
-    head = Row(width).add(" dispatch list ", "head").add(f"{numbers.count(queue.nr_dispatch)}", "value")
     plain = lists.get("queue").plain
-    head.add(" front first" if plain else "", "dim").fits(found, "accent")
-    lines = [head.rule().line()]
+    lines = [_dispatch_head(md, " front first" if plain else "", found, width)]
     if not listed:
         words = " none that the filter finds" if queue.nr_dispatch else " empty"
         lines.append(Row(width).add(words, "dim").line())

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from dmtui.model import numbers
 from dmtui.model.listing import Lists, RequestKey
 from dmtui.model.selection import Key
+from dmtui.model.state import Model
 from dmtui.panels.line import Line, Row
-from emulator.snapshot import RequestView
+from emulator.snapshot import DeviceView, MdView, RequestView
 
 _STATES: dict[str, tuple[str, str, str]] = {
     "SORTED": ("·", "SORTED", "label"),
@@ -79,6 +80,28 @@ def strip(requests: Sequence[RequestView], total: int, width: int, rows: int) ->
         if shown >= total:
             break
     return lines
+
+
+Again = Callable[[Model], Line | None]
+"""See Line.again."""
+
+
+def of_md(name: str, draw: Callable[[Model, MdView], Line]) -> Again:
+    """A line about an md, drawn of what it is by then."""
+    def again(model: Model) -> Line | None:
+        md = model.find_md(name)
+        return draw(model, md) if md is not None else None
+
+    return again
+
+
+def of_device(name: str, draw: Callable[[Model, DeviceView], Line]) -> Again:
+    """The same of a device."""
+    def again(model: Model) -> Line | None:
+        device = next((each for each in model.devices if each.name == name), None)
+        return draw(model, device) if device is not None else None
+
+    return again
 
 
 def row(request: RequestView, width: int, place: str = "", key: Key | None = None, chosen: bool = False) -> Line:

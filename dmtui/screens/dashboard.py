@@ -328,6 +328,14 @@ class Dashboard(Screen[None]):
         shown = [panel for name, panel in self._panels.items() if name in self._places]
         return paint(self, [(panel, panel.take(self.model)) for panel in shown])
 
+    def move(self) -> int:
+        """Draw what moves and leave the rest to be read; returns the number of lines repainted."""
+        frame, shown = self.model.glimpsed, [panel for name, panel in self._panels.items() if name in self._places]
+        if frame is None:
+            return 0
+        with self.model.as_in(frame):
+            return paint(self, [(panel, panel.take_moving(self.model)) for panel in shown if panel.display])
+
     def _head_console(self) -> None:
         """Words on the console's frame: what waits, and which keys there are."""
         panel, typing, waiting = self._panels["console"], self.prompt.has_focus, self.model.waiting

@@ -7,7 +7,7 @@ simulation runtime plays them all in this process on a virtual clock.  Neither k
 from __future__ import annotations
 
 import errno
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -83,8 +83,9 @@ class Runtime(Protocol):
         """
         ...
 
-    def ask(self, most: int = 64) -> None:
-        """Ask every machine for a snapshot with at most *most* entries of each list; does not wait."""
+    def ask(self, most: int = 64, machines: Collection[str] | None = None) -> None:
+        """Ask every machine (or those of *machines* only) for a snapshot with at most *most* entries of each list; does
+        not wait."""
         ...
 
     def views(self) -> Mapping[str, View]:

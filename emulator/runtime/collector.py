@@ -5,7 +5,7 @@ Both are pulled: a child is asked again only when it has answered, and what nobo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from emulator.positional import from_wire
@@ -37,9 +37,11 @@ class Collector:
         """Machines whose answer is still to come, by ask."""
         self._records: dict[int, dict[str, Recorded]] = {}
 
-    def ask(self, most: int) -> None:
-        """Ask every machine that has answered the last time."""
+    def ask(self, most: int, machines: Collection[str] | None = None) -> None:
+        """Ask every machine (or those of *machines* only) that has answered the last time."""
         for child in self._supervisor.children.values():
+            if machines is not None and child.name not in machines:
+                continue
             wanted = child.state == "RUNNING" and child.name not in self._asked
             if wanted and self._supervisor.send(child, (word.ASK, most)):
                 self._asked.add(child.name)

@@ -10,7 +10,7 @@ import atexit
 import importlib
 import os
 import weakref
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from time import monotonic
 from types import TracebackType
@@ -40,6 +40,10 @@ from emulator.snapshot import View
 
 PROFILE_SWITCH = "DMTUI_PROFILE"
 """Environment: set it to profile every child with cProfile into the run folder, which is then kept."""
+
+MEMORY_S = 1.0
+"""A process's memory is looked at again after so long."""
+
 
 class ProcessRuntime(ProcessRecords, ProcessSteps):
     """Implements :class:`emulator.runtime.api.Runtime`.  The clock starts when every machine is built.
@@ -78,7 +82,8 @@ class ProcessRuntime(ProcessRecords, ProcessSteps):
         self._closed = False
         self._events: list[Event] = []
         self._event_serial = 0
-        self._stats: dict[str, psutil.Process] = {}
+        self._stats: dict[str, tuple[int, float, int]] = {}
+        """Process id, when it was looked at, and its memory, by machine."""
         self._supervisor = Supervisor(
             msgpack.packb(to_wire(plan)), machine_factory, kinds, links, self.run_folder, profile,
         )
@@ -318,9 +323,9 @@ class ProcessRuntime(ProcessRecords, ProcessSteps):
 
     # -- looking ---------------------------------------------------------------------------------------
 
-    def ask(self, most: int = 64) -> None:
-        """Ask every machine that has answered the last time for a snapshot; does not wait."""
-        self._collector.ask(most)
+    def ask(self, most: int = 64, machines: Collection[str] | None = None) -> None:
+        """Ask every machine (of *machines*) that has answered the last time for a snapshot; does not wait."""
+        self._collector.ask(most, machines)
 
     def views(self) -> Mapping[str, View]:
         """The newest view of each machine; {} before the first.  The last view of a dead one stays."""
@@ -338,12 +343,13 @@ class ProcessRuntime(ProcessRecords, ProcessSteps):
     def _rss(self, child: Child) -> int:
         if not child.live:
             return 0
-        try:
-            if child.name not in self._stats:
-                self._stats[child.name] = psutil.Process(child.pid)
-            rss: int = self._stats[child.name].memory_info().rss
-        except psutil.Error:
-            return 0  # it ended just now; the next advance says so
+        pid, at_s, rss = self._stats.get(child.name, (0, 0.0, 0))
+        if pid != child.pid or monotonic() - at_s >= MEMORY_S:
+            try:
+                rss = psutil.Process(child.pid).memory_info().rss
+            except psutil.Error:
+                return 0  # it ended just now; the next advance says so
+            self._stats[child.name] = (child.pid, monotonic(), rss)
         return rss
 
     # -- stepping --------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from random import Random
 from types import TracebackType
 from typing import Any, Self
@@ -335,11 +335,12 @@ class Simulation(SimulationRecords):
 
     # -- looking -------------------------------------------------------------------------------------------
 
-    def ask(self, most: int = 64) -> None:
+    def ask(self, most: int = 64, machines: Collection[str] | None = None) -> None:
         """Take the views now."""
         for name, machine in self.machines.items():
-            machine.now_us = max(machine.now_us, self._now)
-            self._views[name] = machine.snapshot(most)
+            if machines is None or name in machines:
+                machine.now_us = max(machine.now_us, self._now)
+                self._views[name] = machine.snapshot(most)
 
     def views(self) -> Mapping[str, View]:
         """The newest views."""

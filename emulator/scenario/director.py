@@ -71,6 +71,8 @@ class Director:
         self.runtime = runtime
         self.kind = kind
         self.endless = endless
+        self.asks = True
+        """Whether it asks for views where nothing must always hold; a face that looks at its own pace needs none."""
         self.phase = Phase.PLAYING
         plan = scenario.plan
         self.world = World(submitters=frozenset(spec.name for spec in plan.submitters), lower=lower_mds(scenario))
@@ -248,8 +250,13 @@ class Director:
         if world.views:
             self._judge_always(world, now)
         newest = max((view.at for view in world.views.values()), default=0)
-        if newest <= now - LOOK_US // 2:  # else the face has asked just now
+        if newest <= now - LOOK_US // 2 and (self.asks or self._must_hold()):  # else the face has asked just now
             self.runtime.ask()
+
+    def _must_hold(self) -> bool:
+        """Whether something must always hold and did until now."""
+        pairs = zip(self.scenario.expectations, self._watched, strict=True)
+        return any(expectation.always and watched.broken is None for expectation, watched in pairs)
 
     def _real_clock(self) -> bool:
         return any(process.pid for process in self.runtime.processes().values())

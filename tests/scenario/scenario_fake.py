@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from emulator.commands import ClockCommand, Command, Outcome
@@ -88,7 +88,7 @@ class FakeRuntime:
     def outcome(self, serial: int) -> Outcome | None:
         return self._outcomes.pop(serial, None)
 
-    def ask(self, most: int = 64) -> None:
+    def ask(self, most: int = 64, machines: Collection[str] | None = None) -> None:
         self.asked.append(most)
         self._views = self._look(self._now)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import pytest
 
 from dmtui.feed import EVENTS_MOST, FRAMES_MOST, REQUESTS_MOST, CannotOpen, Feed
 from dmtui.model.frame import Frame, Verdict
+from dmtui.model.lanes import Interest
 from emulator.commands import ClockCommand, Command, Go, Outcome, Pause, Resume, SetSpeed, StartLoad
 from emulator.events import Event
 from emulator.lab import session
@@ -36,6 +37,8 @@ class FakeRuntime:
         self.events: list[Event] = []
         self.crash: Exception | None = None
         self.asks = 0
+        self.asked: list[Collection[str] | None] = []
+        """Machines of each ask; None = all."""
         self.now = 1000
 
     def advance(self, timeout_s: float) -> list[Event]:
@@ -62,8 +65,9 @@ class FakeRuntime:
     def record(self, on: bool, detail: bool = False) -> None:
         """Nothing is recorded."""
 
-    def ask(self, most: int = 64) -> None:
+    def ask(self, most: int = 64, machines: Collection[str] | None = None) -> None:
         self.asks += 1
+        self.asked.append(machines)
 
     def views(self) -> Mapping[str, View]:
         return build.views(1)
@@ -254,3 +258,36 @@ def test_an_ended_emulation_is_remembered_for_the_exit_status() -> None:
     house.runtimes[0].failed = "md mpatha is gone"
     until(feed, lambda frame: bool(frame.failed))
     assert feed.failed == "md mpatha is gone" and feed.close()
+
+
+def test_between_two_frames_to_be_read_the_picture_moves_and_only_what_moves_is_asked_for() -> None:
+    house = House()
+    feed = started(house)
+    runtime = house.runtimes[0]
+    until(feed, lambda frame: not frame.whole)
+    runtime.events = [build.event(1, "sda", "released")]
+    seen: list[Frame] = []
+    until(feed, lambda frame: seen.append(frame) or sum(frame.whole for frame in seen) == 3)  # type: ignore[func-returns-value]
+    assert [event for frame in seen for event in frame.events if not frame.whole] == []
+    assert [event.at_us for frame in seen for event in frame.events] == [1]
+    glimpses = [machines for machines in runtime.asked if machines is not None]
+    assert glimpses and all(set(machines) == {"mpatha", "sda", "sdb"} for machines in glimpses)
+    feed.want(Interest(whole_way=True))
+    until(feed, lambda _: runtime.asked[-1] is not None and "softirq" in runtime.asked[-1])
+    feed.give("pause", Pause())
+    until(feed, lambda frame: frame.paused)
+    frames = [until(feed, lambda _: True) for _ in range(2)]
+    assert all(frame.whole for frame in frames) and feed.close()
+
+
+def test_behind_a_frozen_view_hardly_anything_is_asked_for_until_it_thaws() -> None:
+    house = House()
+    feed = started(house)
+    runtime = house.runtimes[0]
+    feed.want(Interest(frozen=True))
+    seen: list[bool] = []
+    until(feed, lambda frame: seen.append(frame.whole) or seen[-2:] == [True, True])  # type: ignore[func-returns-value]
+    assert runtime.asked[-1] is None and feed.overwritten == 0
+    feed.want(Interest())
+    until(feed, lambda frame: not frame.whole)
+    assert feed.close()

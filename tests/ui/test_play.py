@@ -51,6 +51,7 @@ class Screen:
             events = self.play.turn(0.02)
             self.events += events
             self.frames.append(self.play.frame(tuple(events), 0))
+            self.play.look(48, True)
             if what():
                 return
         raise AssertionError(f"it did not come to pass; said: {self.said[-5:]}")
