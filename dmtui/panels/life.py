@@ -102,7 +102,8 @@ def _head(life: Life, width: int) -> Iterator[Line]:
             row = Row(width).add("why     " if at == 0 else "        ", "label")
             yield row.add(text, "fault" if "to the application" in text else "value").line()
     for text in life.facts:
-        yield Row(width).add(text, "label").line()
+        for at, part in enumerate(wrap(text, width - 2)):
+            yield Row(width).add("  " if at else "").add(part, "label").line()
     for text in life.missing:
         for at, part in enumerate(wrap(text, width - 2)):
             yield Row(width).add("  " if at else "▲ ", "busy").add(part, "busy").line()
@@ -162,6 +163,9 @@ def _step(life: Life, step: Step, before_us: int, width: int, chosen: bool) -> I
     delta = step.at_us - before_us
     row = Row(width).add(f"{numbers.micros(step.at_us - life.since_us):>8} ", "value")
     row.add(f"{'+' + numbers.micros(delta) if delta else '':>8} ", "label")
+    if life.kind == "lock":
+        yield from _hold(step, row.add(f"{glyph} ", style), style)
+        return
     row.add(f"{step.machine[:9]:<10}", "accent")
     context = step.context
     locks = "".join(f" ⚿{lock.removesuffix('.queue_lock')}" for lock in step.locks)
@@ -175,6 +179,15 @@ def _step(life: Life, step: Step, before_us: int, width: int, chosen: bool) -> I
     yield row.fits(leads, "accent").line(key, chosen)
     for part in wrap(step.text, max(10, width - 31)):
         yield Row(width).add(" " * 30).add(part, style or "").line(key, chosen)
+
+
+def _hold(step: Step, row: Row, style: str) -> Iterator[Line]:
+    """A turn with the lock: whose, and what is told of it."""
+    first, *more = wrap(step.text, max(10, row.left - 18)) or [""]
+    column = row.width - row.left + 17
+    yield row.add(f"{step.context[:16]:<17}", "head").add(first, style).line()
+    for part in more:
+        yield Row(row.width).pad(column).add(part, style).line()
 
 
 def sequence(lines: Sequence[Line]) -> str:

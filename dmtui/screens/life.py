@@ -125,6 +125,8 @@ class LifeScreen(Dialog[None]):
         leads = "tab ⏎ open › · " if self.panel.leading else ""
         back = "⌫ back · " if self._came else ""
         keys = f"{leads}{back}↑ ↓ scroll · ← → another · / filter · end follow · E J y take · ? help · esc close"
+        if len(keys) > self.size.width - 10:
+            keys = f"{leads}{back}← → another · / filter · ? help · esc close"
         self._box.border_subtitle = self._said or keys
 
     def say(self, words: str) -> None:

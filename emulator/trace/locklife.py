@@ -104,15 +104,15 @@ def _facts(holds: Sequence[Hold], waiting: dict[str, TraceEvent]) -> Iterator[st
             by_context.setdefault(hold.context, []).append(hold)
     order = sorted(by_context.items(), key=lambda item: -sum(hold.held_ns for hold in item[1]))
     for context, turns in order[:CONTEXTS_MOST]:
-        yield f"{context}: {_sum(turns)}"
+        yield f"{context} {_sum(turns)}"
     if len(order) > CONTEXTS_MOST:
         yield f"and {plural(len(order) - CONTEXTS_MOST, 'context')} more"
 
 
 def _sum(turns: Sequence[Hold]) -> str:
     held = [hold.held_ns / 1000 for hold in turns]
-    text = f"held it {plural(len(turns), 'time')}, together {span(sum(held))}, the longest {span(max(held))}"
+    text = f"{plural(len(turns), 'hold')}, {span(sum(held))}, longest {span(max(held))}"
     waited = [hold.waited_ns / 1000 for hold in turns if hold.waited_ns]
     if waited:
-        text += f"; waited {plural(len(waited), 'time')}, together {span(sum(waited))}, the longest {span(max(waited))}"
+        text += f"; {plural(len(waited), 'wait')}, {span(sum(waited))}, longest {span(max(waited))}"
     return text

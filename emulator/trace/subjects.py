@@ -139,7 +139,7 @@ def _path_steps(
     def sum_up() -> None:
         if sent:
             counts = Counter(_fate(fates.get(event.fields["clone"])) for event in sent)
-            until = f", the last at {sent[-1].at_us / 1e6:.6f} s" if len(sent) > 1 else ""
+            until = f", the last at {sent[-1].at_us / 1e6:.6f}s" if len(sent) > 1 else ""
             text = f"{plural(len(sent), 'clone')} sent, {_fates(counts)}{until}"
             tone: Tone = "good" if counts["ended well"] == len(sent) else ""
             about = f"{md} {sent[-1].number}"
