@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dmtui.model import numbers
+from dmtui.model.alerts import stands_still
 from dmtui.model.selection import Key, Stage
 from dmtui.model.state import Model
 from dmtui.panels.base import LinePanel
@@ -118,9 +119,10 @@ def _devices_cell(model: Model) -> _Cell:
     service = sum(device.nr_service for device in model.devices)
     depth = sum(device.depth for device in model.devices) or 1
     bad = [device.name for device in model.devices if device.gone] + list(model.sight.failed_paths)
-    busy = [device.name for device in model.devices if device.busy]
+    busy = sorted((device for device in model.devices if device.busy), key=lambda each: not stands_still(each))
     if bad:
         return _Cell(f"{service} serv", "value", service / depth, f"▼ {bad[0]}", "fault")
     if busy:
-        return _Cell(f"{service} serv", "value", service / depth, f"◐ {busy[0]} BUSY|◐{busy[0]} BUSY|◐ BUSY", "busy")
+        name, what = busy[0].name, "BUSY" if stands_still(busy[0]) else "full"
+        return _Cell(f"{service} serv", "value", service / depth, f"◐ {name} {what}|◐{name} {what}|◐ {what}", "busy")
     return _Cell(f"{service} serv", "value", service / depth, f"▲ {len(model.devices)} ok", "ok")
