@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from textual import events
 from textual.actions import ActionParseResult
 from textual.dom import DOMNode
+from textual.widgets import Input
 
 from dmtui.acting.base import Base
 from dmtui.keymap import HINTS, KeyHint
@@ -19,6 +21,31 @@ class Gate(Base):
 
     def hears(self, hint: KeyHint) -> None:
         """A key of the table was pressed, or clicked; called before it acts."""
+
+    def hears_other(self, key: str) -> None:
+        """A letter was pressed that nothing is bound to."""
+        self.notify(f"{key} is no key here: {self.key('help')} shows the keys", timeout=2)
+
+    def on_key(self, event: events.Key) -> None:
+        """A key on its way back from the screen: only now, when those before it have acted, it is known what it is.
+
+        Keys come in a burst from a slow terminal or somebody quick: what follows a slash is a letter already, although
+        the line that it opens was not there when the letter was sent to the screen.
+        """
+        board, focused = self.dashboard, self.focused
+        letter = event.character if event.is_printable else None
+        if self.screen is board and board.jump.targets:
+            board.take_letter(event.character or "")
+        elif letter is not None and isinstance(focused, Input):
+            focused.replace(letter, *focused.selection)
+        elif letter is not None and self.screen is board and event.key not in self._known():
+            self.hears_other(letter)
+        else:
+            return
+        event.prevent_default()
+
+    def _known(self) -> set[str]:
+        return {key.strip() for hint in self.hints for key in hint.keys.split(",")}
 
     async def run_action(
         self, action: str | ActionParseResult, default_namespace: DOMNode | None = None,

@@ -10,7 +10,6 @@ from dmtui.acting.looking import Looking
 from dmtui.acting.talking import Talking
 from dmtui.keymap import KeyHint
 from dmtui.model.listing import FILTERED
-from dmtui.screens.dashboard import Dashboard
 
 if TYPE_CHECKING:
     from dmtui.tour.guide import Guide
@@ -151,12 +150,12 @@ class Touring(Looking, Talking, Gate):
             if self.guide.pressed(self.key(hint.id), what, hint.id):
                 self.look_at_tour()
 
-    def on_dashboard_unknown(self, message: Dashboard.Unknown) -> None:
-        """A key that is none of ours."""
-        if self.guide is not None and self.guide.pressed(message.key, "is no key here"):
+    def hears_other(self, key: str) -> None:
+        """A key that nothing is bound to."""
+        if self.guide is not None and self.guide.pressed(key, "is no key here"):
             self.look_at_tour()
         else:
-            self.notify(f"{message.key} is no key here: {self.key('help')} shows the keys", timeout=2)
+            super().hears_other(key)
 
     def _point(self) -> None:
         """Make the panel that the step is about the current one."""

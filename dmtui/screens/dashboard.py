@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from textual import events
 from textual.app import ComposeResult
 from textual.message import Message
 from textual.screen import Screen
@@ -98,13 +97,6 @@ class Dashboard(Screen[None]):
         def __init__(self, target: Target | None) -> None:
             super().__init__()
             self.target = target
-
-    class Unknown(Message):
-        """A key that nothing is bound to."""
-
-        def __init__(self, key: str) -> None:
-            super().__init__()
-            self.key = key
 
     def __init__(self, model: Model) -> None:
         super().__init__()
@@ -247,21 +239,13 @@ class Dashboard(Screen[None]):
         for panel in shown:
             panel.letter(self.jump.rows(panel.STAGE) if panel.STAGE is not None else {})
 
-    def on_key(self, event: events.Key) -> None:
-        """In jump mode each key is a letter; else the bindings have it."""
-        if not self.jump.targets:
-            if self.focused is None and event.character and event.is_printable and event.key not in self._known():
-                self.post_message(self.Unknown(event.character))
-            return
-        event.stop()
-        target = self.jump.targets.get(event.character or "")
+    def take_letter(self, letter: str) -> None:
+        """A key in jump mode: any is a letter, and those that stand on nothing go nowhere."""
+        target = self.jump.targets.get(letter)
         self.jump.targets = {}
         for panel in self._panels.values():
             panel.letter({})
         self.post_message(self.Jumped(target))
-
-    def _known(self) -> set[str]:
-        return {key.strip() for hint in self.hints for key in hint.keys.split(",")}
 
     def open_entry(self, words: str, labels: Sequence[str]) -> None:
         """Show the line on which a filter is typed, on the key line, behind the first of *labels* that leaves room."""
@@ -274,7 +258,8 @@ class Dashboard(Screen[None]):
         self.entry.styles.offset = (len(label) + 1, keys.y + keys.height - 1)
         self.entry.styles.width = max(10, keys.width - len(label) - 1)
         self.entry.display = True
-        self.entry.focus()
+        # At once, not as Widget.focus would, after what waits already: that may be its first letters.
+        self.set_focus(self.entry)
 
     def close_entry(self) -> None:
         """The key line is there again."""
@@ -287,7 +272,7 @@ class Dashboard(Screen[None]):
         """Show the console and give it the keys."""
         self.console_open = True
         self.place()
-        self.prompt.focus()
+        self.set_focus(self.prompt)
 
     def leave_console(self) -> None:
         """The keys go back to the panels; what was said stays on the screen."""
@@ -350,8 +335,14 @@ class Dashboard(Screen[None]):
             panel.border_subtitle = said
 
     def on_resize(self) -> None:
-        """Another size, another arrangement."""
+        """Another size, another arrangement; letters stand before what is to be seen now."""
         self.draw()
+        if self.jump.targets:
+            self.call_after_refresh(self.offer_jump)
+
+    def on_screen_resume(self) -> None:
+        """What came behind another screen had no place yet, and there may be no further frame."""
+        self.call_after_refresh(self.draw)
 
     @property
     def lines_wanted(self) -> int:
