@@ -31,6 +31,8 @@ class LifePanel(LinePanel):
         self.follow = False
         self.at: int | None = None
         """Which of the steps that lead to a life is under the cursor; None = there is no cursor."""
+        self._built: tuple[Life | None, int, str, int | None] = (None, 0, "", None)
+        self._all: list[Line] = []
         self.label = ""
         """Whose life is awaited."""
 
@@ -38,13 +40,20 @@ class LifePanel(LinePanel):
         if self.life is None:
             says = Row(width).add("◌ reading the flight recorder … ", "busy")
             return [says.add(self.label, "label").line()]
-        lines = life_lines(self.life, width, self.pattern, self.at)
+        lines = self._lines_of(self.life, width)
         if self.at is not None:
             row = next((y for y, line in enumerate(lines) if line.chosen), self.first)
             self.first = min(row, max(self.first, row - height + 2))
         most = max(0, len(lines) - height)
         self.first = most if self.follow else max(0, min(self.first, most))
         return lines[self.first : self.first + height]
+
+    def _lines_of(self, life: Life, width: int) -> list[Line]:
+        """All lines, made anew only when something changed: a lock's life has more than a thousand."""
+        built = (life, width, self.pattern, self.at)
+        if self._built[0] is not life or self._built[1:] != built[1:]:
+            self._built, self._all = built, life_lines(*built)
+        return self._all
 
     @property
     def leading(self) -> list[Step]:
