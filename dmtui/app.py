@@ -26,6 +26,7 @@ from dmtui.model import deeds
 from dmtui.model.frame import Frame
 from dmtui.model.freeze import Freezer
 from dmtui.model.layouts import LAYOUTS
+from dmtui.model.hindrance import starting
 from dmtui.model.log import Log
 from dmtui.model.numbers import errno_name
 from dmtui.model.state import Model
@@ -146,8 +147,11 @@ class DmtuiApp(Actions):
         for notice in self.source.notices():
             self.show_notice(notice)
         if self.source.coming != self.model.coming:
-            self.model.coming = self.source.coming
+            self.model.coming = coming = self.source.coming
             self.model.touch()
+            if self.model.story.name and coming is not None and coming.missing:
+                # The old scenario is still on the screen.
+                self.notify(f"the next scenario is starting: {starting(self.model)}")
         self.look_at_tour()
         if self.model.version == self._drawn:
             return self._move()

@@ -35,7 +35,11 @@ class Opening(Base):
             self._open(choice.scenario)
 
     def _open(self, scenario: str | None) -> None:
-        if scenario and not self.source.open(scenario):
+        if not scenario:
+            return
+        if self.source.open(scenario):
+            self.notify(f"opening {scenario} …")
+        else:
             self.notify("too many orders wait already", title=f"open {scenario}", severity="error")
 
     def action_edit(self, scenario: str = "") -> None:

@@ -78,3 +78,14 @@ async def test_what_only_looks_goes_on_after_the_end() -> None:
 def test_nothing_is_hindered_while_the_emulation_runs() -> None:
     model = fed("normal")
     assert not [hint.id for hint in HINTS if hindered(model, hint)]
+
+
+async def test_another_scenario_that_starts_is_told_over_the_old_one() -> None:
+    async with opened() as (app, source, pilot):
+        app._open("stacked")
+        await pilot.pause()
+        assert "opening stacked …" in text(app, "keys")
+        source.coming = Coming(2, ("sda", "sdb"))
+        app.draw_frame()
+        await pilot.pause()
+        assert "the next scenario is starting: 2 of 4 are up, still to come: sda, sdb" in text(app, "keys")
