@@ -181,8 +181,12 @@ def _step(life: Life, step: Step, before_us: int, width: int, chosen: bool) -> I
     room = 30 if width >= 130 else 0
     if room:
         row.add(context[:16]).add(locks[: room - 17], "lock").pad(28 + room)
-        row.add(f"{glyph} {step.function[:27]:<28}", style or "head").add(step.text, style).fits(leads, "accent")
-        yield row.line(key, chosen)
+        row.add(f"{glyph} {step.function[:27]:<28}", style or "head")
+        column = width - row.left
+        first, *more = wrap(step.text, max(10, row.left - len(leads))) or [""]
+        yield row.add(first, style).add(leads, "accent").line(key, chosen)
+        for part in more:
+            yield Row(width).pad(column).add(part, style).line(key, chosen)
         return
     row.add(f"{glyph} {step.function} ", style or "head").fits(context, "label").fits(locks, "lock")
     yield row.fits(leads, "accent").line(key, chosen)

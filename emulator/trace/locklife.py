@@ -74,18 +74,23 @@ def holds_of(events: Sequence[TraceEvent]) -> tuple[list[Hold], dict[str, TraceE
 def _held(machine: str, lock: str, hold: Hold) -> Step:
     """A turn as a step: at the time when it was taken, or, if that is forgotten, dropped."""
     parts = []
-    if hold.waited_ns:
-        parts.append(f"waited {span(hold.waited_ns / 1000)}{f' for {hold.behind}' if hold.behind else ''}")
+    if hold.waited_ns or hold.behind:
+        parts.append(f"waited{_took(hold.waited_ns)}{f' for {hold.behind}' if hold.behind else ''}")
     if hold.held_ns < 0:
         parts.append("holds it")
     else:
-        parts.append(f"held {span(hold.held_ns / 1000)}")
+        parts.append(f"held{_took(hold.held_ns)}")
         if hold.since_us >= 0 and hold.dropped_us != hold.since_us:
-            parts.append(f"dropped at +{span(hold.dropped_us - hold.since_us)} of emulated time")
-    tone: Tone = "mark" if hold.held_ns < 0 else "wait" if hold.waited_ns else ""
+            parts.append(f"dropped {span(hold.dropped_us - hold.since_us)} later (emulated)")
+    tone: Tone = "mark" if hold.held_ns < 0 else "wait" if hold.waited_ns or hold.behind else ""
     at_us = hold.dropped_us if hold.since_us < 0 else hold.since_us
     function = "unlock" if hold.since_us < 0 else "lock"
     return Step(at_us, machine, hold.context, (lock,), function, ", ".join(parts), tone)
+
+
+def _took(ns: int) -> str:
+    """A real time, "" in a simulation, which has none."""
+    return f" {span(ns / 1000)}" if ns else ""
 
 
 def _waits(event: TraceEvent) -> str:
@@ -110,9 +115,12 @@ def _facts(holds: Sequence[Hold], waiting: dict[str, TraceEvent]) -> Iterator[st
 
 
 def _sum(turns: Sequence[Hold]) -> str:
-    held = [hold.held_ns / 1000 for hold in turns]
-    text = f"{plural(len(turns), 'hold')}, {span(sum(held))}, longest {span(max(held))}"
-    waited = [hold.waited_ns / 1000 for hold in turns if hold.waited_ns]
-    if waited:
-        text += f"; {plural(len(waited), 'wait')}, {span(sum(waited))}, longest {span(max(waited))}"
-    return text
+    text = plural(len(turns), "hold") + _times([hold.held_ns for hold in turns])
+    waited = [hold.waited_ns for hold in turns if hold.waited_ns or hold.behind]
+    return f"{text}; {plural(len(waited), 'wait')}{_times(waited)}" if waited else text
+
+
+def _times(times_ns: Sequence[int]) -> str:
+    """Their sum and the longest, "" in a simulation."""
+    total = sum(times_ns)
+    return f", {span(total / 1000)}, longest {span(max(times_ns) / 1000)}" if total else ""
