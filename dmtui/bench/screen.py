@@ -68,6 +68,8 @@ def measure_screen(minutes: float, progress: Progress) -> ScreenResult:
             _throughput(terminal, result, progress)
             _steady(terminal, result, progress)
             _keys(terminal, result, progress)
+            progress.show("bench: frozen")
+            _frozen(terminal, result)
             progress.show("bench: idle")
             _idle(terminal, result)
             terminal.leave()
@@ -122,7 +124,8 @@ def _iops(terminal: MeasuringTerminal, seconds: float) -> float:
 def _steady(terminal: MeasuringTerminal, result: ScreenResult, progress: Progress) -> None:
     """Frames, processor and memory of a long while."""
     terminal.pump(SETTLE_S)
-    began, cpu_s, frames = monotonic(), terminal.cpu_s(), terminal.frame_count
+    began, cpu_s, ui_cpu_s = monotonic(), terminal.cpu_s(), terminal.ui_cpu_s()
+    frames, written = terminal.frame_count, terminal.byte_count
     length = max(result.minutes * 60, STEADY_S)
     while (passed := monotonic() - began) < length:
         progress.show(f"bench: saturated, {length - passed:.0f} s to go")
@@ -132,6 +135,8 @@ def _steady(terminal: MeasuringTerminal, result: ScreenResult, progress: Progres
     seconds = monotonic() - began
     result.fps = (terminal.frame_count - frames) / seconds
     result.cpu = (terminal.cpu_s() - cpu_s) / seconds
+    result.ui_cpu = (terminal.ui_cpu_s() - ui_cpu_s) / seconds
+    result.written = (terminal.byte_count - written) / seconds
 
 
 def _keys(terminal: MeasuringTerminal, result: ScreenResult, progress: Progress) -> None:
@@ -148,12 +153,27 @@ def _keys(terminal: MeasuringTerminal, result: ScreenResult, progress: Progress)
         terminal.quiet(_FAULT, 6 * FRAME_S)
 
 
+def _frozen(terminal: MeasuringTerminal, result: ScreenResult) -> None:
+    """The view stands, the emulator goes on as before."""
+    terminal.press("v")
+    terminal.until("VIEW FROZEN")
+    result.frozen_cpu = _resting(terminal)
+    terminal.press("v")
+    terminal.until("running")
+
+
 def _idle(terminal: MeasuringTerminal, result: ScreenResult) -> None:
+    """The emulated clock stands."""
     _pause(terminal)
+    result.idle_cpu = _resting(terminal)
+
+
+def _resting(terminal: MeasuringTerminal) -> float:
+    """Share of one core while nobody does anything."""
     terminal.pump(SETTLE_S)
     began, cpu_s = monotonic(), terminal.cpu_s()
     terminal.pump(IDLE_S)
-    result.idle_cpu = (terminal.cpu_s() - cpu_s) / (monotonic() - began)
+    return (terminal.cpu_s() - cpu_s) / (monotonic() - began)
 
 
 __all__ = ["measure_screen"]

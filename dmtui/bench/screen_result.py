@@ -38,8 +38,14 @@ class ScreenResult:
     """From the start of the program to its first frame."""
     first_counts_s: list[float] = field(default_factory=list)
     """From the start of the program to the first frame that shows a completed bio."""
+    ui_cpu: float = 0.0
+    """The part of ``cpu`` that the thread which draws has used; the rest reads what the emulator says, and writes."""
+    written: float = 0.0
+    """Bytes a second that the terminal received."""
     idle_cpu: float = 0.0
     """Share of one core while the emulator is paused."""
+    frozen_cpu: float = 0.0
+    """Share of one core while the view is frozen and the emulator saturated."""
     alone_iops: float = 0.0
     """I/Os per second of the emulator without a dashboard."""
     watched_iops: float = 0.0
@@ -69,6 +75,7 @@ class ScreenResult:
                     ("key_p95_s", percentile(self.key_s, 95), KEY_P95_MOST_S),
                     ("first_paint_s", median(self.first_paints_s), FIRST_PAINT_MOST_S),
                     ("idle_cpu_share", self.idle_cpu, IDLE_CPU_MOST),
+                    ("frozen_cpu_share", self.frozen_cpu, IDLE_CPU_MOST),
                     ("throughput_cost", self.cost, COST_MOST),
                 )
             ),
@@ -86,6 +93,8 @@ class ScreenResult:
                 for name, value, target, met in self.rows()
             },
             "minutes": self.minutes,
+            "cpu_parts": {"drawing": round(self.ui_cpu, 4), "reading": round(self.cpu - self.ui_cpu, 4)},
+            "terminal_bytes_per_s": round(self.written),
             "key_ms": {name: round(percentile(self.key_s, p) * 1e3, 1) for name, p in _PERCENTILES},
             "key_samples": len(self.key_s),
             "first_paint_s": [round(each, 3) for each in self.first_paints_s],
@@ -107,6 +116,8 @@ class ScreenResult:
         lines = [
             f"frames            {self.fps:7.1f} a second                  (at least {FPS_LEAST:g}) {met['fps']}",
             f"processor         {self.cpu:7.1%} of a core, own process   (at most {CPU_MOST:.0%}) {met['cpu_share']}",
+            f"  of it           {self.ui_cpu:7.1%} draws, {self.cpu - self.ui_cpu:.1%} reads and writes; "
+            f"{self.cpu / max(self.fps, 1) * 1e3:.1f} ms and {self.written / max(self.fps, 1):,.0f} bytes a frame",
             f"key to screen     {key} of {len(self.key_s)} (p95 at most {KEY_P95_MOST_S * 1e3:g} ms) "
             f"{met['key_p95_s']}",
             f"first paint       {median(self.first_paints_s):7.2f} s after the start          "
@@ -114,6 +125,8 @@ class ScreenResult:
             f"first completion  {median(self.first_counts_s):7.2f} s after the start, on the screen",
             f"idle              {self.idle_cpu:7.2%} of a core, paused        (at most {IDLE_CPU_MOST:.0%}) "
             f"{met['idle_cpu_share']}",
+            f"frozen            {self.frozen_cpu:7.2%} of a core, view frozen   (at most {IDLE_CPU_MOST:.0%}) "
+            f"{met['frozen_cpu_share']}",
             f"throughput        {self.watched_iops:7,.0f} I/Os per second, {self.alone_iops:,.0f} without a dashboard: "
             f"{self.cost:.1%} less (at most {COST_MOST:.0%}) {met['throughput_cost']}",
             f"memory            {own:7.1f} MB, its emulator {children:.0f} MB",

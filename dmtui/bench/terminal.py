@@ -43,13 +43,17 @@ class MeasuringTerminal:
     def __init__(self, *words: str) -> None:
         self.frame_count = 0
         """Updates so far."""
+        self.byte_count = 0
+        """Bytes so far."""
         self._text = ""
         self._answered = False
         self._last = b""
         """The end of the last read, in case a mark lies across two."""
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", HEIGHT, WIDTH, 0, 0))
-        environment = os.environ | {"TERM": "xterm-256color", "COLORTERM": "truecolor", "TEXTUAL_ANIMATIONS": "none"}
+        # Its size is that of the terminal, not what somebody said about another one.
+        environment = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+        environment |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "TEXTUAL_ANIMATIONS": "none"}
         # Not with what this person has chosen or left behind: every measurement sees the same screen.
         self._home = tempfile.TemporaryDirectory(prefix="dmtui-bench-")
         environment |= dict.fromkeys(("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME"), self._home.name)
@@ -129,6 +133,7 @@ class MeasuringTerminal:
             raise ScreenError(f"the dashboard ended: {self.drawn[-200:].strip()!r}")
         joined = self._last + data
         self.frame_count += joined.count(_END_SYNC)
+        self.byte_count += len(data)
         # Shorter than a mark, so that none is counted twice.
         self._last = data[1 - len(_END_SYNC) :]
         self._text = (self._text + data.decode("utf-8", "replace"))[-KEPT:]
@@ -141,6 +146,10 @@ class MeasuringTerminal:
         """Processor time of the dashboard's own process so far.  Raises psutil.Error when it has ended."""
         times = self.app.cpu_times()
         return float(times.user + times.system)
+
+    def ui_cpu_s(self) -> float:
+        """The part of :meth:`cpu_s` that the thread which draws has used.  Raises psutil.Error."""
+        return sum(float(each.user_time + each.system_time) for each in self.app.threads() if each.id == self.app.pid)
 
     def memory_mb(self) -> tuple[float, float]:
         """Resident memory of the dashboard's process, and of all its children together."""

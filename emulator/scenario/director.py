@@ -11,6 +11,7 @@ their one interface only.  Its life:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from time import monotonic
@@ -25,10 +26,12 @@ from emulator.scenario.loader import Scenario
 from emulator.scenario.names import World, latency_of
 from emulator.scenario.report import Held, Report, make_report
 from emulator.scenario.timeline import Speak, Timeline, injected_names, lower_mds, nobody_speaks
-from emulator.snapshot import DeviceView, MdView, SoftirqView, SubmitterView
+from emulator.snapshot import DeviceView, MdView, SoftirqView, SubmitterView, View
 
 LOOK_US = 50_000
 """Emulated time between two looks at all machines."""
+IDLE_LOOK_US = 1_000_000
+"""Emulated time of one step at the most when there is nothing to look for."""
 LOOK_S = 0.05
 """Real time between two looks of a real clock, at least: fast motion gets no more of them."""
 SETTLE_US = 200_000
@@ -168,7 +171,7 @@ class Director:
     def _goal(self) -> int:
         """The emulated time of what comes next here."""
         now = self.runtime.now_us()
-        goals = [max(self._look_us, now + 1)]
+        goals = [max(self._look_us, now + 1) if self._judges() else now + IDLE_LOOK_US]
         due = self._timeline.due_us()
         if due is not None:
             goals.append(due)
@@ -216,10 +219,13 @@ class Director:
         """The world by the newest views."""
         world = self.world
         world.views = self.runtime.views()
-        self._told |= {view.name: view for view in world.of(DeviceView)}
+        self._remember(world.views)
         world.faults = self._faults()
         world.latency = latency_of(world.of(SubmitterView))
         return world
+
+    def _remember(self, views: Mapping[str, View]) -> None:
+        self._told |= {name: view for name, view in views.items() if isinstance(view, DeviceView)}
 
     def _faults(self) -> dict[str, tuple[int, int]]:
         """Armed and fired of each fault: those in force and those cleared, which an older view may still show."""
@@ -244,19 +250,22 @@ class Director:
         if now_s < self._look_s and self._real_clock():
             return
         self._look_s = now_s + LOOK_S
+        if not self._judges():
+            self._remember(self.runtime.views())
+            return
         world = self._world()
         if self.phase is Phase.PLAYING:
             world.duration_us = now
         if world.views:
             self._judge_always(world, now)
         newest = max((view.at for view in world.views.values()), default=0)
-        if newest <= now - LOOK_US // 2 and (self.asks or self._must_hold()):  # else the face has asked just now
+        if newest <= now - LOOK_US // 2:  # else the face has asked just now
             self.runtime.ask()
 
-    def _must_hold(self) -> bool:
-        """Whether something must always hold and did until now."""
+    def _judges(self) -> bool:
+        """Whether views are wanted here: something must always hold and did until now, or the face does not look."""
         pairs = zip(self.scenario.expectations, self._watched, strict=True)
-        return any(expectation.always and watched.broken is None for expectation, watched in pairs)
+        return self.asks or any(expectation.always and watched.broken is None for expectation, watched in pairs)
 
     def _real_clock(self) -> bool:
         return any(process.pid for process in self.runtime.processes().values())

@@ -18,7 +18,8 @@ def result(**changes: object) -> ScreenResult:
     """One that meets everything."""
     found = ScreenResult(
         minutes=5, fps=20.1, cpu=0.3, key_s=[0.1] * 99 + [3.0], first_paints_s=[0.5, 0.55, 9.0],
-        first_counts_s=[1.0], idle_cpu=0.004, alone_iops=1000, watched_iops=950,
+        first_counts_s=[1.0], idle_cpu=0.004, frozen_cpu=0.006, ui_cpu=0.2, written=40_000.0,
+        alone_iops=1000, watched_iops=950,
         memory_mb=[(float(at), 70.0 + (at > 10), 160.0) for at in range(100)],
     )
     for name, value in changes.items():
@@ -38,6 +39,7 @@ def test_all_targets_can_be_met() -> None:
     ("key_p95_s", {"key_s": [0.1] * 94 + [0.2] * 6}),
     ("first_paint_s", {"first_paints_s": [0.61, 0.7, 0.1]}),
     ("idle_cpu_share", {"idle_cpu": 0.011}),
+    ("frozen_cpu_share", {"frozen_cpu": 0.011}),
     ("throughput_cost", {"watched_iops": 890}),
     ("memory_growth_mb", {"memory_mb": [(float(at), 70.0 + at, 160.0) for at in range(100)]}),
 ])
@@ -68,8 +70,10 @@ def test_a_short_run_fills_everything_and_leaves_nothing(
     assert bench.main_screen(0, json=True) in (0, 1)
     found = json.loads(capsys.readouterr().out)
     assert found["targets"].keys() == {
-        "fps", "cpu_share", "key_p95_s", "first_paint_s", "idle_cpu_share", "throughput_cost",
+        "fps", "cpu_share", "key_p95_s", "first_paint_s", "idle_cpu_share", "frozen_cpu_share", "throughput_cost",
     }
+    parts = found["cpu_parts"]
+    assert 0 <= parts["drawing"] <= found["targets"]["cpu_share"]["value"] and found["terminal_bytes_per_s"] > 0
     assert found["key_samples"] == 2 and found["iops_alone"] > 0 and found["iops_with_dashboard"] > 0
     assert found["targets"]["fps"]["value"] > 0 and found["targets"]["first_paint_s"]["value"] > 0
     assert found["rss_mb"]["dashboard"]["end"] > 10 and found["rss_mb"]["emulator"]["end"] > 10
