@@ -42,16 +42,15 @@ def hindered(model: Model, hint: KeyHint) -> bool:
 def why_hindered(model: Model, key: str, open_key: str, quit_key: str) -> str:
     """One line for whoever pressed *key*; *open_key* and *quit_key* are what can be pressed instead."""
     if state_of(model) == "starting":
-        said = starting(model)
-        return f"{key} can act once the processes are up{f': {said}' if said else ''}"
+        return f"{key} can act once the processes are up: {starting(model)}"
     return f"the emulation has ended, {key} has nothing to act on: {open_key} opens a scenario, {quit_key} quits"
 
 
 def starting(model: Model) -> str:
-    """``3 of 6 are up, sdb, softirq and app are coming``; "" while nobody is."""
+    """``3 of 6 are up, still to come: sdb, softirq, app``."""
     coming = model.coming
     if coming is None:
-        return ""
+        return "the scenario is being read"
     total = coming.up + len(coming.missing)
     if not coming.missing:
         return f"all {total} are up"

@@ -14,6 +14,7 @@ from tests.ui.test_model import fed
 async def test_the_start_says_who_is_up_and_who_is_still_to_come() -> None:
     async with opened(()) as (app, source, _):
         assert "starting its processes" in text(app, "header")
+        assert "the scenario is being read" in text(app, "header")
         source.coming = Coming(4, ("sdb", "app"))
         app.draw_frame()
         assert "4 of 6 are up, still to come: sdb, app" in text(app, "header")
