@@ -13,6 +13,12 @@ from dataclasses import dataclass, field
 from emulator.snapshot import DeviceView, MdView, SoftirqView, SubmitterView
 
 SPAN_S = 0.25
+EARLY_S = SPAN_S / 5
+"""By so much a frame may come before its span is over: frames come a span apart, some a little early, and a column of
+two spans beside columns of one would look like a gap or a burst that never was."""
+LATE_S = 2 * SPAN_S
+"""For so long a column waits for a device that has told nothing new: without it the column would show a gap that is
+only the machine's being slow to tell."""
 COLUMNS = 240
 """Columns kept: a minute, as many as the widest screen can show.  Policy: the oldest falls out."""
 
@@ -44,6 +50,8 @@ class Columns:
         self._latency: dict[str, tuple[int, ...]] = {}
         self._base: dict[str, float] = {}
         self._base_us = -1
+        self._told: dict[str, int] = {}
+        """Device -> emulated time of the view that the last column began with."""
 
     def feed(
         self, real_s: float, now_us: int, mds: Iterable[MdView], devices: Iterable[DeviceView],
@@ -55,12 +63,13 @@ class Columns:
         if last is not None and now_us <= last.ended_us:
             return
         counters = _counters(mds, submitters)
-        if last is None or real_s >= self._due_s:
+        if last is None or self._is_over(real_s, devices):
             began = last.ended_us if last is not None else now_us
             self._base, self._base_us = (self._counters or counters), began
             last = Column(began, now_us)
             self._columns.append(last)
-            self._due_s = real_s + SPAN_S
+            self._due_s = max(self._due_s, real_s - SPAN_S / 2) + SPAN_S
+            self._told = {device.name: device.at for device in devices}
         last.ended_us = now_us
         seconds = (now_us - self._base_us) / 1e6
         for name, value in counters.items():
@@ -71,6 +80,13 @@ class Columns:
         for device in devices:
             self._add_latency(last, device)
         self._counters = counters
+
+    def _is_over(self, real_s: float, devices: Iterable[DeviceView]) -> bool:
+        """Whether the last column's span is, and every device has told what it did in it."""
+        if real_s < self._due_s - EARLY_S:
+            return False
+        told = all(device.gone or device.at > self._told.get(device.name, -1) for device in devices)
+        return told or real_s >= self._due_s + LATE_S
 
     def _add_latency(self, column: Column, device: DeviceView) -> None:
         before = self._latency.get(device.name)

@@ -48,12 +48,32 @@ def test_a_column_counts_what_its_span_gained_and_nothing_twice() -> None:
 
 
 def test_rates_are_those_of_the_span() -> None:
-    mds, devices, submitters = _views(1)
+    mds, _, submitters = _views(1)
     columns = Columns()
     for i, completed in enumerate((100, 200, 300, 800)):
+        devices = _views(i + 1)[1]
         views = [replace(submitters[0], completed=completed, failed=0)]
         columns.feed(i * SPAN_S, i * 100_000, mds, devices, (), views, 0.0)
     assert columns.series("iops", 3) == pytest.approx([1000.0, 1000.0, 5000.0])
+
+
+def test_frames_that_come_a_little_early_or_late_make_a_column_each() -> None:
+    times = [i * SPAN_S + (i % 3 - 1) * 0.012 for i in range(1, 41)]
+    columns = _fed((real_s, round(real_s * 1e6)) for real_s in times)
+    assert len(columns) == 40, "no column of two spans beside those of one"
+    assert all(sum(column.latency.get("sda", ())) == 4 for column in columns.last(39)), "no gap under constant load"
+
+
+def test_a_column_waits_for_a_device_that_is_slow_to_tell_but_not_for_ever() -> None:
+    columns = Columns()
+    for i in range(1, 13):
+        mds, devices, submitters = _views(i, sda=(0, i))
+        slow, stale = _views(i - i % 2, sdb=(0, i - i % 2)), _views(1, sdb=(0, 1))
+        shown = [devices[0], (slow if i < 9 else stale)[1][1]]
+        columns.feed(i * SPAN_S, i * 250_000, mds, shown, (), submitters, 0.0)
+    told = [sum(column.latency.get("sdb", ())) for column in columns.last(99)]
+    assert told[1:4] == [2, 2, 2], "each column has what the device did in its span"
+    assert columns.last(1)[0].ended_us == 3_000_000 and told[-1] == 0, "a device that says nothing holds up no picture"
 
 
 def test_nothing_moves_while_the_emulated_clock_stands() -> None:
