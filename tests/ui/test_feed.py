@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
+from dmtui import play
 from dmtui.feed import EVENTS_MOST, FRAMES_MOST, REQUESTS_MOST, CannotOpen, Feed
-from dmtui.model.frame import Frame, Verdict
+from dmtui.model.frame import Coming, Frame, Verdict
 from dmtui.model.lanes import Interest
 from emulator.commands import ClockCommand, Command, Go, Outcome, Pause, Resume, SetSpeed, StartLoad
 from emulator.events import Event
 from emulator.lab import session
 from emulator.lab.run import Run
-from emulator.runtime.api import turn_clock
+from emulator.runtime.api import ProcessInfo, turn_clock
 from emulator.scenario.director import Phase
 from emulator.scenario.loader import Scenario
 from emulator.snapshot import View
@@ -40,6 +41,7 @@ class FakeRuntime:
         self.asked: list[Collection[str] | None] = []
         """Machines of each ask; None = all."""
         self.now = 1000
+        self.children: dict[str, ProcessInfo] = {}
 
     def advance(self, timeout_s: float) -> list[Event]:
         return self.advance_until(0, timeout_s)
@@ -73,7 +75,7 @@ class FakeRuntime:
         return build.views(1)
 
     def processes(self) -> Mapping[str, Any]:
-        return {}
+        return self.children
 
     def pause(self) -> None:
         self.paused = True
@@ -147,6 +149,28 @@ def test_frames_come_and_closing_closes_the_runtime() -> None:
     frame = until(feed, lambda frame: bool(frame.views))
     assert frame.story.serial == 1
     assert feed.close() and house.runtimes[0].closed.is_set() and not feed.error
+
+
+def test_the_start_is_told_until_every_machine_has_shown_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(play, "SHOW_LIMIT_S", 1e9)
+    house = House()
+    told = threading.Event()
+
+    def start(scenario: Scenario) -> Run:
+        run = house.start(scenario)
+        states: Mapping[str, Literal["STARTING", "RUNNING"]] = {"sda": "RUNNING", "late": "STARTING"}
+        house.runtimes[0].children = {
+            name: ProcessInfo(name, "device", 1, state, None, "", 0) for name, state in states.items()
+        }
+        return run
+
+    feed = Feed("one", house.load, start)
+    feed.wake = told.set
+    feed.start()
+    assert told.wait(LIMIT_S) and feed.coming == Coming(1, ("late",)) and not feed.drain()
+    house.runtimes[0].children = {}
+    until(feed, lambda frame: True)
+    feed.close()
 
 
 def test_a_scenario_that_cannot_be_read_starts_nothing() -> None:
