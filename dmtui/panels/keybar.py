@@ -77,8 +77,14 @@ class KeyBar(LinePanel):
 def _fitting(model: Model, hints: list[KeyHint], width: int, gap: int) -> list[KeyHint]:
     kept = list(hints)
     while kept and _length(model, kept, gap) > width:
-        kept.remove(max(kept, key=lambda hint: (hint.rank, kept.index(hint))))
+        kept.remove(max(kept, key=lambda hint: (_rank(model, hint), kept.index(hint))))
     return kept
+
+
+def _rank(model: Model, hint: KeyHint) -> int:
+    """The key out of what stands is kept to the last, as that for help."""
+    leads_out = {"clock.pause": model.paused, "freeze": model.frozen, "md.deadlock": model.deadlocked is not None}
+    return 0 if leads_out.get(hint.id) else hint.rank
 
 
 def _length(model: Model, hints: list[KeyHint], gap: int) -> int:

@@ -145,3 +145,11 @@ async def test_no_lag_is_told_while_there_is_nothing_to_draw(key: str) -> None:
         await pilot.pause()
         head = app.dashboard.header.text.splitlines()[0]
         assert "lag" not in head and "fps" not in head and "still" in head
+
+
+async def test_the_keys_that_lead_out_are_on_the_smallest_screen() -> None:
+    async with opened("suspended", (60, 20)) as (app, _, pilot):
+        await pilot.press("v")
+        app.draw_frame()
+        await pilot.pause()
+        assert "v thaw" in text(app, "keys") and "spc go on" in text(app, "keys")
