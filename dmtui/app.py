@@ -22,6 +22,7 @@ from dmtui.actions import EXIT_ENDED, Actions, Source
 from dmtui.config.settings import LAYOUT_NAMES, THEME_NAMES, Settings
 from dmtui.config.state import Remembered, recall, remember
 from dmtui.feed import Feed, Notice
+from dmtui.hangup import end_on_hangup
 from dmtui.model import deeds
 from dmtui.model.frame import Frame
 from dmtui.model.freeze import Freezer
@@ -119,8 +120,8 @@ class DmtuiApp(Actions):
 
     def _loop_signals(self) -> None:
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(number, self.exit, 128 + number)
+        loop.add_signal_handler(signal.SIGTERM, self.exit, 128 + signal.SIGTERM)
+        end_on_hangup(self, loop)
 
     def _wake(self) -> None:
         """There is a frame (called by the reader thread): draw it as soon as the loop comes to it, once."""

@@ -31,6 +31,7 @@ class Terminal:
     def __init__(self, *words: str, width: int = 160, height: int = 50, place: Path | None = None) -> None:
         self.mark = uuid.uuid4().hex
         self.raw = ""
+        self.closed = False
         self._seen = 0
         self.master, slave = pty.openpty()
         self.resize(width, height)
@@ -55,6 +56,14 @@ class Terminal:
         """Press keys; what was shown before does not count for the next :meth:`until`."""
         self._seen = len(self.raw)
         os.write(self.master, keys.encode())
+
+    def hang_up(self) -> None:
+        """Close the terminal under the program."""
+        os.close(self.slave)
+        os.close(self.master)
+        self.closed = True
+        self.process.send_signal(signal.SIGHUP)
+        self.process.send_signal(signal.SIGCONT)
 
     def read(self, seconds: float) -> bool:
         """Take what is there within the time; whether anything was."""
@@ -130,5 +139,6 @@ class Terminal:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
-        os.close(self.master)
-        os.close(self.slave)
+        if not self.closed:
+            os.close(self.master)
+            os.close(self.slave)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ui.terminal import ENTER_SCREEN, Terminal
+from tests.ui.terminal import ENTER_SCREEN, LIMIT_S, Terminal
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -70,6 +70,15 @@ def test_a_signal_is_an_ordinary_way_out(number: signal.Signals) -> None:
         terminal.process.send_signal(number)
         assert terminal.end() == 128 + number
         assert terminal.restored() and terminal.wait_alone() == []
+
+
+def test_a_terminal_that_is_closed_leaves_nothing_behind() -> None:
+    """As a terminal emulator does that is closed, or a tmux that is killed: SIGHUP, then SIGCONT."""
+    with Terminal("steady-load", width=80, height=24) as terminal:
+        terminal.until("bios failed")
+        terminal.hang_up()
+        assert terminal.process.wait(LIMIT_S) in (128 + signal.SIGHUP, -signal.SIGHUP)
+        assert terminal.wait_alone() == []
 
 
 def test_a_broken_scenario_starts_nothing(tmp_path: Path) -> None:
