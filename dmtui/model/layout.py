@@ -1,7 +1,8 @@
 """Where each panel stands for a size of screen: rectangles from a pure function, so tests can prove they fit.
 
-Three shapes: wide shows the way of a bio in five columns; medium in three under the small pipeline; compact shows the
-small pipeline and the panel of the current stage.
+Four shapes: wide shows the way of a bio in five columns, and multipath and charts where a column would stay empty; vast
+has further panels below the way; medium shows it in three columns under the small pipeline; compact shows the small
+pipeline and the panel of the current stage.
 """
 
 from __future__ import annotations
@@ -22,13 +23,34 @@ class Rect(NamedTuple):
 
 Places = dict[str, Rect]
 
+
+class Holds(NamedTuple):
+    """How much there is to show, in what decides how much room panels need."""
+
+    submitters: int = 0
+    """Submitters; 0 = not known."""
+    devices: int = 0
+    tree: int = 0
+    """Lines of the tree of groups and paths; 0 = no table is multipath's."""
+
+
+FURTHER: tuple[Stage, ...] = ("multipath", "heatmap", "charts", "lanes")
+"""Panels that stand in the overview only where there is room for more than the way of a bio."""
+VAST = (200, 60)
 WIDE = (140, 34)
 MEDIUM = (100, 30)
 LEAST = (60, 20)
 """The smallest screen on which everything can be reached."""
+NOTHING = Holds()
 SIDE = 76
 """Columns from which the compact shape has a second panel beside the current one."""
 HEADER = 2
+SUBMITTER = 11
+"""Rows of a submitter with all that is said of it, and one between two."""
+CHARTS_LEAST = 8
+"""Rows from which charts stand below the submitters: two, in a frame."""
+DEVICES_LEAST = 20
+"""Rows that clones and devices keep where multipath stands below them."""
 
 
 def frame(width: int, height: int, banner: int) -> tuple[Places, int, int]:
@@ -50,14 +72,18 @@ def console_height(body: int) -> int:
     return _between(5, body * 42 // 100, 20)
 
 
-def arrange(width: int, height: int, stage: Stage, banner: int, mds: int = 1, console: bool = False) -> Places:
+def arrange(
+    width: int, height: int, stage: Stage, banner: int, mds: int = 1, console: bool = False, holds: Holds = NOTHING
+) -> Places:
     """Places of all panels that are shown, by name; *banner* is the number of lines the alerts would like.
 
     An open *console* takes what it needs from the lower part: the log gives way where there is no room for both.
     """
     places, top, body = frame(width, height, banner)
-    if width >= WIDE[0] and height >= WIDE[1]:
-        places |= _wide(width, top, body, mds, console)
+    if width >= VAST[0] and height >= VAST[1]:
+        places |= _vast(width, top, body, mds, console, holds)
+    elif width >= WIDE[0] and height >= WIDE[1]:
+        places |= _wide(width, top, body, mds, console, holds)
     elif width >= MEDIUM[0] and height >= MEDIUM[1]:
         places |= _medium(width, top, body, stage, mds, console)
     else:
@@ -69,18 +95,49 @@ def _between(low: int, value: int, high: int) -> int:
     return max(low, min(high, value))
 
 
-def _wide(width: int, top: int, body: int, mds: int, console: bool) -> Places:
+def _wide(width: int, top: int, body: int, mds: int, console: bool, holds: Holds) -> Places:
     foot = min(_between(15, body * 42 // 100, 26), body - 13) if console else _between(8, body // 4, 14)
     flow = body - foot
+    why = _between(52, width * 36 // 100, 84)
+    return _filled(_way(width, top, flow, mds), holds) | _foot(width, top + flow, foot, why, console)
+
+
+def _vast(width: int, top: int, body: int, mds: int, console: bool, holds: Holds) -> Places:
+    """The way, below it the paths with what became of them over time, below that what is told."""
+    foot = _between(15, body * 30 // 100, 26) if console else _between(11, body // 5, 16)
+    band = _between(12, body // 4, 18)
+    flow = body - foot - band
+    y = top + flow
+    tree = width * 30 // 100 if holds.tree else 0
+    heat = (width - tree) // 2
+    places = _way(width, top, flow, mds) | {
+        "heatmap": Rect(tree, y, heat, band),
+        "charts": Rect(tree + heat, y, width - tree - heat, band),
+    }
+    if tree:
+        places["multipath"] = Rect(0, y, tree, band)
+    if console:
+        return places | _foot(width, y + band, foot, 84, console)
+    lanes, why = width * 36 // 100, width * 24 // 100
+    log = width - lanes - why
+    return places | {
+        "log": Rect(0, y + band, log, foot),
+        "lanes": Rect(log, y + band, lanes, foot),
+        "why": Rect(log + lanes, y + band, why, foot),
+    }
+
+
+def _way(width: int, top: int, flow: int, mds: int) -> Places:
+    """The way of a bio in five columns."""
     left = _between(22, width // 8, 30)
     right = _between(32, width * 18 // 100, 44)
     middle = width - left - right
-    queue = middle * 42 // 100
-    clones = middle * 26 // 100
+    # Where there is room for every word of a clone, it is taken from the queue, whose lines end before.
+    queue = middle * (35 if width >= VAST[0] else 42) // 100
+    clones = middle * (32 if width >= VAST[0] else 26) // 100
     devices = middle - queue - clones
     lock = _between(7, 2 + 4 * mds, flow // 2)
     softirq = 10
-    why = _between(52, width * 36 // 100, 84)
     x_clones, x_devices = left + queue, left + queue + clones
     return {
         "submitters": Rect(0, top, left, flow),
@@ -90,7 +147,23 @@ def _wide(width: int, top: int, body: int, mds: int, console: bool) -> Places:
         "devices": Rect(x_devices, top, devices, flow),
         "softirq": Rect(width - right, top, right, softirq),
         "completions": Rect(width - right, top + softirq, right, flow - softirq),
-    } | _foot(width, top + flow, foot, why, console)
+    }
+
+
+def _filled(way: Places, holds: Holds) -> Places:
+    """The charts below submitters that leave room, and multipath below clones and devices that keep enough."""
+    submitters, clones, devices = way["submitters"], way["clones"], way["devices"]
+    charts = submitters.height - 2 - SUBMITTER * holds.submitters
+    more: Places = {}
+    if holds.submitters and charts >= CHARTS_LEAST:
+        more["submitters"] = submitters._replace(height=submitters.height - charts)
+        more["charts"] = submitters._replace(y=submitters.y + submitters.height - charts, height=charts)
+    rows = holds.tree + 2
+    if holds.tree and devices.height - rows >= DEVICES_LEAST:
+        rest = devices.height - rows
+        more["clones"], more["devices"] = clones._replace(height=rest), devices._replace(height=rest)
+        more["multipath"] = Rect(clones.x, clones.y + rest, clones.width + devices.width, rows)
+    return way | more
 
 
 def _foot(width: int, y: int, height: int, why: int, console: bool) -> Places:

@@ -1,6 +1,6 @@
 """The layouts a person goes through, each for one question, and where their panels stand (pure, UI thread).
 
-``overview`` has its own three shapes in :mod:`dmtui.model.layout`; the others are trees of rows and columns whose parts
+``overview`` has its own shapes in :mod:`dmtui.model.layout`; the others are trees of rows and columns whose parts
 share the room by weight.  Where a tree does not fit, the current panel is shown alone, as the overview does.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dmtui.model.layout import Places, Rect, arrange, console_height, frame
+from dmtui.model.layout import FURTHER, NOTHING, Holds, Places, Rect, arrange, console_height, frame
 from dmtui.model.selection import STAGES, Stage
 
 
@@ -27,22 +27,37 @@ class Split:
             found += part.stages() if isinstance(part, Split) else (part,)
         return tuple(found)
 
-    def place(self, room: Rect) -> Places:
-        """A rectangle for each panel; they tile *room*."""
+    def place(self, room: Rect, most: Mapping[str, int]) -> Places:
+        """A rectangle for each panel; they tile *room*.  One below others gets the rows of *most*, if it is in it."""
         places: Places = {}
-        total = sum(weight for weight, _ in self.parts)
         long = room.width if self.across else room.height
-        at, so_far = 0, 0
-        for weight, part in self.parts:
-            so_far += weight
-            end = long * so_far // total
+        at = 0
+        for (_, part), end in zip(self.parts, self._ends(long, {} if self.across else most), strict=True):
             if self.across:
                 rect = Rect(room.x + at, room.y, end - at, room.height)
             else:
                 rect = Rect(room.x, room.y + at, room.width, end - at)
-            places |= part.place(rect) if isinstance(part, Split) else {part: rect}
+            places |= part.place(rect, most) if isinstance(part, Split) else {part: rect}
             at = end
         return places
+
+    def _ends(self, long: int, most: Mapping[str, int]) -> list[int]:
+        """Where each part ends; what a part does not take is shared by the others."""
+        total = sum(weight for weight, _ in self.parts)
+        kept = {
+            part: most[part] for weight, part in self.parts
+            if isinstance(part, str) and part in most and long * weight // total > most[part]
+        }
+        rest, free = long - sum(kept.values()), sum(weight for weight, part in self.parts if part not in kept)
+        ends: list[int] = []
+        so_far, fixed = 0, 0
+        for weight, part in self.parts:
+            if isinstance(part, str) and part in kept:
+                fixed += kept[part]
+            else:
+                so_far += weight
+            ends.append(fixed + (rest * so_far // free if free else 0))
+        return ends
 
 
 def _row(*parts: tuple[int, Split | str]) -> Split:
@@ -103,12 +118,15 @@ LAYOUTS: Mapping[str, Layout] = {
 }
 """In the order in which the layout key goes through them."""
 
+FLOW_MOST = 13
+"""Rows of the moving picture: more would stay empty."""
 LEAST = (100, 30)
 """Size of screen from which a tree is shown."""
 
 
 def place(
-    name: str, whole: bool, width: int, height: int, stage: Stage, banner: int, mds: int = 1, console: bool = False
+    name: str, whole: bool, width: int, height: int, stage: Stage, banner: int, mds: int = 1, console: bool = False,
+    holds: Holds = NOTHING,
 ) -> Places:
     """Places of all panels that the layout *name* shows; with *whole* the current one has all the room.
 
@@ -117,17 +135,31 @@ def place(
     tree = LAYOUTS[name].tree
     small = width < LEAST[0] or height < LEAST[1]
     if not whole and (tree is None or small):
-        return arrange(width, height, stage, banner, mds, console)
+        return arrange(width, height, stage, banner, mds, console, holds)
     places, top, body = frame(width, height, banner)
     foot = console_height(body) if console else 0
     room = Rect(0, top, width, body - foot)
     if whole:
         places[stage] = room
     elif tree is not None:
-        places |= tree.place(room)
+        places |= tree.place(room, {"flow": max(FLOW_MOST, 2 * holds.devices + 1)})
     if foot:
         places["console"] = Rect(0, top + body - foot, width, foot)
     return places
+
+
+def stages_of(
+    name: str, width: int, height: int, banner: int, mds: int = 1, console: bool = False, holds: Holds = NOTHING
+) -> tuple[Stage, ...]:
+    """The panels that can be gone to: those of the layout, and what else stands there on a screen with more room.
+
+    The further ones stand behind, so that each digit opens the same panel on every screen.
+    """
+    layout = LAYOUTS[name]
+    if layout.tree is not None:
+        return layout.stages
+    places = place(name, False, width, height, layout.stages[0], banner, mds, console, holds)
+    return (*layout.stages, *(stage for stage in FURTHER if stage in places))
 
 
 def next_layout(name: str, step: int = 1) -> str:

@@ -33,6 +33,9 @@ TITLES: Mapping[Stage, str] = {
     "lanes": "messages",
 }
 
+NARROW: Mapping[Stage, str] = {"heatmap": "latency", "charts": "charts", "clones": "clones"}
+"""Titles where there is no room for the whole one."""
+
 _KINDS: Mapping[Stage, Kind] = {
     "submitters": "submitter",
     "queue": "md",

@@ -16,21 +16,25 @@ class Chart(NamedTuple):
 
     series: str
     title: str
+    short: str
+    """The title where there is little room."""
     style: str
     say: Callable[[float], str]
 
 
 CHARTS = (
-    Chart("iops", "I/Os completed /s", "spark", numbers.count),
-    Chart("queue", "requests in md queue", "read", numbers.count),
-    Chart("clones", "clones in flight", "ok", numbers.count),
-    Chart("bytes", "bytes /s", "spark", numbers.volume),
-    Chart("backlog", "softirq backlog", "marker", numbers.count),
-    Chart("outstanding", "bios without an answer", "bar", numbers.count),
-    Chart("lock", "queue lock held", "lock", numbers.percent),
-    Chart("requeued", "originals requeued /s", "requeue", numbers.rate),
+    Chart("iops", "I/Os completed /s", "I/Os /s", "spark", numbers.count),
+    Chart("queue", "requests in md queue", "md queue", "read", numbers.count),
+    Chart("clones", "clones in flight", "clones", "ok", numbers.count),
+    Chart("bytes", "bytes /s", "bytes /s", "spark", numbers.volume),
+    Chart("backlog", "softirq backlog", "backlog", "marker", numbers.count),
+    Chart("outstanding", "bios without an answer", "bios out", "bar", numbers.count),
+    Chart("lock", "queue lock held", "lock held", "lock", numbers.percent),
+    Chart("requeued", "originals requeued /s", "requeued /s", "requeue", numbers.rate),
 )
 """The most telling first: those that do not fit are left out from the end."""
+ROOMY = 40
+"""Cells of a chart from which its whole title fits beside what it says."""
 _LEAST = 3
 """Lines of a chart with its title."""
 
@@ -64,7 +68,8 @@ def _beside(left: Line, right: Line, width: int) -> Line:
 def _chart(model: Model, chart: Chart, width: int, rows: int) -> list[Line]:
     values = model.columns.series(chart.series, width - 1)
     most = max(values, default=0.0)
-    title = Row(width).add(f" {chart.title} ", "label").add(chart.say(values[-1] if values else 0.0), "value")
+    name = chart.title if width >= ROOMY else chart.short
+    title = Row(width).add(f" {name} ", "label").add(chart.say(values[-1] if values else 0.0), "value")
     title.right((f"most {chart.say(most)}", "dim"))
     picture = area(values, width - 1, max(1, rows - 1), top=most)
     lines = [_padded(title, width)]

@@ -30,6 +30,13 @@ class MultipathPanel(LinePanel):
         return lines[:height]
 
 
+def tree_lines(model: Model) -> int:
+    """Lines that all maps take; 0 if none has a multipath table."""
+    maps = [md.target for md in model.mds if md.target is not None and md.target.type == "multipath"]
+    each = [2 + sum(1 + len(group.paths) for group in target.groups) + (not target.groups) for target in maps]
+    return sum(each) + max(0, len(maps) - 1)
+
+
 def _map(model: Model, md: MdView, target: TargetView, width: int) -> list[Line]:
     key = Key("md", md.name)
     chosen = model.selection.is_chosen("md", md.name)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from dmtui.model.layouts import LAYOUTS, LEAST, next_layout, place
-from dmtui.model.selection import TITLES
+from dmtui.model.layout import FURTHER, Holds
+from dmtui.model.layouts import FLOW_MOST, LAYOUTS, LEAST, next_layout, place, stages_of
+from dmtui.model.selection import STAGES, TITLES
 from tests.ui.pilot import opened
 
 SIZES = ((60, 20), (80, 24), (100, 30), (160, 50), (240, 70))
@@ -36,6 +37,37 @@ def test_a_tree_shows_every_stage_of_its_layout(name: str) -> None:
     assert set(layout.stages) <= set(shown)
     assert set(layout.stages) <= set(TITLES)
     assert len(layout.stages) <= 9
+
+
+def test_the_moving_picture_takes_no_rows_that_it_would_leave_empty() -> None:
+    for size, devices, rows in (((160, 50), 2, FLOW_MOST), ((240, 70), 2, FLOW_MOST), ((240, 70), 8, 17)):
+        shown = place("teaching", False, *size, "lanes", 0, 1, False, Holds(1, devices, 5))
+        assert shown["flow"].height == rows
+        assert shown["lanes"].y == shown["flow"].y + rows
+
+
+def test_digits_open_the_same_panels_on_every_screen_and_further_ones_stand_behind() -> None:
+    holds = Holds(2, 2, 5)
+    for size in SIZES:
+        assert stages_of("overview", *size, 0, 1, False, holds)[: len(STAGES)] == STAGES
+        assert stages_of("paths", *size, 0, 1, False, holds) == LAYOUTS["paths"].stages
+    assert stages_of("overview", 240, 70, 0, 1, False, holds)[len(STAGES) :] == FURTHER
+    assert stages_of("overview", 160, 50, 0, 1, False, holds)[len(STAGES) :] == ("multipath", "charts")
+    assert stages_of("overview", 80, 24, 0, 1, False, holds) == STAGES
+
+
+async def test_a_further_panel_is_gone_to_with_tab_and_left_when_the_screen_shrinks() -> None:
+    async with opened("failed-path", (160, 50)) as (app, _, pilot):
+        app.draw_frame()
+        panel = app.dashboard.panel("multipath")
+        assert panel.display and str(panel.border_title) == "multipath", "no digit opens it"
+        assert str(app.dashboard.panel("charts").border_title) == "charts", "the whole title has no room"
+        await pilot.press("9", "tab")
+        assert app.model.selection.stage == "multipath"
+        await pilot.resize_terminal(80, 24)
+        await pilot.pause()
+        app.draw_frame()
+        assert app.model.selection.stage in STAGES and not panel.display
 
 
 def test_the_layouts_go_round() -> None:
