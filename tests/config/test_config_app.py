@@ -24,7 +24,9 @@ async def test_a_persons_keys_act_and_are_shown() -> None:
     async with app.run_test(size=(160, 50)) as pilot:
         app.draw_frame()
         await pilot.press("e")
-        assert source.orders == []
+        await pilot.pause()
+        assert source.orders == [] and "e is no key here" in app.dashboard.keys.text
+        app.dashboard.keys.notice = None
         await pilot.press("f9")
         assert [type(order) for _, order in source.orders] == [InjectFault]
         app.model.touch()
