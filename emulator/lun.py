@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from emulator.block.bio import DISCARD, SECTOR, WRITE
@@ -13,6 +13,7 @@ from emulator.plan import LunSpec
 from emulator.ports import PortGroups
 from emulator.sectors import seeded
 from emulator.snapshot import LunView
+from emulator.trace.events import Raw, Serial
 
 CHUNK = 8
 """Sectors kept together."""
@@ -36,12 +37,15 @@ class Lun(Machine):
         """Bit mask of the sectors of a chunk that were written."""
         self.nr_written = 0
         self.reads = self.writes = 0
+        self._noted = 0
+        """Commands that came while somebody recorded."""
         self.handlers = {LUN_IO: self._io, SET_PORT_GROUP: self.ports.set_optimized, COMMAND: self._command}
 
     def _io(self, source: str, message: tuple[Any, ...]) -> None:
         _tag, command, flags, sector, sectors, data = message
         if self.trace is not None:
-            self.trace.append((self.now_us, "medium", "", command, source, sector, sectors))
+            self._noted += 1
+            self.ways.append((self.now_us, self._noted, source, command, sector, sectors))
         if sector + sectors > self.spec.sectors:
             self.send(source, (LUN_DONE, command, errno.EIO, None))
         elif flags & WRITE:
@@ -122,6 +126,18 @@ class Lun(Machine):
 
     def _command(self, source: str, message: tuple[Any, ...]) -> None:
         self.send(SUPERVISOR, (REPLY, message[1], errno.EINVAL, f"a LUN does not know the command {message[2]!r}"))
+
+    way_functions = frozenset({"medium"})
+
+    def way_number(self, passed: tuple[Any, ...]) -> int:
+        """The device's command."""
+        number: int = passed[3]
+        return number
+
+    def way(self, passed: tuple[Any, ...]) -> Iterator[tuple[Serial, Raw]]:
+        """That it reached the medium."""
+        at_us, nth, source, command, sector, sectors = passed
+        yield (nth, command, 0), (at_us, "medium", "", command, source, sector, sectors)
 
     def snapshot(self, most: int) -> LunView:
         """What a face shows."""

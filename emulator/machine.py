@@ -30,9 +30,16 @@ from emulator.locks import OTHER_CPU, Context, QueueLock, Steps, WaitQueue
 from emulator.messages import name_message
 from emulator.plan import MdSpec
 from emulator.telling import tone_of
+from emulator.trace.events import Raw, Serial
 
 Message = tuple[Any, ...]
 """A tagged tuple of the words in :mod:`emulator.messages`; survives msgpack unchanged."""
+
+WAYS_MAX = 2_048
+"""Requests of which it is kept what they passed on the straight way.  Policy: the oldest are forgotten."""
+
+TROUBLED_MAX = 256
+"""Of requests that failed, were requeued or held.  Policy: the oldest are forgotten."""
 
 OTHER_CPU_EVERY = 512
 """By arrival, a context that got a lock goes on with it, and every so many times another CPU comes between instead, as
@@ -59,9 +66,15 @@ class Machine:
         self.out: dict[str, list[Message]] = {}
         """Messages waiting to be carried, by destination; emptied by the runtime after every run."""
         self.handlers: dict[int, Callable[[str, Message], None]] = {}
-        self.trace: list[tuple[Any, ...]] | None = None
+        self.trace: list[Raw] | None = None
         """Trace events (see emulator.trace.events) while somebody records, else None: off costs one test a point.
         Kept short by :class:`emulator.trace.recorder.Recorder`."""
+        self.traced = 0
+        """Trace events that were taken out of ``trace`` again."""
+        self.ways: deque[Any] = deque(maxlen=WAYS_MAX)
+        """While somebody records: what has ended, with the times of its straight way (see :meth:`way`)."""
+        self.troubled: deque[Any] = deque(maxlen=TROUBLED_MAX)
+        """Those of them that were in trouble: kept longer."""
         self.detail = False
         """Whether every hold of a lock and every message is traced too: dear, for whoever watches just that."""
         self._timers: list[tuple[int, int, int, Callable[[], None]]] = []
@@ -121,6 +134,21 @@ class Machine:
                 told = [(*name_message(each), tone_of(each)) for each in batch]
                 self.trace.append((self.now_us, "send", "", 0, destination, told))
         return out
+
+    way_functions: frozenset[str] = frozenset()
+    """Functions of the events that :meth:`way` makes."""
+
+    def under_way(self) -> Iterable[Any]:
+        """What is in it now and has passed something on the straight way, oldest first."""
+        return ()
+
+    def way_number(self, passed: Any) -> int:
+        """The number of the events of *passed*, one of ``ways`` or of :meth:`under_way`."""
+        raise TypeError(f"{type(self).__name__} has no ways")
+
+    def way(self, passed: Any) -> Iterable[tuple[Serial, Raw]]:
+        """The trace events that *passed* stands for, in the order of their times."""
+        raise TypeError(f"{type(self).__name__} has no ways")
 
     def unfinished(self) -> set[int]:
         """Numbers of the requests (clones, bios) that are in it now: what is recorded of those is kept longest."""

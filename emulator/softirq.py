@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import errno
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from random import Random
 from typing import Any
 
@@ -18,6 +18,7 @@ from emulator.machine import OTHER_CPU, Machine, Steps, first
 from emulator.messages import COMMAND, DONE_LIST_DRAINED, EVENT, RAISE_SOFTIRQ, REPLY, SOFTIRQ_DONE, SUPERVISOR
 from emulator.plan import FaultSpec, MdSpec
 from emulator.snapshot import SoftirqView
+from emulator.trace.events import Raw, Serial
 
 MAX_SOFTIRQ_RESTART = 10
 
@@ -113,7 +114,7 @@ class SoftirqWorker(Machine):
         self._listed.discard((md, clone))
         self.handled += 1
         if self.trace is not None:
-            self.trace.append((self.now_us, "blk_done_softirq", self.c4.name, clone, md, len(self.done)))
+            self.ways.append((self.now_us, self.traced + len(self.trace), self.handled, len(self.done), item))
         self.send(md, (SOFTIRQ_DONE, self.c4.name, clone, error, ended))
 
     def peer_gone(self, now_us: int, peer: str) -> None:
@@ -149,6 +150,18 @@ class SoftirqWorker(Machine):
         else:
             error, text = errno.EINVAL, f"the softirq worker does not know the command {verb!r}"
         self.send(SUPERVISOR, (REPLY, serial, error, text))
+
+    way_functions = frozenset({"blk_done_softirq"})
+
+    def way_number(self, passed: tuple[Any, ...]) -> int:
+        """The clone's."""
+        number: int = passed[4][1]
+        return number
+
+    def way(self, passed: tuple[Any, ...]) -> Iterator[tuple[Serial, Raw]]:
+        """That it was handed over."""
+        at_us, at, handled, backlog, (md, clone, _error, _ended) = passed
+        yield (at, handled, 0), (at_us, "blk_done_softirq", self.c4.name, clone, md, backlog)
 
     def unfinished(self) -> set[int]:
         """Clones on the done list."""

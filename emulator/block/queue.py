@@ -199,6 +199,7 @@ class RequestQueue:
         other.state = "FREED"
         if self.machine.trace is not None:
             self.machine.trace.append((self.machine.now_us, "elv_merge_requests", "", rq.id, other.id))
+            self.machine.ways.append(other)
         self.merged_requests += 1
         self.merges[other.write] += 1
         self.put_request(other)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections import deque
+from typing import TYPE_CHECKING, Any
 
 from emulator.block.bio import FLUSH, SYNCIO, WRITE, Bio, op_of
 from emulator.snapshot import RequestView
+from emulator.trace.events import Raw, Serial
+
+if TYPE_CHECKING:
+    from emulator.machine import Context
 
 SORTED = 1 << 0
 STARTED = 1 << 1
@@ -30,7 +35,17 @@ class Request:
     __slots__ = (
         "id", "sector", "sectors", "bios", "cmd", "sync", "write", "flags", "segments", "special", "state", "start_us",
         "retries", "path", "expiry", "older", "newer", "marker", "size_at_peek", "reported", "clone_of", "error",
+        "made_us", "made_at", "made_in", "made_of", "former",
     )
+
+    # Noted while somebody records (emulator.dm.way): when it was allocated, behind how many trace events, in which
+    # context, for which bio.  Never set otherwise.
+    made_us: int
+    made_at: int
+    made_in: Context
+    made_of: Bio
+    former: deque[tuple[Serial, Raw]]
+    """What its earlier clones passed."""
 
     def __init__(self, id: int, bio: Bio | None, now_us: int) -> None:
         self.id = id

@@ -31,10 +31,10 @@ def make_request(q: RequestQueue, context: Context, bio: Bio, serial: int) -> St
             plug_device(q)
         q.insert_sort(made, machine.now_us)
         if machine.trace is not None:
-            where = (bio.sector, bio.sectors, bio.flags)
-            machine.trace.append(
-                (machine.now_us, "__make_request", context.name, serial, bio.owner, bio.id, "new", where)
-            )
+            made.made_us = machine.now_us
+            made.made_at = machine.traced + len(machine.trace)
+            made.made_in = context
+            made.made_of = bio
         if q.plugged and q.alloc.count[0] + q.alloc.count[1] - q.in_flight[0] - q.in_flight[1] >= q.unplug_thresh:
             yield from generic_unplug(q, context)
     if bio.flags & UNPLUG:

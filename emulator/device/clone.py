@@ -13,7 +13,17 @@ class DeviceClone:
     __slots__ = (
         "id", "md", "flags", "write", "sector", "sectors", "sizes", "at_bio", "done_of_bio", "data", "inserted_us",
         "state", "verdict", "ended", "ready", "error", "command", "released", "good", "first",
+        "started_us", "started_at", "done_us", "done_at", "ended_us", "ended_at",
     )
+
+    # Noted while somebody records (emulator.device.way): when, and behind how many trace events.  Never set otherwise.
+    started_us: int
+    started_at: int
+    done_us: int
+    """Of one that had to wait for those before it: when its service was over."""
+    done_at: int
+    ended_us: int
+    ended_at: int
 
     def __init__(
         self, id: int, md: str, flags: int, sector: int, sizes: tuple[int, ...], data: bytes | None, now_us: int

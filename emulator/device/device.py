@@ -21,8 +21,9 @@ from emulator.device.checks import Checks
 from emulator.device.clone import DeviceClone
 from emulator.device.iolog import IoLog
 from emulator.device.view import device_view
+from emulator.device.way import StraightWays
 from emulator.faultset import FaultSet, FaultType
-from emulator.machine import Machine, QueueLock, Steps, WaitQueue
+from emulator.machine import QueueLock, Steps, WaitQueue
 from emulator.messages import (
     ACTIVATE_PATH,
     ATTACH_HANDLER,
@@ -49,7 +50,7 @@ from emulator.snapshot import DeviceView
 from emulator.times import draw
 
 
-class Device(Machine):
+class Device(StraightWays):
     """Its queue is bounded by what the mds above can have in flight (nr_requests)."""
 
     kind = "device"
@@ -188,11 +189,8 @@ class Device(Machine):
         self.service[rq.command] = rq
         rq.state = "STARTED"
         if self.trace is not None:
-            fault = rq.verdict.by if rq.verdict is not None else ""
-            since = rq.inserted_us
-            self.trace.append(
-                (self.now_us, "scsi_request_fn", "", rq.id, rq.md, rq.command, fault, since, rq.first, rq.sizes)
-            )
+            rq.started_us = self.now_us
+            rq.started_at = self.traced + len(self.trace)
         standing = self.faults.standing
         if standing.gone or not self.lun_up:
             if standing.offline:
@@ -269,7 +267,11 @@ class Device(Machine):
         rq.good = good
         rq.ready = True
         if self.trace is not None and (error or not next(iter(self.service.values())).ready):
-            self.trace.append((self.now_us, "scsi_done", "", rq.id, rq.md, good, error))
+            if error or good != rq.sectors:
+                self.trace.append((self.now_us, "scsi_done", "", rq.id, rq.md, good, error))
+            else:
+                rq.done_us = self.now_us
+                rq.done_at = self.traced + len(self.trace)
         rq.state = "DONE"
         if self.spec.out_of_order:
             self.call(self.interrupt, ending.blk_end_request(self, rq))

@@ -93,8 +93,12 @@ def _blk_finish_request(device: Device, rq: DeviceClone) -> Steps:
     device.stat.ended(rq.flags, rq.sector - rq.first if not rq.error else 0, took)
     device.latency[min(took.bit_length(), LATENCY_BUCKETS - 1)] += 1
     if device.trace is not None:
-        name = device.interrupt.name
-        device.trace.append((device.now_us, "end_clone_request", name, rq.id, rq.md, rq.error, rq.ended))
+        rq.ended_us = device.now_us
+        rq.ended_at = device.traced + len(device.trace)
+        rq.data = None  # told, or written: it is kept for its times only
+        device.ways.append(rq)
+        if rq.error:
+            device.troubled.append(rq)
     if device.inline.get(rq.md):
         if isinstance(rq, DeviceBio):
             bios.ended(device, rq)

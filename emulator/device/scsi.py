@@ -91,6 +91,10 @@ def reject(device: Device, rq: DeviceClone) -> None:
         device.finish(rq, error)
         return
     del device.service[rq.command]
+    if device.trace is not None:
+        rq.data = None
+        device.ways.append(rq)
+        device.troubled.append(rq)
     device.errors += 1
     device.stat.ended(rq.flags, 0, 0)
     device.log.add(rq.flags, rq.first, rq.sectors, error)

@@ -5,13 +5,34 @@ from __future__ import annotations
 from typing import Any
 
 from emulator.block.request import Request
-from emulator.machine import WaitQueue
+from emulator.machine import Context, WaitQueue
 
 
 class Tio:
     """The clone of one original and what dm remembers about it; clone and tio live and die together."""
 
-    __slots__ = ("id", "orig", "error", "target", "info", "sizes", "ended", "device", "done", "ended_wait", "inline")
+    __slots__ = (
+        "id", "orig", "error", "target", "info", "sizes", "ended", "device", "done", "ended_wait", "inline",
+        "mapped_us", "mapped_at", "mapped_in", "bios_us", "bios_at", "bios_in", "bio_ids",
+        "judged_us", "completed_us", "completed_at", "completed_in", "verdict",
+    )
+
+    # Noted while somebody records, of what went straight (emulator.dm.way): when, behind how many trace events, in
+    # which context.  Never set otherwise.
+    mapped_us: int
+    mapped_at: int
+    mapped_in: Context
+    bios_us: int
+    bios_at: int
+    bios_in: str
+    bio_ids: int | list[int]
+    """Of the original's bios that ended with the clone's."""
+    judged_us: int
+    completed_us: int
+    completed_at: int
+    completed_in: Context
+    verdict: int
+    """What the original ended with."""
 
     def __init__(self, id: int, orig: Request) -> None:
         self.id = id

@@ -15,8 +15,10 @@ from emulator.dm.clone import Tio
 from emulator.dm.codes import DM_ENDIO_DELAY_REQUEUE, DM_ENDIO_INCOMPLETE, DM_ENDIO_REQUEUE
 from emulator.dm.kernel_log import md_error, path_error
 from emulator.dm.requeue import DELAY_US, kick_requeue_list
+from emulator.dm.way import put_back
 from emulator.machine import Context, Steps, WaitQueue
 from emulator.messages import BIO_ENDIO, END_CLONE_BIO, END_CLONE_REQUEST_INLINE, RAISE_SOFTIRQ
+from emulator.trace.events import Raw
 
 if TYPE_CHECKING:
     from emulator.dm.md import MappedDevice
@@ -28,16 +30,35 @@ def end_clone_bios(md: MappedDevice, tio: Tio, bios: int, error: int, data: byte
     if tio.ended_wait is not None:
         md.wake(tio.ended_wait)
     if md.trace is not None:
-        ended: int | list[int] | tuple[()] = ()
-        if not error and not tio.error:
-            ended = tio.orig.bios[0].id if bios == 1 else [bio.id for bio in tio.orig.bios[:bios]]
-        md.trace.append((md.now_us, "end_clone_bio", context, tio.orig.id, tio.id, bios, error, ended))
+        _note_bios(md, md.trace, tio, bios, error, context)
     if tio.error:
         return
     if error:
         tio.error = error
         return
     report_bios(md, tio.orig, bios, 0, data, context)
+
+
+def _note_bios(md: MappedDevice, trace: list[Raw], tio: Tio, bios: int, error: int, context: str) -> None:
+    """What a recorder wants of end_clone_bio: times, if all of them ended well at once."""
+    done = tio.orig.bios
+    ended: int | list[int] | tuple[()] = ()
+    if not error and not tio.error:
+        # The request is kept for its recorder, and must not keep what was written.
+        if bios == 1:
+            ended = done[0].id
+            done[0].data = None
+        else:
+            ended = [bio.id for bio in done[:bios]]
+            for bio in done[:bios]:
+                bio.data = None
+        if bios == tio.ended == len(tio.sizes):
+            tio.bios_us = md.now_us
+            tio.bios_at = md.traced + len(trace)
+            tio.bios_in = context
+            tio.bio_ids = ended
+            return
+    trace.append((md.now_us, "end_clone_bio", context, tio.orig.id, tio.id, bios, error, ended))
 
 
 def report_bios(md: MappedDevice, rq: Request, bios: int, error: int, data: bytes | None, context: str) -> None:
@@ -108,14 +129,21 @@ def dm_end_request(md: MappedDevice, context: Context, tio: Tio, error: int) -> 
     q = md.queue
     orig = tio.orig
     judged_us = md.now_us
-    if error and md.trace is not None:
-        md.trace.append((judged_us, "dm_end_request", context.name, orig.id, tio.id, error))
+    if md.trace is not None:
+        md.ways.append(tio)
+        if error or orig.retries:
+            md.troubled.append(tio)
+        tio.target = tio.info = None  # kept for its times only
+        if error:
+            md.trace.append((judged_us, "dm_end_request", context.name, orig.id, tio.id, error))
     free_clone(md, tio)
     if error and (orig.clone_of is None or orig.clone_of[0]):
         md_error(md, orig, error)
     if orig.bios:
         if md.trace is not None:
             md.trace.append((md.now_us, "bio_endio", context.name, orig.id, [bio.id for bio in orig.bios], error))
+            for bio in orig.bios:
+                bio.data = None
         report_bios(md, orig, len(orig.bios), error, None, context.name)
     yield q.lock
     q.finish_request(orig)
@@ -123,7 +151,11 @@ def dm_end_request(md: MappedDevice, context: Context, tio: Tio, error: int) -> 
     md.completed += 1
     md.stat.ended(orig.cmd, orig.reported if not error else 0, md.now_us - orig.start_us)
     if md.trace is not None:
-        md.trace.append((md.now_us, "rq_completed", context.name, orig.id, tio.id, tio.device, judged_us, error))
+        tio.judged_us = judged_us
+        tio.completed_us = md.now_us
+        tio.completed_at = md.traced + len(md.trace)
+        tio.completed_in = context
+        tio.verdict = error
     if orig.clone_of is not None:
         yield from _end_clone_request(md, context, orig, error)
         md.unlock(q.lock, context)
@@ -163,6 +195,8 @@ def requeue_unmapped_request(md: MappedDevice, context: Context, tio: Tio, reaso
     """dm_requeue_unmapped_request: unprep, back to the front of M, do not run M."""
     q = md.queue
     orig = tio.orig
+    if md.trace is not None:
+        put_back(tio)
     free_clone(md, tio)
     yield q.lock
     if q.empty():
@@ -179,6 +213,8 @@ def requeue_original_request(md: MappedDevice, context: Context, tio: Tio, delay
     """Later kernels: unprep, off the in-flight count, onto the requeue list, and kick that after *delay_us*."""
     q = md.queue
     orig = tio.orig
+    if md.trace is not None:
+        put_back(tio)
     free_clone(md, tio)
     yield q.lock
     q.requeue_later(orig)

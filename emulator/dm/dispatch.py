@@ -94,6 +94,8 @@ def peek_request(md: MappedDevice) -> Request | None:
 
 def _end_killed(md: MappedDevice, rq: Request) -> None:
     """__blk_end_request_all(-EIO) for a request whose prep said KILL."""
+    if md.trace is not None:
+        md.ways.append(rq)
     report_bios(md, rq, len(rq.bios), errno.EIO, None, "C2:prep")
     md.queue.finish_request(rq)
     md.queue.put_request(rq)
@@ -127,7 +129,12 @@ def map_request(md: MappedDevice, context: Context, rq: Request) -> Steps:
     r = tio.target.map_rq(tio) if rq.sector < tio.target.length else -errno.EIO
     if md.trace is not None:
         why = getattr(tio.target, "why", "")
-        md.trace.append((md.now_us, "map_request", context.name, rq.id, tio.id, r, tio.device, why, len(tio.sizes)))
+        if r == DM_MAPIO_REMAPPED and not why:
+            tio.mapped_us = md.now_us
+            tio.mapped_at = md.traced + len(md.trace)
+            tio.mapped_in = context
+        else:
+            md.trace.append((md.now_us, "map_request", context.name, rq.id, tio.id, r, tio.device, why, len(tio.sizes)))
     if r == DM_MAPIO_REMAPPED:
         yield from dispatch_clone(md, context, tio)
         return False

@@ -15,7 +15,8 @@ from emulator.dm import queued, requeue
 from emulator.dm.flags import NOFLUSH_SUSPENDING
 from emulator.dm.lower import Lower
 from emulator.dm.targets.base import TableError
-from emulator.machine import Machine, WaitQueue
+from emulator.dm.way import StraightWays
+from emulator.machine import WaitQueue
 from emulator.messages import ACTIVATE_PATH, EVENT, SUPERVISOR
 from emulator.plan import Era, Limits, MdSpec
 
@@ -30,7 +31,7 @@ WORK_US = 10
 """From queueing a work item of a later kernel to its start."""
 
 
-class Hosting(Machine):
+class Hosting(StraightWays):
     """The part of a mapped device that its targets see."""
 
     spec: MdSpec

@@ -26,6 +26,7 @@ def process_queued_ios(md: MappedDevice, context: Context) -> Steps:
             why = getattr(target, "why", "")
             at = (md.now_us, "dispatch_queued_ios", context.name)
             md.trace.append((*at, tio.orig.id, tio.id, r, tio.device, why))
+            md.troubled.append(tio)
         if r == DM_MAPIO_REMAPPED:
             yield from dispatch_clone(md, context, tio)
         elif r == DM_MAPIO_REQUEUE:

@@ -270,8 +270,9 @@ class Actor(Standing):
         if on and self._recorder is None:
             self._machine.now_us = max(self._machine.now_us, self._clock.now_us())
             self._recorder = Recorder(self._machine, detail)
-        elif not on:
-            self._recorder = self._machine.trace = None
+        elif not on and self._recorder is not None:
+            self._recorder.end()
+            self._recorder = None
 
     def _answer_record(self, serial: int, wanted: tuple[Any, ...]) -> None:
         if self._recorder is None:

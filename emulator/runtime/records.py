@@ -49,9 +49,9 @@ class SimulationRecords:
             machine.detail = self._detail
             if begins:
                 self._record_of(machine)
-            elif not on:
-                machine.trace = None
         if not on:
+            for recorder in self._recorders.values():
+                recorder.end()
             self._recorders.clear()
 
     def _record_of(self, machine: Machine) -> None:

@@ -7,7 +7,7 @@ outstanding; what was due meanwhile follows as bios end.
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from random import Random
 from typing import Any
 
@@ -20,6 +20,7 @@ from emulator.snapshot import SubmitterView
 from emulator.submitter.job import Job
 from emulator.submitter.pattern import Memory, pattern
 from emulator.submitter.times import Times
+from emulator.trace.events import Raw, Serial
 
 LATENCY_BUCKETS = 32
 DRAWS_MOST = 8
@@ -183,7 +184,8 @@ class Submitter(Machine):
     def _bio_endio(self, source: str, message: tuple[Any, ...]) -> None:
         """bi_end_io."""
         _tag, bio, error, data = message
-        job, sector, sectors, write, version, since = self.outstanding.pop(bio)
+        entry = self.outstanding.pop(bio)
+        job, sector, sectors, write, version, since = entry
         if error and self.spec.error_pause:
             # An application takes a breath before it tries again; without it errors would come back at once, for ever.
             self.arm(self.now_us + self.spec.error_pause, lambda: self._one_less(job))
@@ -191,8 +193,7 @@ class Submitter(Machine):
             self._one_less(job)
         took = self.now_us - since
         if self.trace is not None:
-            where = (sector, sectors, WRITE if write else 0)
-            self.trace.append((self.now_us, "bi_end_io", job.task, bio, source, error, took, where))
+            self.ways.append((self.now_us, bio, source, error, entry))
         self.latency[min(took.bit_length(), LATENCY_BUCKETS - 1)] += 1
         self._times.add(took)
         self.completed += 1
@@ -253,6 +254,19 @@ class Submitter(Machine):
         else:
             error, text = errno.EINVAL, f"a submitter does not know the command {verb!r}"
         self.send(SUPERVISOR, (REPLY, serial, error, text))
+
+    way_functions = frozenset({"bi_end_io"})
+
+    def way_number(self, passed: tuple[Any, ...]) -> int:
+        """The bio's."""
+        number: int = passed[1]
+        return number
+
+    def way(self, passed: tuple[Any, ...]) -> Iterator[tuple[Serial, Raw]]:
+        """Its end, which says when it was submitted."""
+        at_us, bio, source, error, (job, sector, sectors, write, _version, since) = passed
+        where = (sector, sectors, WRITE if write else 0)
+        yield (0, bio, 0), (at_us, "bi_end_io", job.task, bio, source, error, at_us - since, where)
 
     def unfinished(self) -> set[int]:
         """Outstanding bios."""

@@ -14,12 +14,14 @@ DIGIT_BITS = 11
 """Leading bits that are told apart for percentiles: those of three decimal digits."""
 UNSORTED_MOST = 4096
 """Different times counted before they are sorted into steps."""
+PLACES_MOST = 16_384
+"""Times whose step is known without looking.  Policy: all are forgotten."""
 
 
 class Times:
     """Counts by time; all of them microseconds."""
 
-    __slots__ = ("count", "longest", "_new", "_steps")
+    __slots__ = ("count", "longest", "_new", "_steps", "_totals", "_places")
 
     def __init__(self) -> None:
         self.count = 0
@@ -29,6 +31,10 @@ class Times:
         self._new: dict[int, int] = {}
         self._steps: dict[int, dict[int, int]] = {}
         """By the longest time of a step: counts by the longest time that is told apart."""
+        self._totals: dict[int, int] = {}
+        """By the longest time of a step: all that it counts."""
+        self._places: dict[int, tuple[int, int, dict[int, int]]] = {}
+        """Where times belong that came before: step, longest time told apart, counts of the step."""
 
     def add(self, took_us: int) -> None:
         """One more."""
@@ -38,22 +44,34 @@ class Times:
             self._sort_in()
 
     def _sort_in(self) -> None:
+        places, totals = self._places, self._totals
+        if len(places) > PLACES_MOST:
+            places.clear()
         for took, count in self._new.items():
-            step = _longest(took, STEP_BITS)
-            fine = _longest(min(max(took, 1), LONGEST_US), DIGIT_BITS)
-            counts = self._steps.get(step)
-            if counts is None:
-                counts = self._steps[step] = {}
+            place = places.get(took)
+            if place is None:
+                place = places[took] = self._place(took)
+            step, fine, counts = place
             counts[fine] = counts.get(fine, 0) + count
+            totals[step] += count
             self.count += count
-            if fine > self.longest:
-                self.longest = fine
-        self._new.clear()
+        if self._new:
+            self.longest = max(self.longest, places[max(self._new)][1])
+            self._new.clear()
+
+    def _place(self, took: int) -> tuple[int, int, dict[int, int]]:
+        step = _longest(took, STEP_BITS)
+        fine = _longest(min(max(took, 1), LONGEST_US), DIGIT_BITS)
+        counts = self._steps.get(step)
+        if counts is None:
+            counts = self._steps[step] = {}
+            self._totals[step] = 0
+        return step, fine, counts
 
     def steps(self) -> tuple[tuple[int, int], ...]:
         """(longest time, count) of each step that has any, shortest first."""
         self._sort_in()
-        return tuple([(step, sum(counts.values())) for step, counts in sorted(self._steps.items())])
+        return tuple(sorted(self._totals.items()))
 
     def percentiles(self, steps: tuple[tuple[int, int], ...], percents: tuple[float, ...]) -> list[int]:
         """The shortest time that so many percent of all do not exceed, for each; 0 without any.  Rising *percents*;

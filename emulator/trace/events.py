@@ -2,8 +2,11 @@
 
 A machine whose ``trace`` is a list appends plain tuples ``(now_us, function, context, number, *fields)`` to it; the
 *number* is the request's (on a device and in the softirq worker the clone's, at a submitter the bio's; 0: about none).
-With tracing off that costs one test a point.  :mod:`emulator.trace.recorder` keeps the newest in each process, and
-:mod:`emulator.trace.life` makes a request's life of them.
+With tracing off that costs one test a point.  What a request passes on the straight way - no error, no requeue, nothing
+to wait for - leaves no tuples: its times are noted on the request itself, which is kept in ``ways`` when it has ended,
+and :meth:`emulator.machine.Machine.way` makes the tuples of it once somebody asks.
+:mod:`emulator.trace.recorder` keeps the newest in each process, and :mod:`emulator.trace.life` makes a request's life
+of them.
 """
 
 from __future__ import annotations
@@ -87,6 +90,11 @@ says it."""
 Raw = tuple[Any, ...]
 """An event as the machine made it."""
 
+Serial = tuple[int, int, int]
+"""Order within a process: of what is in ``trace`` (index, LATE, 0); of what a way stands for (tuples that were there
+before, what its number is, which part of it)."""
+LATE = 1 << 62
+
 
 @dataclass(frozen=True, slots=True)
 class TraceEvent:
@@ -98,20 +106,15 @@ class TraceEvent:
     context: str
     number: int
     fields: Mapping[str, Any]
-    serial: int = 0
+    serial: Serial = (0, 0, 0)
     """Order within its process."""
 
 
-def read_event(machine: str, raw: Raw, serial: int = 0) -> TraceEvent:
+def read_event(machine: str, raw: Raw, serial: Serial = (0, 0, 0)) -> TraceEvent:
     """The event that *machine* traced.  Raises KeyError for a function that FIELDS does not know."""
     now_us, function, context, number, *values = raw
     fields = dict(zip(FIELDS[function], (number, *values), strict=True))
     return TraceEvent(now_us, machine, function, context, number, fields, serial)
-
-
-def read_trace(machine: str, raw: Iterable[Raw]) -> list[TraceEvent]:
-    """The events that *machine* traced, in order.  Raises KeyError for a function that FIELDS does not know."""
-    return [read_event(machine, each, serial) for serial, each in enumerate(raw)]
 
 
 def way_of(request: int, events: Iterable[TraceEvent]) -> list[TraceEvent]:

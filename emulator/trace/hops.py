@@ -16,7 +16,7 @@ HOPS_MOST = 128
 """Events of one machine taken at a time.  Policy: the newest."""
 
 Mark = tuple[int, int]
-"""Time and serial of the newest event of a machine that was taken."""
+"""Time and place in its trace of the newest event of a machine that was taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +45,14 @@ def new_hops(
     after = dict(marks)
     for name, answer in answers.items():
         for serial, raw in answer.events:
-            if (raw[0], serial) <= marks[name]:
+            if (raw[0], serial[0]) <= marks[name]:
                 continue
             event = read_event(name, raw, serial)
-            after[name] = (event.at_us, serial)
+            after[name] = (event.at_us, serial[0])
             if event.fields["to"] == SUPERVISOR:
                 continue
             for tag, number, tone in event.fields["messages"]:
                 word = NAMES.get(tag, str(tag))
-                found.append((event.at_us, serial, Hop(event.at_us, name, event.fields["to"], word, number, tone)))
+                found.append((event.at_us, serial[0], Hop(event.at_us, name, event.fields["to"], word, number, tone)))
     found.sort(key=lambda each: each[0])  # stable: each machine's own order stays
     return [hop for _, _, hop in found], after

@@ -4,7 +4,8 @@ The machine appends to ``machine.trace``, a plain list, since that is what costs
 long, the recorder turns it over: the list becomes the older generation and a new one begins.  Of the generation that is
 then forgotten it keeps what belongs to requests that are still in the machine, and the rare events, with all of the
 requests that were in trouble: one that hangs keeps its beginning, and one that was requeued is told whole, however
-busy the others are.  Nothing leaves the process unless a face asks for it.
+busy the others are.  What goes straight through does not even do that: the request itself is kept, with the times noted
+on it, and read when a face asks.  Nothing leaves the process unless one does.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from emulator.trace.events import RARE, TROUBLE, Raw
+from emulator.trace.events import LATE, RARE, TROUBLE, Raw, Serial, TraceEvent, read_event
 
 if TYPE_CHECKING:
     from emulator.machine import Machine
@@ -66,10 +68,14 @@ class Recorded:
     """A machine's answer."""
 
     machine: str
-    events: tuple[tuple[int, Raw], ...]
+    events: tuple[tuple[Serial, Raw], ...]
     """(serial, event), oldest first; the serial is the order within the process."""
     whole_since_us: int
     """Of what is older only unfinished requests and rare events are there; or NOT_RECORDING."""
+
+    def read(self) -> list[TraceEvent]:
+        """Its events as they are read.  Raises KeyError for a function that FIELDS does not know."""
+        return [read_event(self.machine, raw, serial) for serial, raw in self.events]
 
 
 class Recorder:
@@ -80,9 +86,9 @@ class Recorder:
         machine.detail = detail
         self._since_us = machine.now_us
         self._old: list[Raw] = []
-        self._old_serial = 0
-        self._kept: deque[tuple[int, Raw]] = deque(maxlen=KEPT_MAX)
-        self._rare: deque[tuple[int, Raw]] = deque(maxlen=RARE_MAX)
+        self._old_serial = machine.traced
+        self._kept: deque[tuple[Serial, Raw]] = deque(maxlen=KEPT_MAX)
+        self._rare: deque[tuple[Serial, Raw]] = deque(maxlen=RARE_MAX)
         self._troubles: tuple[frozenset[int], frozenset[int]] = (frozenset(), frozenset())
         """Requests in trouble, of the generation before the older one and of that."""
         machine.trace = []
@@ -104,37 +110,87 @@ class Recorder:
         # Looked over at once first: a generation without any is the rule, and there are thousands of events in it.
         wanted = living | troubled
         if not (wanted.isdisjoint(map(_NUMBER, old)) and RARE.isdisjoint(map(_FUNCTION, old))):
-            for item in enumerate(old, self._old_serial):
-                if item[1][3] in living:
-                    self._kept.append(item)
-                elif item[1][1] in RARE or item[1][3] in troubled:
-                    self._rare.append(item)
+            for at, event in enumerate(old, self._old_serial):
+                if event[3] in living:
+                    self._kept.append(((at, LATE, 0), event))
+                elif event[1] in RARE or event[3] in troubled:
+                    self._rare.append(((at, LATE, 0), event))
         if old and young:
             self._since_us = young[0][0]
         self._old_serial += len(old)
         self._old = young
+        self._machine.traced += len(young)
         self._machine.trace = []
 
-    def answer(self, wanted: Wanted) -> Recorded:
-        """The newest events that *wanted* names, oldest first."""
-        found: list[tuple[int, Raw]] = []
-        for item in self._backwards():
-            if _fits(item[1], wanted):
-                found.append(item)
-                if len(found) >= wanted.newest:
-                    break
-        found.reverse()
-        return Recorded(self._machine.name, tuple(found), self._since_us)
+    def end(self) -> None:
+        """Recording is over: the machine forgets what it noted."""
+        machine = self._machine
+        machine.traced += len(machine.trace or ())
+        machine.trace = None
+        machine.ways.clear()
+        machine.troubled.clear()
 
-    def _backwards(self) -> Iterator[tuple[int, Raw]]:
+    def answer(self, wanted: Wanted) -> Recorded:
+        """The newest events that *wanted* names, oldest first.
+
+        (Newest of what was on its straight way is what ended last.)"""
+        found: dict[Serial, Raw] = {}
+        for source in (self._straight(wanted), self._backwards()):
+            most = len(found) + wanted.newest
+            for serial, event in source:
+                if _fits(event, wanted):
+                    found[serial] = event
+                    if len(found) >= most:
+                        break
+        events = sorted(found.items(), key=_by_time)
+        return Recorded(self._machine.name, tuple(events[-wanted.newest :]), self._whole_since_us())
+
+    def _whole_since_us(self) -> int:
+        """What has ended since the oldest way that is left is there whole."""
+        machine = self._machine
+        if len(machine.ways) < (machine.ways.maxlen or 0):
+            return self._since_us
+        ends: list[int] = [event[0] for _, event in machine.way(machine.ways[0])]
+        return max((self._since_us, *ends))
+
+    def _straight(self, wanted: Wanted) -> Iterator[tuple[Serial, Raw]]:
+        """What was passed without an event of its own, what is under way first."""
+        machine = self._machine
+        if wanted.functions and machine.way_functions.isdisjoint(wanted.functions):
+            return
+        numbers = frozenset(wanted.numbers)
+        ended = chain(reversed(machine.ways), reversed(machine.troubled))
+        for passed in chain(reversed(list(machine.under_way())), ended):
+            if not numbers or machine.way_number(passed) in numbers:
+                yield from machine.way(passed)
+
+    def _known(self) -> set[int]:
+        """Numbers of which everything is there still."""
+        machine = self._machine
+        passed = chain(machine.under_way(), machine.ways, machine.troubled)
+        return machine.unfinished().union(map(machine.way_number, passed), *self._troubles)
+
+    def _backwards(self) -> Iterator[tuple[Serial, Raw]]:
         young = self._machine.trace or []
         at = self._old_serial + len(self._old) + len(young)
+        whole_since_us = self._whole_since_us()
+        known: set[int] | None = None
         for events in (young, self._old):
             for event in reversed(events):
                 at -= 1
-                yield at, event
+                if event[0] < whole_since_us and event[3] and event[1] not in RARE:
+                    # Of a request whose way is forgotten nothing is told, rather than a part.
+                    known = self._known() if known is None else known
+                    if event[3] not in known:
+                        continue
+                yield (at, LATE, 0), event
         older = sorted((*self._kept, *self._rare), key=lambda item: item[0], reverse=True)
         yield from older
+
+
+def _by_time(item: tuple[Serial, Raw]) -> tuple[int, Serial]:
+    serial, event = item
+    return event[0], serial
 
 
 def _troubled(events: list[Raw]) -> frozenset[int]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from emulator.block.bio import FLUSH, FUA
 from emulator.plan import Plan
-from emulator.trace.events import TraceEvent, read_event
+from emulator.trace.events import Serial, TraceEvent, read_event
 from emulator.trace.life import Life
 from emulator.trace.recorder import NOT_RECORDING, Recorded, Wanted
 from emulator.trace.unfold import unfold
@@ -43,7 +43,7 @@ DEPTH_MOST = 4
 class Bag:
     """Events found so far, by machine and serial."""
 
-    events: dict[str, dict[int, TraceEvent]] = field(default_factory=dict)
+    events: dict[str, dict[Serial, TraceEvent]] = field(default_factory=dict)
     lost: dict[str, str] = field(default_factory=dict)
     """Machines that said nothing, and why."""
     whole_since: dict[str, int] = field(default_factory=dict)

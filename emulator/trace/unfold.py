@@ -14,9 +14,6 @@ from typing import Any
 from emulator.dm.codes import BLKPREP_OK
 from emulator.trace.events import TraceEvent
 
-PARTS = 8
-"""Serials between two recorded events: room for what the second stands for."""
-
 
 def unfold(events: Iterable[TraceEvent]) -> list[TraceEvent]:
     """The functions that one machine's *events* stand for, in order of their time."""
@@ -27,8 +24,8 @@ def unfold(events: Iterable[TraceEvent]) -> list[TraceEvent]:
         parts = [part for part in _before(event) if _key(part) not in had]
         had.update(_key(part) for part in parts if part.function not in ("blk_start_request",))
         parts += [event, *_after(event)]
-        found += [replace(part, serial=event.serial * PARTS + at) for at, part in enumerate(parts)]
-    found.sort(key=lambda event: (event.at_us, event.serial))
+        found += parts
+    found.sort(key=lambda event: (event.at_us, event.serial))  # stable: what an event stands for keeps its order
     return found
 
 
@@ -38,7 +35,7 @@ def _key(event: TraceEvent) -> tuple[str, int, int, str]:
 
 def _part(event: TraceEvent, function: str, fields: Mapping[str, Any], at_us: int = -1) -> TraceEvent:
     at = event.at_us if at_us < 0 else at_us
-    return TraceEvent(at, event.machine, function, event.context, event.number, fields)
+    return TraceEvent(at, event.machine, function, event.context, event.number, fields, event.serial)
 
 
 def _before(event: TraceEvent) -> Iterator[TraceEvent]:

@@ -9,12 +9,15 @@ once and not when the task's plug ends, so I is told where the request goes to t
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from emulator.dm.codes import DM_MAPIO_REMAPPED
 from emulator.lab import Lab
+from emulator.trace.events import TraceEvent
+from emulator.trace.merge import merge
+from emulator.trace.recorder import Recorder, Wanted
+from emulator.trace.unfold import unfold
 from tests.conformance.story import QUEUEING, TWO, paths_plan
 
 HEALTHY = "mp:Q mp:G mp:I mp:D loop0:A loop0:D loop0:C mp:C mp:C"
@@ -22,56 +25,45 @@ FLUSH = "mp:Q mp:G mp:D loop0:D loop0:C mp:C mp:C"
 MERGED = "mp:Q mp:G" + " mp:Q mp:M" * 7 + " mp:I mp:D loop0:A loop0:D loop0:C mp:C"
 
 
-class Tap:
-    """Stands for the list that a machine appends its events to; all machines' go into one, in order."""
-
-    def __init__(self, machine: str, found: list[tuple[str, tuple[Any, ...]]]) -> None:
-        self.machine = machine
-        self.found = found
-
-    def append(self, raw: tuple[Any, ...]) -> None:
-        """One event."""
-        self.found.append((self.machine, raw))
-
-    def __len__(self) -> int:
-        return 0
-
-
 def actions(table: str, prepare: tuple[str, ...], lines: tuple[str, ...]) -> str:
     """The actions of *lines*, in order."""
-    found: list[tuple[str, tuple[Any, ...]]] = []
     with Lab.sync(paths_plan(), era="modern") as lab:
         lab.do(f"dmsetup create mp --table '{table}'")
         for line in prepare:
             lab.do(line)
-        for name, machine in lab.session.runtime.machines.items():  # type: ignore[attr-defined]
-            machine.trace = Tap(name, found)
+        recorders = {
+            name: Recorder(machine)
+            for name, machine in lab.session.runtime.machines.items()  # type: ignore[attr-defined]
+        }
         for line in lines:
             lab.do(line)
-    return " ".join(_letters(found))
+        streams = {name: unfold(recorder.answer(Wanted()).read()) for name, recorder in recorders.items()}
+    return " ".join(_letters(merge(streams).events))
 
 
-def _letters(found: list[tuple[str, tuple[Any, ...]]]) -> Iterator[str]:
+def _letters(found: list[TraceEvent]) -> Iterator[str]:
     flushing: set[int] = set()
     flushes: set[int] = set()
-    for machine, (_at, function, _context, number, *fields) in found:
-        if function == "__make_request":
-            yield from ("mp:Q", "mp:G" if fields[2] == "new" else "mp:M")
-        elif function == "blk_insert_flush":
-            flushing.add(number)
-            if fields[1] == "flush":
-                flushes.add(number)
-        elif function == "map_request":
-            # The steps of a flush sequence pass by the scheduler.
-            yield from ("mp:D",) if number in flushing else ("mp:I", "mp:D")
-            if fields[1] == DM_MAPIO_REMAPPED and number not in flushes:
-                yield f"{fields[2]}:A"
-        elif function in ("scsi_request_fn", "end_clone_request"):
-            yield f"{machine}:{'D' if function == 'scsi_request_fn' else 'C'}"
-        elif function in ("end_clone_bio", "rq_completed", "blk_flush_complete_seq"):
-            yield "mp:C"
-        elif function == "dm_requeue_original_request":
-            yield "mp:R"
+    for event in found:
+        of, number = event.fields, event.number
+        match event.function:
+            case "__make_request":
+                yield from ("mp:Q", "mp:G" if of["how"] == "new" else "mp:M")
+            case "blk_insert_flush":
+                flushing.add(number)
+                if of["op"] == "flush":
+                    flushes.add(number)
+            case "map_request":
+                # The steps of a flush sequence pass by the scheduler.
+                yield from ("mp:D",) if number in flushing else ("mp:I", "mp:D")
+                if of["verdict"] == DM_MAPIO_REMAPPED and number not in flushes:
+                    yield f"{of['device']}:A"
+            case "scsi_request_fn" | "end_clone_request":
+                yield f"{event.machine}:{'D' if event.function == 'scsi_request_fn' else 'C'}"
+            case "end_clone_bio" | "rq_completed" | "blk_flush_complete_seq":
+                yield "mp:C"
+            case "dm_requeue_original_request":
+                yield "mp:R"
 
 
 NO_PATHS = ("dmsetup message mp 0 fail_path 7:0", "dmsetup message mp 0 fail_path 7:1")

@@ -27,7 +27,7 @@ from emulator.messages import (
     SOFTIRQ_DONE,
     SUBMIT_BIO,
 )
-from emulator.trace.events import read_trace
+from emulator.trace.recorder import Recorder, Wanted
 from emulator.trace.unfold import unfold
 
 
@@ -135,9 +135,9 @@ def test_waiting_on_the_md_makes_better_merges() -> None:
 def test_prep_and_map_are_called_from_request_fn() -> None:
     """The real work is in dm_prep_fn and map_request, both called from dm_request_fn."""
     bench, target = scripted()
-    bench.md.trace = []
+    recorder = Recorder(bench.md)
     three_bios(bench)
-    functions = [event.function for event in unfold(read_trace("md", bench.md.trace))]
+    functions = [event.function for event in unfold(recorder.answer(Wanted()).read())]
     order = [function for function in functions if function in ("dm_prep_fn", "map_request")]
     assert order == ["dm_prep_fn", "map_request"] and len(target.mapped) == 1
 

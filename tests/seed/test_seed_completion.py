@@ -10,7 +10,7 @@ from helpers.stage import Stage, plan
 from helpers.target import scripted
 
 from emulator.dm.codes import DM_ENDIO_REQUEUE
-from emulator.trace.events import read_trace
+from emulator.trace.recorder import Recorder, Wanted
 from emulator.trace.unfold import unfold
 
 
@@ -61,10 +61,10 @@ def test_success_completes_the_original_bio() -> None:
 def test_end_clone_request_leads_to_dm_softirq_done() -> None:
     """blk_finish_request calls end_clone_request, which raises the softirq, where dm_softirq_done runs."""
     stage = Stage(plan(table("sda")))
-    stage.md.trace = []
+    recorder = Recorder(stage.md)
     stage.read(0, unplug=True)
     stage.play(1000)
-    events = unfold(read_trace("md", stage.md.trace))
+    events = unfold(recorder.answer(Wanted()).read())
     words = [(event.function, event.context) for event in events]
     words = [word for word in words if word[0] in ("end_clone_bio", "dm_softirq_done")]
     assert words == [("end_clone_bio", "C3:sda"), ("dm_softirq_done", "C4:softirq")]

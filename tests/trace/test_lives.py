@@ -103,6 +103,8 @@ def test_a_request_whose_beginning_is_forgotten_has_ended() -> None:
         assert events is not None
         del events[: next(at for at, event in enumerate(events) if event[1] == "dm_softirq_done")]
         del events[1:]
+    stage.sim.machines["md"].ways.clear()
+    stage.sim.machines["md"].troubled.clear()
     stage.sim._recorders["md"]._since_us = 10_000_000
     life = lived(stage, request_life(stage.sim.plan, "md", 1))
     assert life.ended and life.missing[0].startswith("its beginning and its end are older")

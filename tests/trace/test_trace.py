@@ -8,7 +8,8 @@ from helpers.stage import Stage, plan
 from emulator.commands import InjectFault
 from emulator.dm.codes import DM_ENDIO_REQUEUE, DM_MAPIO_REMAPPED
 from emulator.plan import FaultSpec
-from emulator.trace.events import FIELDS, read_trace, way_of
+from emulator.trace.events import FIELDS, way_of
+from emulator.trace.recorder import Recorder, Wanted
 from emulator.trace.unfold import unfold
 from emulator.trace.words import _WORDS
 
@@ -16,11 +17,11 @@ from emulator.trace.words import _WORDS
 def test_a_failed_request_can_be_followed_to_the_other_path() -> None:
     stage = Stage(plan(table("sda", "sdb")))
     md = stage.sim.machines["md"]
-    md.trace = []
+    recorder = Recorder(md)
     stage.sim.submit(InjectFault("sda", FaultSpec("cut", "error", "sda")))
     stage.read(0, unplug=True)
     stage.play(20_000)
-    way = way_of(1, unfold(read_trace("md", md.trace)))
+    way = way_of(1, unfold(recorder.answer(Wanted()).read()))
     attempt = ["dm_prep_fn", "blk_start_request", "map_request", "end_clone_bio"]
     assert [event.function for event in way] == [
         "__make_request", *attempt, "dm_softirq_done", "dm_requeue_unmapped_request",
