@@ -17,17 +17,18 @@ from typing import Any
 from rich.text import Text
 from textual.screen import Screen
 
-from dmtui import keymap
 from dmtui.actions import EXIT_ENDED, Actions, Source
+from dmtui.bindings import ALWAYS
 from dmtui.config.settings import LAYOUT_NAMES, THEME_NAMES, Settings
 from dmtui.config.state import Remembered, recall, remember
 from dmtui.feed import Feed, Notice
 from dmtui.hangup import end_on_hangup
+from dmtui.keymap import names_of
 from dmtui.model import deeds
 from dmtui.model.frame import Frame
 from dmtui.model.freeze import Freezer
-from dmtui.model.layouts import LAYOUTS
 from dmtui.model.hindrance import starting
+from dmtui.model.layouts import LAYOUTS
 from dmtui.model.log import Log
 from dmtui.model.numbers import errno_name
 from dmtui.model.state import Model
@@ -50,7 +51,7 @@ class DmtuiApp(Actions):
     """
 
     TITLE = "dmtui"
-    BINDINGS = [*keymap.ALWAYS]
+    BINDINGS = [*ALWAYS]
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
 
@@ -117,6 +118,7 @@ class DmtuiApp(Actions):
 
             self.set_keymap(keymap_of(self.settings.keys))
             self.hints = self.dashboard.hints = remapped(self.settings.keys)
+            self.model.keys = names_of(self.hints)
 
     def _loop_signals(self) -> None:
         loop = asyncio.get_running_loop()

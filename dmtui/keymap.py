@@ -1,11 +1,11 @@
-"""Every key of the dashboard in one table: bindings, the key line, the help and the palette are all made from it."""
+"""Every key of the dashboard in one table: bindings, key line, help, palette and what texts say of keys (pure)."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
-
-from textual.binding import Binding
 
 Group = Literal["target", "md", "clock", "go", "app"]
 
@@ -157,20 +157,18 @@ HINTS: tuple[KeyHint, ...] = (
 )
 """In the order of the key line and of the help."""
 
-
-ALWAYS = [
-    Binding("ctrl+q", "leave", "Quit from anywhere", show=False, id="quit.always", priority=True,
-            tooltip="Stops every process and leaves, whatever is open"),
-    Binding("ctrl+c", "interrupt", "Quit; while typing in the console: interrupt the line that waits", show=False,
-            id="interrupt", priority=True, tooltip="A dmsetup suspend that waits returns EINTR"),
-]
-"""Bindings that also hold while a dialog is open."""
+_PLACE = re.compile(r"\{([a-z]+(?:[._][a-z_0-9]+)*)\}")
 
 
-def bindings() -> list[Binding]:
-    """The bindings of the dashboard, for Textual; its actions are the app's."""
-    return [
-        Binding(hint.keys, f"app.{hint.action}", hint.description, show=False, id=hint.id, tooltip=hint.tooltip,
-                key_display=hint.name)
-        for hint in HINTS
-    ]
+def names_of(hints: Sequence[KeyHint] = HINTS) -> Mapping[str, str]:
+    """How the key of each action is written."""
+    return {hint.id: hint.name for hint in hints}
+
+
+NAMES = names_of()
+"""With nobody's own keys."""
+
+
+def with_names(text: str, names: Mapping[str, str]) -> str:
+    """*text* with each ``{fault.error}`` replaced by that action's key in *names*.  Raises KeyError for no action."""
+    return _PLACE.sub(lambda match: names[match[1]], text)

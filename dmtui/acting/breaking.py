@@ -68,8 +68,9 @@ class Breaking(Base):
         if not key.name:
             self.notify("nothing is selected", severity="warning")
             return
+        revive = self.key("process.revive")
         consequence = {
-            "device": f"{key.name} vanishes: what it had in flight fails or is requeued. V revives it.",
+            "device": f"{key.name} vanishes: what it had in flight fails or is requeued. {revive} revives it.",
             "md": f"{key.name} is the mapped device: the emulation ends (exit status 3).",
             "softirq": "Nobody completes requests any more: the emulation ends (exit status 3).",
             "submitter": f"{key.name} is the application: the emulation may end.",
@@ -84,5 +85,5 @@ class Breaking(Base):
         except deeds.CannotDo as error:
             self.notify(str(error), severity="warning")
             return
-        self.ask(f"{deed.text}?", "A new process plays the device; its path stays failed until it is reinstated (x).",
-                 lambda: deed)
+        said = f"its path stays failed until it is reinstated ({self.key('path.toggle')})"
+        self.ask(f"{deed.text}?", f"A new process plays the device; {said}.", lambda: deed)

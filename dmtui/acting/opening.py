@@ -65,5 +65,5 @@ def _tell(name: str) -> Sequence[tuple[str, str]]:
         return brochure(load(name))
     except CannotOpen as error:
         first, *rest = error.lines or [str(error)]
-        more = [(f"and {len(rest)} more: ctrl+e shows them", "dim")] if rest else []
+        more = [(f"and {len(rest)} more: ctrl+e here shows them", "dim")] if rest else []
         return [("It cannot be opened:", "bad"), (first, ""), *more]

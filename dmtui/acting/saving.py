@@ -20,7 +20,8 @@ class Saving(Base):
     def _saved(self, path: Path | None) -> None:
         if path is not None:
             self.model.say(LogLine(self.model.now_us, "»", "mine", "you", "saved", f"what you did is in {path}"))
-            self.notify(f"o opens it, dmtui run {path.name} plays it without a screen", title=f"saved {path.name}")
+            opens = f"{self.key('open')} opens it"
+            self.notify(f"{opens}, dmtui run {path.name} plays it without a screen", title=f"saved {path.name}")
 
     def action_undo(self) -> None:
         """Take back the last deed."""
@@ -30,7 +31,7 @@ class Saving(Base):
         """Choose how much to take back."""
         from dmtui.screens.undo import UndoList
 
-        self.push_screen(UndoList(self.undo.undoable()), self._undo_many)
+        self.push_screen(UndoList(self.undo.undoable(), self.model.keys), self._undo_many)
 
     def _undo_many(self, count: int | None) -> None:
         for deed in self.undo.take_many(count or 0):

@@ -21,6 +21,7 @@ class Alert:
     level: Level
     text: str
     hint: str = ""
+    """Keys that help, as ``{md.resume}``: see dmtui.keymap.with_names."""
     more: tuple[str, ...] = ()
     key: Key | None = None
     """What a click on it selects."""
@@ -30,7 +31,7 @@ def broken_emulation(failed: str) -> list[Alert]:
     """The md or the softirq worker is gone."""
     if not failed:
         return []
-    return [Alert("fatal", f"EMULATION ENDED: {failed}", "o another scenario · q quit (exit status 3)")]
+    return [Alert("fatal", f"EMULATION ENDED: {failed}", "{open} another scenario · {quit} quit (exit status 3)")]
 
 
 def deadlock(event: Event | None) -> list[Alert]:
@@ -40,7 +41,7 @@ def deadlock(event: Event | None) -> list[Alert]:
     details: Mapping[str, Any] = event.details
     cycle: Sequence[str] = [str(step) for step in details.get("cycle", ())]
     head = f"DEADLOCK: {details.get('context', '?')} waits for {details.get('lock', '?')}, which its own chain holds"
-    return [Alert("fatal", head, "D break it · ? why", tuple(cycle))]
+    return [Alert("fatal", head, "{md.deadlock} break it · {help} why", tuple(cycle))]
 
 
 def suspended(mds: Sequence[MdView]) -> list[Alert]:
@@ -53,12 +54,12 @@ def suspended(mds: Sequence[MdView]) -> list[Alert]:
             text = f"{md.name} SUSPENDED: md queue stopped, {count(kept)} requests kept"
             if md.type == "bio":
                 text = f"{md.name} SUSPENDED: {count(md.waiting_bios)} bios deferred"
-            alerts.append(Alert("warn", text, "r resume"))
+            alerts.append(Alert("warn", text, "{md.resume} resume"))
         elif md.state == "SUSPENDING":
             how = "noflush" if md.noflush else "flush"
             text = f"{md.name} SUSPENDING ({how}): waits for {md.nr_in_flight} in flight"
             text += "" if md.noflush or md.type == "bio" else " and for all before the marker"
-            alerts.append(Alert("warn", text, "s interrupt (EINTR)"))
+            alerts.append(Alert("warn", text, "{md.suspend} interrupt (EINTR)"))
     return alerts
 
 
@@ -73,7 +74,7 @@ def no_path(mds: Sequence[MdView]) -> list[Alert]:
             text = f"{md.name}: NO VALID PATH, queue_if_no_path keeps {count(target.queued)} clones in the target"
         else:
             text = f"{md.name}: NO VALID PATH, queue_if_no_path off: bios end with EIO"
-        alerts.append(Alert("bad", text, "x reinstate a path"))
+        alerts.append(Alert("bad", text, "{path.toggle} reinstate a path"))
     return alerts
 
 
@@ -81,12 +82,12 @@ def workers(softirqs: Sequence[SoftirqView], devices: Sequence[DeviceView]) -> l
     """A stalled softirq worker and vanished devices."""
     alerts = [
         Alert("bad", f"{worker.name} STALLED: {count(worker.backlog)} finished clones wait on its done list",
-              "f faults · c clear")
+              "{fault.list} faults · {fault.clear} clear")
         for worker in softirqs if worker.stalled
     ]
     gone = [device.name for device in devices if device.gone]
     if gone:
-        alerts.append(Alert("bad", f"DEVICE GONE: {', '.join(gone)}", "V revive"))
+        alerts.append(Alert("bad", f"DEVICE GONE: {', '.join(gone)}", "{process.revive} revive"))
     return alerts
 
 
@@ -101,7 +102,7 @@ def busy(devices: Sequence[DeviceView]) -> list[Alert]:
     text = f"{names} BUSY ({whys}): nothing is taken into service"
     if waiting:
         text += f", {count(waiting)} clone{' waits' if waiting == 1 else 's wait'} there"
-    return [Alert("warn", text, "c clear", key=Key("device", shown[0].name))]
+    return [Alert("warn", text, "{fault.clear} clear", key=Key("device", shown[0].name))]
 
 
 def stands_still(device: DeviceView) -> bool:
@@ -131,10 +132,10 @@ def data(
 def standing(paused: bool) -> list[Alert]:
     """The emulated clock stands."""
     text = "PAUSED: the emulated clock stands, every machine between two steps"
-    return [Alert("note", text, ". one event · M what waits · space go on")] * paused
+    return [Alert("note", text, "{step.event} one event · {waiting} what waits · {clock.pause} go on")] * paused
 
 
 def frozen(view: bool, now_us: int, paused: bool, ended: bool) -> list[Alert]:
     """The screen stands; whether the emulator does is another matter."""
     behind = "the emulation has ended" if ended else "the emulator is paused, too" if paused else "the emulator goes on"
-    return [Alert("view", f"VIEW FROZEN: it stands at {clock(now_us)}, {behind}", "v thaw")] * view
+    return [Alert("view", f"VIEW FROZEN: it stands at {clock(now_us)}, {behind}", "{freeze} thaw")] * view

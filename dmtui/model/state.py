@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
+from dmtui.keymap import NAMES
 from dmtui.model import alerts
 from dmtui.model.columns import Columns
 from dmtui.model.frame import Coming, Frame, Story, Verdict
@@ -82,6 +83,7 @@ class Model:
         """Grows with every frame that only moved the picture."""
         self.coming: Coming | None = None
         """How far the start of the processes is, before the first frame."""
+        self.keys = NAMES  # how the key of each action is written: a person may have remapped some
         self.frozen = False
         """Whether the view stands while the emulator goes on."""
         self.selection = Selection()

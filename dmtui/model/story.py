@@ -96,7 +96,8 @@ class Sight:
         if self.hung:
             return (
                 f"Requests hang on {_names(self.hung)}: their clones neither succeed nor fail, so there is nothing to "
-                "retry. The application sees no error, its bios just do not come back (press g again to release them)."
+                "retry. The application sees no error, its bios just do not come back ({fault.hang} again releases "
+                "them)."
             )
         if self.busy:
             return (
@@ -119,8 +120,8 @@ class Sight:
                 f"again.{moved}"
             )
         return (
-            f"{count(self.completed)} bios completed, none with an error. Make a path fail (e, or x) "
-            "and watch this panel: the error stops at the clone."
+            f"{count(self.completed)} bios completed, none with an error. Make a path fail "
+            "({fault.error}, or {path.toggle}) and watch this panel: the error stops at the clone."
         )
 
 
@@ -129,14 +130,14 @@ def _present(sight: Sight) -> tuple[str, str] | None:
     if sight.deadlock:
         return (
             f"A deadlock stands: the holder of {sight.deadlock} waits for itself, so nothing behind that lock moves or "
-            "ends. The application sees no error, its bios do not come back until it is broken (D).",
-            f"Deadlock on {sight.deadlock}: no error, nothing comes back (D breaks it).",
+            "ends. The application sees no error, its bios do not come back until it is broken ({md.deadlock}).",
+            f"Deadlock on {sight.deadlock}: no error, nothing comes back ({{md.deadlock}} breaks it).",
         )
     if sight.suspended:
         names = _names(sight.suspended)
         return (
             f"{names} SUSPENDED: the md queue is stopped and keeps {count(sight.stopped)} requests. "
-            "The application sees no error, its bios wait until the resume (r).",
+            "The application sees no error, its bios wait until the resume ({md.resume}).",
             f"{names} SUSPENDED: no error, bios wait for the resume.",
         )
     if sight.suspending:
@@ -177,7 +178,7 @@ def _brief(sight: Sight) -> str:
     if sight.clone_errors or sight.hidden:
         return "Failed clones end no bio: the original is requeued and cloned again" + (
             f", {bad} → {good}." if bad and good else ".")
-    return "No error so far. Try e or x."
+    return "No error so far. Try {fault.error} or {path.toggle}."
 
 
 def _names(names: Sequence[str]) -> str:

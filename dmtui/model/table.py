@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 
+from dmtui.keymap import with_names
 from dmtui.model.columns import COLUMNS, SERIES
 from dmtui.model.lanes import Note
 from dmtui.model.listing import oldest_first, submitters
@@ -216,7 +217,7 @@ def _sight(model: Model) -> Table:
     sight = model.sight
     return [{
         "completed": sight.completed, "clone_errors": sight.clone_errors, "hidden": sight.hidden,
-        "requeued": sight.requeued, "failed": sight.failed, "said": sight.sentence(),
+        "requeued": sight.requeued, "failed": sight.failed, "said": with_names(sight.sentence(), model.keys),
     }]
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from dmtui.keymap import with_names
 from dmtui.model.alerts import Alert
 from dmtui.model.state import Model
 from dmtui.panels.base import LinePanel
@@ -22,7 +25,7 @@ def banner_lines(model: Model, width: int, most: int) -> list[Line]:
     """At most *most* lines; when alerts do not fit, the last line says how many are left."""
     lines: list[Line] = []
     for i, alert in enumerate(model.alerts):
-        block = _draw(alert, width)
+        block = _draw(replace(alert, hint=with_names(alert.hint, model.keys)), width)
         left = len(model.alerts) - i - 1
         if len(lines) + len(block) > most - (1 if left else 0) and lines:
             return [*lines, Row(width).add(f"   … and {left + 1} more: see the event log", "label").line()][:most]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dmtui.keymap import with_names
 from dmtui.model import numbers
 from dmtui.model.selection import Key
 from dmtui.model.state import Model
@@ -9,6 +10,11 @@ from dmtui.panels.base import LinePanel
 from dmtui.panels.devices import mark
 from dmtui.panels.line import Line, Row
 from emulator.snapshot import FaultView
+
+_NONE = (
+    " no fault in force: {fault.error} {fault.busy} {fault.latency} {fault.hang} on a device, {fault.dialog} for all "
+    "of them"
+)
 
 
 class FaultsPanel(LinePanel):
@@ -19,10 +25,11 @@ class FaultsPanel(LinePanel):
     def draw(self, model: Model, width: int, height: int) -> list[Line]:
         faults = model.faults()
         if not faults:
-            return [Row(width).add(" no fault in force: e b d H on a device, i for all of them", "dim").line()]
+            return [Row(width).add(with_names(_NONE, model.keys), "dim").line()]
         lines = [_draw(fault, model.now_us, width) for fault in faults[:height]]
         if len(faults) > height:
-            lines[-1] = Row(width).add(f" … {len(faults) - height + 1} more: f shows all", "label").line()
+            more = f" … {len(faults) - height + 1} more: {model.keys['fault.list']} shows all"
+            lines[-1] = Row(width).add(more, "label").line()
         return lines
 
 

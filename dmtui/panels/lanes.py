@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from rich.cells import cell_len
 
+from dmtui.keymap import NAMES, with_names
 from dmtui.model import numbers
 from dmtui.model.lanes import Arrow, LanesView, Note
 from dmtui.model.lanes import Row as LaneRow
@@ -94,7 +95,7 @@ class LanesPanel(LinePanel):
         view = self.held or model.lanes
         newer = self._newer if self.held else 0
         if self._drawn[:4] != (view, width, height, newer):
-            self._drawn = (view, width, height, newer, draw_lanes(view, width, height, newer))
+            self._drawn = (view, width, height, newer, draw_lanes(view, width, height, newer, model.keys))
         return self._drawn[4]
 
     def scroll_by(self, step: int, model: Model) -> None:
@@ -115,11 +116,14 @@ def empty(model: Model, width: int) -> list[Line]:
     if model.failed:
         return [Row(width).add(" the emulation has ended: nobody sends messages", "dim").line()]
     if not model.mds:
-        return [Row(width).add(" no mapped device: nothing to follow (: dmsetup create)", "dim").line()]
+        how = f"({model.keys['console']} dmsetup create)"
+        return [Row(width).add(f" no mapped device: nothing to follow {how}", "dim").line()]
     return [Row(width).add(" waiting for the first message …", "dim").line()]
 
 
-def draw_lanes(view: LanesView, width: int, height: int, newer: int = 0) -> list[Line]:
+def draw_lanes(
+    view: LanesView, width: int, height: int, newer: int = 0, keys: Mapping[str, str] = NAMES
+) -> list[Line]:
     """What it does now, the names of the lanes, then as many rows as there is room for, but for the *newer* newest."""
     time = TIME if width >= ROOMY else TIME_SHORT
     words = max(WORDS_LEAST, min(WORDS_MOST, width - time - len(view.lanes) * 7))
@@ -131,11 +135,13 @@ def draw_lanes(view: LanesView, width: int, height: int, newer: int = 0) -> list
     head = Row(width).add(f" {view.says}", "label").line()
     lines = [head, _names(lanes, time, width)]
     if not view.rows:
-        quiet = " nothing was sent yet: . lets one event happen" if view.every else " no request yet: p starts the load"
-        return [*lines, Row(width).add(quiet, "dim").line()]
+        quiet = "nothing was sent yet: {step.event} lets one event happen"
+        quiet = quiet if view.every else "no request yet: {load.toggle} starts the load"
+        return [*lines, Row(width).add(f" {with_names(quiet, keys)}", "dim").line()]
     lines += [_draw(row, lanes, time, used, width) for row in shown]
     if newer:
-        below = f" ▼ {numbers.count(newer)} newer line{'s' * (newer > 1)}, and what came since: G follows"
+        below = f" ▼ {numbers.count(newer)} newer line{'s' * (newer > 1)}, and what came since: "
+        below += f"{keys['go.last']} follows"
         lines.append(Row(width).add(below, "accent").line())
     return lines
 

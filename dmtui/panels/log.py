@@ -122,12 +122,15 @@ class LogPanel(LinePanel):
         newer = len(lines) - end
         rows = rows[: height - 1] if newer and len(rows) >= height else rows
         if newer and height > 1:
-            rows.append(Row(width).add(f" ▼ {numbers.count(newer)} newer lines below, G follows", "accent").line())
+            below = f" ▼ {numbers.count(newer)} newer lines below, {model.keys['go.last']} follows"
+            rows.append(Row(width).add(below, "accent").line())
         return rows
 
 
 def _empty(model: Model, width: int) -> Line:
-    words = " no line that the filter finds: esc takes it away" if len(model.log) else " nothing happened yet"
+    words = " nothing happened yet"
+    if len(model.log):
+        words = f" no line that the filter finds: {model.keys['console.close']} takes it away"
     return Row(width).add(words, "dim").line()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dmtui.keymap import with_names
 from dmtui.model import numbers
 from dmtui.model.state import Model
 from dmtui.panels.base import LinePanel
@@ -42,7 +43,7 @@ class WhyPanel(LinePanel):
                     row.fits(f"{glyph} {numbers.count(number)} {_SHORT[name]}  ", style)
                 lines.append(row.line())
         tone = "fault" if sight.noticed else ""
-        words = wrap(sight.sentence(), width - 2)
+        words = wrap(with_names(sight.sentence(), model.keys), width - 2)
         if len(words) > height - len(lines):
-            words = wrap(sight.brief(), width - 2)
+            words = wrap(with_names(sight.brief(), model.keys), width - 2)
         return lines + [Row(width).add(f" {part}", tone).line() for part in words]

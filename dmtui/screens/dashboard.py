@@ -9,11 +9,14 @@ from textual.app import ComposeResult
 from textual.message import Message
 from textual.screen import Screen
 
-from dmtui.keymap import HINTS, KeyHint, bindings
+from dmtui.bindings import bindings
+from dmtui.keymap import HINTS, KeyHint
 from dmtui.model.jump import Jump, Target
-from dmtui.model.layout import HEADER, Places, Rect, too_small
+from dmtui.model.layout import HEADER, Holds, Places, Rect, too_small
 from dmtui.model.layouts import place as places_of
-from dmtui.model.selection import TITLES, Stage
+from dmtui.model.layouts import stages_of
+from dmtui.model.listing import submitters
+from dmtui.model.selection import NARROW, TITLES, Stage
 from dmtui.model.state import Model
 from dmtui.panels.banner import BannerPanel, banner_lines
 from dmtui.panels.base import LinePanel
@@ -32,7 +35,7 @@ from dmtui.panels.keybar import KeyBar
 from dmtui.panels.lanes import LanesPanel
 from dmtui.panels.lock import LockPanel
 from dmtui.panels.log import LogPanel
-from dmtui.panels.multipath import MultipathPanel
+from dmtui.panels.multipath import MultipathPanel, tree_lines
 from dmtui.panels.paint import paint
 from dmtui.panels.pipeline import PipelinePanel
 from dmtui.panels.queue import QueuePanel
@@ -56,6 +59,8 @@ _ON_THE_WAY = frozenset({"submitters", "queue", "clones", "devices", "softirq"})
 """Stages that hand a request on."""
 SEARCHED = 512
 """Entries of a list that are filtered or sorted at the most."""
+DIGITS = 9
+"""Panels that a digit opens; the others are reached by tab, a click or a letter of jump mode."""
 ENTRY_LEAST = 24
 """Cells for typing a filter, where the words before it can be shorter."""
 ALERTS_MOST = 8
@@ -186,9 +191,15 @@ class Dashboard(Screen[None]):
         width, height = self.size
         model = self.model
         banner = len(banner_lines(model, width, ALERTS_MOST)) if model.alerts else 0
-        stage, mds = model.selection.stage, max(1, len(model.mds))
         rows = rows_wanted(width, height) if self.tour.guide else 0
-        wanted = (self.layout_name, self.maximised, width, height - rows, stage, banner, mds, self.console_open)
+        holds = Holds(len(submitters(model)), len(model.devices), tree_lines(model))
+        had = (max(1, len(model.mds)), self.console_open, holds)
+        size = (width, height - rows)
+        stages = stages_of(self.layout_name, *size, banner, *had)
+        if stages != model.selection.stages:
+            model.selection.show(stages)
+        stage = model.selection.stage
+        wanted = (self.layout_name, self.maximised, *size, stage, banner, *had)
         if (*wanted, rows, self.look) == self._arranged or width < 1:
             return False
         self._arranged = (*wanted, rows, self.look)
@@ -207,21 +218,23 @@ class Dashboard(Screen[None]):
             if panel.STAGE is not None:
                 panel.set_class(stage == panel.STAGE, "-current")
                 panel.set_class(self.look == panel.STAGE, "-looked-at")
-        self._head_stages()
+        self._head_stages(places)
         self._place_prompt(places.get("console"))
         self._places = places
         return True
 
-    def _head_stages(self) -> None:
+    def _head_stages(self, places: Places) -> None:
         """Each panel's frame bears the digit that opens it."""
         shown = self.model.selection.stages
         for name, panel in self._panels.items():
             if panel.STAGE is None or name == "why":
                 continue
-            number = f"{shown.index(panel.STAGE) + 1} " if panel.STAGE in shown else ""
+            number = f"{shown.index(panel.STAGE) + 1} " if panel.STAGE in shown[:DIGITS] else ""
             arrow = " ▶" if panel.STAGE in _ON_THE_WAY and self.layout_name == "overview" else ""
+            narrow = name in places and places[name].width < len(TITLES[panel.STAGE]) + 8
+            title = NARROW.get(panel.STAGE, TITLES[panel.STAGE]) if narrow else TITLES[panel.STAGE]
             look = " ◀ look here" if self.look == panel.STAGE else ""
-            self._titles[name] = f"{number}{TITLES[panel.STAGE]}{look or arrow}"
+            self._titles[name] = f"{number}{title}{look or arrow}"
 
     def _place_prompt(self, console: Rect | None) -> None:
         """Into the last row of the console's box."""
@@ -327,7 +340,8 @@ class Dashboard(Screen[None]):
         self.prompt.words = self.model.words
         if panel.has_class("-current") != typing:
             panel.set_class(typing, "-current")
-        keys = "tab completes · esc leaves" if typing else ": types · esc closes"
+        names = self.model.keys
+        keys = "tab completes · esc leaves" if typing else f"{names['console']} types · {names['console.close']} closes"
         said = f"{waiting[-1]} waits · ^C interrupts · {keys}" if waiting else keys
         if len(waiting) > 1:
             said = f"{len(waiting)} wait · {said}"

@@ -16,24 +16,39 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Button, Input, Label, Select, Static
 
+from dmtui.keymap import NAMES, with_names
 from dmtui.model import faultform, hits
 from dmtui.model.presets import EVERY, PRESETS, Preset, keep_own, read_own
 from dmtui.model.state import Model
-from dmtui.screens.modal import Dialog
+from dmtui.screens.modal import Dialog, button
 from emulator.plan import FaultSpec
 
+TALL = 24
+"""Rows of a screen from which a scenario's lines are shown, too."""
 FRAMES = 5
 """Frames from one look at what it would hit to the next."""
+
+
+class Chooser(Select[str], inherit_bindings=False):
+    """A list to choose from that leaves Enter to the dialog until it is open."""
+
+    BINDINGS = [
+        Binding("down,up,space", "show_overlay", "Open", show=False, id="chooser.open", tooltip="Show what there is"),
+    ]
 
 
 class FaultDialog(Dialog[tuple[FaultSpec, ...]]):
     """Gives back checked FaultSpecs, alike but for their targets."""
 
     BINDINGS = [
-        Binding("ctrl+s,f2", "inject", "Inject", id="fault.inject", tooltip="Put the fault in force"),
+        Binding("enter,ctrl+s,f2", "inject", "Inject", id="fault.inject", tooltip="Put the fault in force"),
         Binding("ctrl+o,f3", "keep", "Keep as preset", id="fault.keep", priority=True,
                 tooltip="Keep this fault, by its name, among the presets"),
     ]
+    KEYS = (
+        "enter inject · tab next · space opens a list · ctrl+o keep as preset · esc",
+        "enter inject · tab next · ^o keep · esc",
+    )
     DEFAULT_CSS = """
     FaultDialog > .box { height: 94%; max-height: 27; }
     FaultDialog #form { height: 1fr; }
@@ -44,9 +59,10 @@ class FaultDialog(Dialog[tuple[FaultSpec, ...]]):
     FaultDialog .row > .note { width: 1fr; padding: 0 0 0 1; color: $dm-label; height: 1;
         text-wrap: nowrap; text-overflow: ellipsis; }
     FaultDialog .row > .note.problem { color: $dm-fault; }
+    FaultDialog #said { height: auto; max-height: 2; color: $dm-label; }
+    FaultDialog.-short .buttons { margin: 0; }
+    FaultDialog.-short #preview { max-height: 5; }
     FaultDialog #preview { height: auto; max-height: 8; color: $dm-text; border-top: solid $dm-label; }
-    FaultDialog #buttons { height: 1; }
-    FaultDialog Button { height: 1; border: none; min-width: 14; margin: 0 2 0 0; }
     """
 
     def __init__(
@@ -84,28 +100,28 @@ class FaultDialog(Dialog[tuple[FaultSpec, ...]]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="box") as box:
             box.border_title = "inject a fault"
-            box.border_subtitle = "enter inject · tab next · ctrl+o keep as preset · esc"
             with VerticalScroll(id="form", can_focus=False):
                 yield from self._form()
+            yield Static(id="said")
             yield Static(id="preview")
-            with Horizontal(id="buttons"):
-                yield Button("inject", variant="primary", id="inject", compact=True)
-                yield Button("cancel", id="cancel", compact=True)
+            with Horizontal(id="buttons", classes="buttons"):
+                yield button("inject", "inject")
+                yield button("cancel", "cancel")
 
     def _form(self) -> ComposeResult:
-        names = Select(
+        names = Chooser(
             [(name, name) for name in self.presets], prompt="none", value=self._begin or Select.NULL, compact=True,
             id="preset",
         )
         yield _row("preset", names, "common faults, by their names")
-        target = Select(
+        target = Chooser(
             [(f"{name} ({kind})", name) for name, kind in self.targets.items()], value=self.target,
             allow_blank=False, compact=True, id="target",
         )
         yield _row("target", target, "")
-        chooser = Select(self._types(), value=self.type_name, allow_blank=False, compact=True, id="type")
+        chooser = Chooser(self._types(), value=self.type_name, allow_blank=False, compact=True, id="type")
         yield _row("type", chooser, faultform.about(self.type_name))
-        with VerticalScroll(id="params"):
+        with VerticalScroll(id="params", can_focus=False):
             yield from self._params()
         for field in faultform.FIELDS:
             default = field.default or self.type_name
@@ -118,6 +134,26 @@ class FaultDialog(Dialog[tuple[FaultSpec, ...]]):
         self._check()
         if self._complaint:
             self._tell([self._complaint], wrong=True)
+
+    def on_resize(self) -> None:
+        """Where there is little room the fields have it."""
+        self.set_class(self.app.size.height < TALL, "-short")
+        self.call_after_refresh(self._explain)
+        if self.specs:
+            self._preview()
+
+    def on_descendant_focus(self) -> None:
+        """Another field."""
+        self._explain()
+
+    def _explain(self) -> None:
+        """The words behind the field that has the focus, below the form, if they are cut there."""
+        row = self.focused.parent if self.focused is not None else None
+        notes = [*row.query(".note").results(Static)] if row is not None and row.has_class("row") else []
+        cut = [f"{note.content}" for note in notes if len(f"{note.content}") >= note.size.width]
+        said = self.query_one("#said", Static)
+        said.update(Text(cut[0] if cut else ""))
+        said.display = bool(cut)
 
     def _types(self) -> list[tuple[str, str]]:
         return [(name, name) for name in faultform.types_for(self.kind)]
@@ -231,6 +267,7 @@ class FaultDialog(Dialog[tuple[FaultSpec, ...]]):
                 said = wrong.get(key, str(note.name or ""))
                 note.update(Text(said))
                 note.set_class(key in wrong, "problem")
+        self._explain()
         if self.specs:
             self._preview()
         elif not wrong:
@@ -243,7 +280,8 @@ class FaultDialog(Dialog[tuple[FaultSpec, ...]]):
         if self.model is not None and self.model.failed:
             return ["× the emulation has ended meanwhile: nobody can take a fault any more"]
         what = "every device" if self.target == EVERY else self.target
-        return [f"× {what} is GONE: its process ended, nobody can take the fault.", "  esc, then V revives a device."]
+        key = with_names("{process.revive}", self.model.keys if self.model is not None else NAMES)
+        return [f"× {what} is GONE: its process ended, nobody can take the fault.", f"  esc, then {key} revives it."]
 
     def _preview(self) -> None:
         """What it does, what it would hit, and its words in the console and in a scenario."""
@@ -259,7 +297,8 @@ class FaultDialog(Dialog[tuple[FaultSpec, ...]]):
         more = f"  (and {len(self.specs) - 1} more)" if len(self.specs) > 1 else ""
         lines.append(f": {fault_line(first)}{more}")
         at_us = self.model.now_us if self.model is not None else 0
-        lines += entries_text([{"at": at_us, "inject": fault_entry(first)}], 0).splitlines()
+        if not self.has_class("-short"):
+            lines += entries_text([{"at": at_us, "inject": fault_entry(first)}], 0).splitlines()
         self._tell(lines)
 
     def _in_force(self) -> list[str]:

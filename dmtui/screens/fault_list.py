@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 
+from dmtui.keymap import with_names
 from dmtui.model import deeds, numbers
 from dmtui.model.selection import Key
 from dmtui.model.state import Model
@@ -17,6 +18,10 @@ from dmtui.panels.line import Line, Row, wrap
 from dmtui.screens.modal import Dialog
 from emulator.snapshot import FaultView
 
+_NONE = (
+    "No fault is in force. Select a device and press {fault.error}, {fault.busy}, {fault.latency} or {fault.hang}, or "
+    "{fault.dialog} for all kinds."
+)
 Clearing = Callable[[str, list[FaultView]], None]
 
 
@@ -32,8 +37,7 @@ class _Faults(LinePanel):
         if self.chosen not in names:
             self.chosen = names[0] if names else ""
         if not faults:
-            text = "No fault is in force. Select a device and press e, b, d or g, or i for all kinds."
-            return [Row(width).add(part, "dim").line() for part in wrap(text, width)]
+            return [Row(width).add(part, "dim").line() for part in wrap(with_names(_NONE, model.keys), width)]
         lines = [Row(width).add("  fault", "label").right(("armed    fired   until ", "label")).line()]
         at = names.index(self.chosen)
         each = max(1, (height - 1) // 2)

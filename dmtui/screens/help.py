@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
+from rich.console import Group as Rows
+from rich.console import RenderableType
+from rich.table import Table
 from rich.text import Text
 from textual.binding import Binding
 
-from dmtui.keymap import HINTS, Group, KeyHint
+from dmtui.keymap import HINTS, Group, KeyHint, names_of, with_names
 from dmtui.model.layouts import LAYOUTS
 from dmtui.model.selection import TITLES, Stage
 from dmtui.screens.ideas import CONSOLE, DEADLOCK, FLOW, IDEAS, LIFE
@@ -22,6 +26,9 @@ FILTERS = (
     "state flags retries path owner. Times as 5ms or 2s, sizes as 64K: path:sda op:W age>5ms."
 )
 
+KEY_CELLS = 10
+_KEY_LINE = re.compile(rf"(?=.{{{KEY_CELLS}}}  ) *(\S.*?)  (\S.*)$")
+
 
 class Help(Reading):
     """Help, from which the guided tour can be taken."""
@@ -30,7 +37,24 @@ class Help(Reading):
 
     def __init__(self, title: str, body: Sequence[Text]) -> None:
         super().__init__(title, body)
-        self.keys = "T take the guided tour · ↑ ↓ scroll · esc close"
+        self.keys = ("T guided tour",)
+
+    def laid_out(self, part: Text) -> RenderableType:
+        """Keys in a column of their own, so that what they do is wrapped beside them."""
+        drawn: list[RenderableType] = []
+        table = Table.grid(padding=(0, 2, 0, 0))
+        for line in part.split("\n"):
+            key = _KEY_LINE.match(line.plain)
+            if key is None:
+                table = Table.grid(padding=(0, 2, 0, 0))
+                drawn.append(line)
+                continue
+            if not table.columns:
+                table.add_column(justify="right", width=KEY_CELLS, no_wrap=True)
+                table.add_column()
+                drawn.append(table)
+            table.add_row(Text(key[1], style="bold"), key[2])
+        return Rows(*drawn)
 
     def action_tour(self) -> None:
         """Close, and choose a chapter."""
@@ -44,14 +68,15 @@ def help_screen(
     """The help for a stage in a layout, or for the console while its line is typed."""
     if typing:
         return Help("help: console", [Text(CONSOLE), _keys(hints)])
-    parts = [Text(IDEAS[stage])]
+    names = names_of(hints)
+    parts = [Text(with_names(IDEAS[stage], names))]
     if deadlocked:
-        parts.insert(0, Text(f"DEADLOCK. {DEADLOCK}\n", style="bold"))
+        parts.insert(0, Text(f"DEADLOCK. {with_names(DEADLOCK, names)}\n", style="bold"))
     if layout == "teaching":
         parts.append(Text(f"\n{FLOW}"))
     if stage in ("queue", "clones", "devices"):
         parts.append(Text(f"\n{FILTERS}"))
-    parts.append(Text(f"\nThis layout, {layout}: {LAYOUTS[layout].about}. w goes to the next."))
+    parts.append(Text(f"\nThis layout, {layout}: {LAYOUTS[layout].about}. {names['layout.next']} goes to the next."))
     parts.append(_keys(hints))
     parts.append(Text("The dashboard goes on behind a dialog, drawn five times a second.", style="italic"))
     return Help(f"help: {TITLES[stage]}", parts)
@@ -72,5 +97,5 @@ def _keys(hints: Sequence[KeyHint]) -> Text:
                 continue
             name = "1-9" if hint.id == "go.1" else hint.name
             text = "Go to a panel by the digit on its frame" if hint.id == "go.1" else hint.description
-            keys.append(f"{name:>10}", style="bold").append(f"  {text}\n", style="not bold")
+            keys.append(f"{name:>{KEY_CELLS}}", style="bold").append(f"  {text}\n", style="not bold")
     return keys

@@ -23,7 +23,7 @@ IDEAS: Mapping[Stage, str] = {
         "suspend puts a marker at the tail: all before it is dispatched, then dispatching stops until nothing is "
         "in flight. PLUGGED: dispatching waits for more requests or 3 ms. STOPPED: suspended. A block's width "
         "tells the size: 4K one cell, each doubling one more. Up and down select a request, which stays selected "
-        "while it moves; Enter tells its life."
+        "while it moves; {life} tells its life."
     ),
     "lock": (
         "Every request queue has a queue lock. Submitting, dispatching, completing and requeueing take it; "
@@ -39,12 +39,12 @@ IDEAS: Mapping[Stage, str] = {
         "queue_if_no_path. DONE: finished, and on the softirq worker's done list. The arrow names the path."
     ),
     "devices": (
-        "Each device is one path to the LUN, in a process of its own with a queue and a queue lock of its own. "
-        "Clones wait in its queue, then are in service, as many as its depth. When a clone ends, end_clone_bio "
-        "completes the original bios that succeeded and none that failed; end_clone_request then only raises the "
-        "softirq. BUSY is what blk_lld_busy says. The path is active or failed: multipath fails it on a path "
-        "error, and x does it by hand (dmsetup message fail_path). A fault that you inject stays until it is "
-        "cleared; a failed path must also be reinstated, as multipathd would do."
+        "Each device is one path to the LUN, in a process of its own with a queue and a queue lock of its own. Clones "
+        "wait in its queue, then are in service, as many as its depth. When a clone ends, end_clone_bio completes the "
+        "original bios that succeeded and none that failed; end_clone_request then only raises the softirq. BUSY is "
+        "what blk_lld_busy says. The path is active or failed: multipath fails it on a path error, and {path.toggle} "
+        "does it by hand (dmsetup message fail_path). A fault that you inject stays until it is cleared; a failed "
+        "path must also be reinstated, as multipathd would do."
     ),
     "softirq": (
         "end_clone_request runs with the device's queue lock held, so it must not complete the original: that "
@@ -52,7 +52,7 @@ IDEAS: Mapping[Stage, str] = {
         "only raises the softirq. This worker takes the finished clones off its done list later, with no lock "
         "held, and runs dm_softirq_done: free the clone, ask the target's rq_end_io, then end the original or "
         "requeue it. At most ten passes follow directly on each other, then ksoftirqd takes over. While this "
-        "panel is current, d slows the worker and H stalls it."
+        "panel is current, {fault.latency} slows the worker and {fault.hang} stalls it."
     ),
     "completions": (
         "What came back to the applications: bios by emulated second, and the time from submitting to bi_end_io. "
@@ -63,8 +63,8 @@ IDEAS: Mapping[Stage, str] = {
     "log": (
         "What happened, with its emulated time: paths, suspends, faults, deadlocks, processes, the scenario's "
         "timeline, and what you did (») with its outcome (✓ or the errno). Up and down or the wheel move a cursor, "
-        "whose line is shown whole; with it the log stays where it is, G follows again. / keeps the lines that have "
-        "all the words, or field:value with time, machine, kind, text, path (path:sda time>2s)."
+        "whose line is shown whole; with it the log stays where it is, {go.last} follows again. {filter} keeps the "
+        "lines that have all the words, or field:value with time, machine, kind, text, path (path:sda time>2s)."
     ),
     "why": (
         "Request completion could be hooked by rq->end_io alone, but then the bios would have been completed "
@@ -81,20 +81,21 @@ IDEAS: Mapping[Stage, str] = {
         "controller). A path error in rq_end_io fails the path and the original is requeued; 'fails' counts that. "
         "multipathd, where it runs, checks every path and reinstates those that answer: its last word stands "
         "beside the path. 'held': no path is valid and queue_if_no_path keeps the requests in the target. "
-        "x fails or reinstates the selected path."
+        "{path.toggle} fails or reinstates the selected path."
     ),
     "faults": (
-        "What is broken on purpose, and stays so until it is cleared or its time is over. A fault sits on a "
-        "device, an md or the softirq worker and has matchers (operation, sectors, every n-th, probability, how "
-        "often). 'armed' counts the requests that its matchers let through, 'fired' those that it hit. e b d H "
-        "put the common ones on the selected device, i asks for all matchers, c clears, u takes the last one back."
+        "What is broken on purpose, and stays so until it is cleared or its time is over. A fault sits on a device, "
+        "an md or the softirq worker and has matchers (operation, sectors, every n-th, probability, how often). "
+        "'armed' counts the requests that its matchers let through, 'fired' those that it hit. {fault.error} "
+        "{fault.busy} {fault.latency} {fault.hang} put the common ones on the selected device, {fault.dialog} asks "
+        "for all matchers, {fault.clear} clears, {undo} takes the last one back."
     ),
     "warnings": (
         "What looks wrong over time: a queue lock held long or most of the time (all who submit, dispatch and "
         "complete wait then), a requeue storm (originals go back to the md queue faster than they end: often a path "
         "that is failed and reinstated again and again), a backlog on the softirq's done list that only grows, a "
         "path that flaps, a path much slower than the others of its LUN, a broken invariant. A warning stays after "
-        "it is over (✓). Enter goes to its moment in the log."
+        "it is over (✓). {life} goes to its moment in the log."
     ),
     "heatmap": (
         "Each path has a block of rows: upwards the time from inserting the clone into the device's queue to its "
@@ -111,14 +112,15 @@ IDEAS: Mapping[Stage, str] = {
     ),
     "lanes": (
         "One lane for each process, one arrow for each message between them, the newest at the bottom. md, each "
-        "device and the softirq worker are processes of their own here, so what the kernel does by calling a "
-        "function across a lock is a message: blk_insert_cloned_request goes to a device, end_clone_bio comes back, "
+        "device and the softirq worker are processes of their own here, so what the kernel does by calling a function "
+        "across a lock is a message: blk_insert_cloned_request goes to a device, end_clone_bio comes back, "
         "blk_complete_request only raises the softirq, dm_softirq_done tells the md. R and W are the direction on the "
         "way there, ✓ and × the outcome on the way back. At full speed you see a sample: the newest request until its "
-        "bios end, then the next (F stays with one, again F goes to older ones). In slow motion (m) and while the "
-        "clock stands every message is shown; what nobody has received yet is dashed. Then . lets one event happen, > "
-        "goes on to the next dispatch, < to the next softirq pass, and M lists what waits: any head of a pipe may go "
-        "next, nothing overtakes within one."
+        "bios end, then the next ({lanes.follow} stays with one, again it goes to older ones). In slow motion "
+        "({clock.slow}) and while the clock stands every message is shown; what nobody has received yet is dashed. "
+        "Then {step.event} lets one event happen, {step.dispatch} goes on to the next dispatch, {step.softirq} to the "
+        "next softirq pass, and {waiting} lists what waits: any head of a pipe may go next, nothing overtakes within "
+        "one."
     ),
 }
 """A few sentences for each stage."""
@@ -151,9 +153,8 @@ LIFE = (
 )
 
 DEADLOCK = (
-    "A completing clone ended its original directly, under the device's queue lock (completion: inline). Ending "
-    "it ran the md's dm_request_fn, which mapped the next request to the same device, and "
-    "blk_insert_cloned_request asks for the lock that this very chain of calls already holds. A spinlock does not "
-    "know its owner: it waits for ever. D takes the lock away from it, and completion goes through the softirq "
-    "from then on."
+    "A completing clone ended its original directly, under the device's queue lock (completion: inline). Ending it "
+    "ran the md's dm_request_fn, which mapped the next request to the same device, and blk_insert_cloned_request asks "
+    "for the lock that this very chain of calls already holds. A spinlock does not know its owner: it waits for ever. "
+    "{md.deadlock} takes the lock away from it, and completion goes through the softirq from then on."
 )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from textual.binding import Binding
+from textual.content import Content
 from textual.screen import ModalScreen
+from textual.widgets import Button
 
 from dmtui.model.state import Model
 
@@ -25,7 +27,27 @@ class Dialog(ModalScreen[T]):
     Dialog .hint { color: $dm-label; }
     Dialog .problem { color: $dm-fault; }
     Dialog Input { background: $dm-chosen; }
+    Dialog .buttons { height: 1; margin: 1 0 0 0; }
+    Dialog Button, Dialog Button:hover {
+        height: 1; min-width: 12; border: none; margin: 0 2 0 0; background: $dm-border; color: $dm-bright;
+        text-style: bold;
+    }
+    Dialog Button:hover { background: $dm-label; }
+    Dialog Button:focus { background: $dm-accent; color: $dm-ink; text-style: bold; }
     """
+
+    KEYS: ClassVar[tuple[str, ...]] = ()
+    """The keys on the lower edge, the longest first: as much is told as there is room for."""
+
+    def on_resize(self) -> None:
+        """As many keys as fit."""
+        if self.KEYS:
+            self.call_after_refresh(self._tell_keys)
+
+    def _tell_keys(self) -> None:
+        for box in self.query(".box"):
+            room = box.size.width - 2
+            box.border_subtitle = next((keys for keys in self.KEYS if len(keys) <= room), self.KEYS[-1])
 
     def action_close(self) -> None:
         """Close without a result."""
@@ -36,3 +58,8 @@ class Dialog(ModalScreen[T]):
 
     def say(self, words: str) -> None:
         """A notice for the key line, which the dialog may cover; most leave it there."""
+
+
+def button(words: str, id: str) -> Button:
+    """A button of one line, seen as one without colours, too."""
+    return Button(Content(f"[ {words} ]"), id=id, compact=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.text import Text
 from textual import on
@@ -12,9 +12,15 @@ from textual.containers import Vertical
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from dmtui.keymap import NAMES, with_names
 from dmtui.model.deeds import Undoable
 from dmtui.model.numbers import clock
 from dmtui.screens.modal import Dialog
+
+_NONE = (
+    "Nothing to undo: break something first ({fault.error}, {fault.busy}, {fault.latency}, {fault.hang}, "
+    "{path.toggle}, {fault.dialog})."
+)
 
 
 class UndoList(Dialog[int]):
@@ -32,9 +38,10 @@ class UndoList(Dialog[int]):
     }
     """
 
-    def __init__(self, deeds: Sequence[Undoable]) -> None:
-        """*deeds*: what can be undone, the newest first."""
+    def __init__(self, deeds: Sequence[Undoable], keys: Mapping[str, str] = NAMES) -> None:
+        """*deeds*: what can be undone, the newest first; *keys*: how keys are written."""
         super().__init__()
+        self.keys = keys
         self.deeds = deeds
 
     def compose(self) -> ComposeResult:
@@ -45,7 +52,7 @@ class UndoList(Dialog[int]):
                 yield OptionList(*(Option(Text(text)) for text in self._lines()))
                 yield Static(id="said", classes="hint")
             else:
-                yield Static(Text("Nothing to undo: break something first (e, b, d, H, x, i)."), classes="hint")
+                yield Static(Text(with_names(_NONE, self.keys)), classes="hint")
 
     def on_mount(self) -> None:
         """The newest is chosen."""

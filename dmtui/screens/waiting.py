@@ -14,13 +14,17 @@ from textual.containers import Vertical
 from dmtui.model.numbers import micros
 from dmtui.model.state import Model
 from dmtui.panels.base import LinePanel
-from dmtui.panels.line import Line, Row
+from dmtui.panels.line import BLANK, Line, Row, wrap
 from dmtui.screens.modal import Dialog
 from emulator.runtime.waiting import Stride, Waiting
 from emulator.telling import KERNEL_OF, subject
 
 _STYLES = {"read": "read", "write": "write", "ok": "ok", "fault": "fault", "busy": "busy"}
 _GLYPHS = {"message": "→", "context": "▶", "timer": "◷", "gone": "×", "peer": "±"}
+AGE = 10
+"""Cells of how long something waits."""
+WAY_LEAST, WAY_MOST = 9, 18
+"""Cells of from where to where."""
 Same = tuple[str, str, str, int, int]
 
 
@@ -45,36 +49,56 @@ class WaitingPanel(LinePanel):
             return [Row(width).add("nothing waits: no message is under way, no timer is armed", "dim").line()]
         names = [identity(item) for item in pending.items]
         at = names.index(self.chosen) if self.chosen in names else 0
-        room = max(1, height - 2)
+        told = _told(model, pending.items[at], at, width)
+        room = max(1, height - 2 - len(told))
         self.first = max(0, min(self.first, at, len(names) - room), at - room + 1)
-        lines = [_head(width)]
+        ways = max(map(_way_cells, pending.items))
+        lines = [_head(width, ways)]
         for i, item in enumerate(pending.items[self.first : self.first + room], self.first):
-            lines.append(_row(model, i, item, i == at, width))
+            lines.append(_row(model, i, item, i == at, width, ways))
         left = max(0, len(names) - self.first - room) + pending.more
         if left > 0:
             lines.append(Row(width).add(f"   … {left} more", "dim").line())
-        return lines
+        return [*lines, *[BLANK] * (height - len(lines) - len(told)), *told]
 
 
-def _head(width: int) -> Line:
-    row = Row(width).add("  # ", "label").add("age".rjust(10), "label").add("  ")
-    return row.add("from → to".ljust(19), "label").add("what it would do", "label").line()
+def _head(width: int, ways: int) -> Line:
+    row = Row(width).add("   # ", "label").add("age".rjust(AGE), "label").add("  ")
+    return row.add("from → to".ljust(ways + 1), "label").add("what it would do", "label").line()
 
 
-def _row(model: Model, at: int, item: Waiting, chosen: bool, width: int) -> Line:
+def _row(model: Model, at: int, item: Waiting, chosen: bool, width: int, ways: int) -> Line:
     dim = bool(item.blocked)
-    late = item.since_us - model.now_us
-    age = f"in {micros(late)}" if late > 0 else micros(-late)
-    row = Row(width).add(f"{at + 1:>3} ", "dim" if dim else "label").add(age.rjust(10), "dim" if dim else "value")
-    way = f"{item.source} → {item.machine}" if item.kind in ("message", "gone") else item.machine
-    row.add("  ").add(f"{_cut(way, 18):<19}", "dim" if dim else "head")
+    first = not at and not dim
+    row = Row(width).add("next " if first else f"{at + 1:>4} ", "accent" if first else "dim" if dim else "label")
+    row.add(_age(model, item).rjust(AGE), "dim" if dim else "value")
+    row.add("  ").add(f"{_cut(_way(item), ways):<{ways + 1}}", "dim" if dim else "head")
     row.add(f"{_GLYPHS[item.kind]} ", "dim" if dim else _STYLES.get(item.tone, "accent"))
     row.add(_deed(item), "dim" if dim else _STYLES.get(item.tone, ""))
     if dim:
         row.add(f"  ({item.blocked})", "dim")
-    elif at == 0:
-        row.add("  next", "accent")
     return row.line(chosen=chosen)
+
+
+def _told(model: Model, item: Waiting, at: int, width: int) -> list[Line]:
+    """All of the chosen one, below the rows: in a row there may be no room for it."""
+    text = f"{_way(item)}, {_age(model, item)}: {_deed(item)}"
+    verdict = f"cannot go next: {item.blocked}" if item.blocked else "may go next" if at else "goes next by itself"
+    lines = [Row(width).rule().line(), *(Row(width).add(part).line() for part in wrap(text, width)[:3])]
+    return [*lines, Row(width).add(verdict, "busy" if item.blocked else "accent").line()]
+
+
+def _age(model: Model, item: Waiting) -> str:
+    late = item.since_us - model.now_us
+    return f"in {micros(late)}" if late > 0 else micros(-late)
+
+
+def _way(item: Waiting) -> str:
+    return f"{item.source} → {item.machine}" if item.kind in ("message", "gone") else item.machine
+
+
+def _way_cells(item: Waiting) -> int:
+    return max(WAY_LEAST, min(WAY_MOST, len(_way(item))))
 
 
 def _deed(item: Waiting) -> str:
@@ -89,7 +113,7 @@ def _deed(item: Waiting) -> str:
         case "gone":
             return "end of file: the process is gone"
         case "timer":
-            return "timer: the time moves to it"
+            return "its timer: the clock moves on to then"
     return f"{item.source} comes or goes"
 
 
@@ -113,6 +137,11 @@ class WaitingList(Dialog[None]):
         Binding("space", "clock", "Pause or go on", id="waiting.clock", tooltip="The emulated clock"),
         Binding("q,M", "close", "Close", id="waiting.close", tooltip="Close"),
     ]
+    KEYS = (
+        "enter let it go · . event · > dispatch · < softirq pass · space clock · esc close",
+        "↵ let it go · . event · > dispatch · < softirq · spc clock · esc",
+        "↵ go · . event · > disp · < sirq · spc clock · esc",
+    )
     DEFAULT_CSS = """
     WaitingList > .box { width: 96%; max-width: 130; height: 80%; }
     WaitingList WaitingPanel { width: 1fr; height: 1fr; }
@@ -126,7 +155,6 @@ class WaitingList(Dialog[None]):
         self._step = step
         self._box = Vertical(self.panel, classes="box")
         self._box.border_title = "what waits to go next"
-        self._box.border_subtitle = "enter let it go · . event · > dispatch · < softirq pass · space clock · esc close"
 
     def compose(self) -> ComposeResult:
         yield self._box

@@ -1,0 +1,106 @@
+"""What dialogs say of their keys is true, buttons can be pressed, and nothing that must be read is out of reach."""
+
+from __future__ import annotations
+
+import pytest
+from textual.widgets import Select, Static
+
+from dmtui.screens.fault_dialog import FaultDialog
+from dmtui.screens.help import Help
+from dmtui.screens.simple import Confirm
+from emulator import commands
+from tests.ui.dialogs import DIALOGS
+from tests.ui.pilot import opened, orders
+
+
+def rows(screen_of: object) -> list[str]:
+    """The lines of the dialog's box."""
+    screen = screen_of.screen  # type: ignore[attr-defined]
+    x, y, width, height = screen.query_one(".box").region
+    return [strip.crop(x, x + width).text for strip in screen._compositor.render_strips()[y : y + height]]
+
+
+async def test_enter_injects_from_the_first_field_and_space_opens_its_list() -> None:
+    async with opened() as (app, source, pilot):
+        await pilot.press("i")
+        await pilot.pause()
+        assert isinstance(app.screen, FaultDialog) and "enter inject" in rows(app)[-1]
+        chooser = app.screen.query_one("#type", Select)
+        assert chooser.has_focus
+        await pilot.press("space")
+        await pilot.pause()
+        assert chooser.expanded
+        await pilot.press("enter")
+        await pilot.pause()
+        assert not chooser.expanded and isinstance(app.screen, FaultDialog), "in an open list it chooses"
+        await pilot.press("enter")
+        await pilot.pause()
+        assert app.screen is app.dashboard
+        assert [type(order) for order in orders(source)] == [commands.InjectFault]
+
+
+async def test_the_words_behind_a_field_are_told_whole_where_they_are_cut() -> None:
+    async with opened(size=(60, 20)) as (app, _, pilot):
+        await pilot.press("i", "tab")
+        await pilot.pause()
+        said = app.screen.query_one("#said", Static)
+        assert app.focused is not None and app.focused.id == "param-errno"
+        assert str(said.content) == "errno or blk_status the request ends with" and said.display
+        assert rows(app)[-2].strip("│ ").startswith("[ inject ]")
+
+
+async def test_a_question_has_buttons_and_enter_is_no() -> None:
+    async with opened() as (app, source, pilot):
+        for keys, yes in ((("enter",), False), (("left", "enter"), True)):
+            await pilot.press("K")
+            await pilot.pause()
+            assert isinstance(app.screen, Confirm)
+            await pilot.press(*keys)
+            await pilot.pause()
+            assert app.screen is app.dashboard
+            assert (orders(source) == [commands.Kill("sda")]) is yes
+        source.orders.clear()
+        await pilot.press("K")
+        await pilot.pause()
+        await pilot.click("#yes")
+        await pilot.pause()
+        assert orders(source) == [commands.Kill("sda")]
+
+
+async def test_help_says_how_much_there_is_and_all_of_it_can_be_read() -> None:
+    async with opened(size=(60, 20)) as (app, _, pilot):
+        await pilot.press("question_mark")
+        await pilot.pause()
+        assert isinstance(app.screen, Help) and " more lines" in rows(app)[-1]
+        seen: list[str] = []
+        for _ in range(20):
+            seen += [row.strip("│ ") for row in rows(app)[1:-1]]
+            if "the end" in rows(app)[-1]:
+                break
+            await pilot.press("space")
+            await pilot.pause()
+        told = " ".join(" ".join(seen).split())
+        assert "the end" in rows(app)[-1] and "Quit" in told and "drawn five times a second." in told
+        await pilot.press("home")
+        await pilot.pause()
+        assert "Each device is one path" in rows(app)[1]
+
+
+@pytest.mark.parametrize("name", ["WaitingList", "FaultDialog", "FaultList", "SaveDialog", "ScenarioPicker", "Help"])
+async def test_the_lower_edge_is_never_cut(name: str) -> None:
+    way = DIALOGS[name]
+    async with opened(way.scene, (60, 20)) as (app, source, pilot):
+        await way.go(app, source, pilot)
+        assert rows(app)[-1].startswith("╰") and "…" not in rows(app)[-1], rows(app)[-1]
+
+
+async def test_what_waits_is_told_whole_below_the_rows() -> None:
+    way = DIALOGS["WaitingList"]
+    async with opened(way.scene, (60, 20)) as (app, source, pilot):
+        await way.go(app, source, pilot)
+        told = " ".join(" ".join(row.strip("│ ") for row in rows(app)).split())
+        assert "blk_complete_request mpatha#12 EIO: onto the done list goes next by itself" in told
+        await pilot.press("down")
+        await pilot.pause()
+        told = " ".join(" ".join(row.strip("│ ") for row in rows(app)).split())
+        assert "cannot go next: behind another from sda" in told
