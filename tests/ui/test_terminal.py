@@ -141,5 +141,5 @@ def test_what_was_done_by_hand_is_saved_and_played_again(tmp_path: Path, monkeyp
     assert "fail_path" in saved.read_text(encoding="utf-8")
     words = [sys.executable, "-c", "from dmtui.cli import main; main()", "run", "--runtime", "simulation", str(saved)]
     played = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
-    assert "normal-flow (simulation" in played.stdout, played.stderr
+    assert "normal-flow-mine (simulation" in played.stdout, played.stderr
     assert "paths     sda failed" in played.stdout
