@@ -40,7 +40,8 @@ class ScreenError(RuntimeError):
 class MeasuringTerminal:
     """Use as a context manager: the program is ended with it."""
 
-    def __init__(self, *words: str) -> None:
+    def __init__(self, *words: str, compiled: Path | None = None) -> None:
+        """*compiled*: where its modules are kept compiled, as those of an installed program are."""
         self.frame_count = 0
         """Updates so far."""
         self.byte_count = 0
@@ -56,6 +57,8 @@ class MeasuringTerminal:
         environment |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "TEXTUAL_ANIMATIONS": "none"}
         # Not with what this person has chosen or left behind: every measurement sees the same screen.
         self._home = tempfile.TemporaryDirectory(prefix="dmtui-bench-")
+        if compiled is not None:
+            environment |= {"PYTHONPYCACHEPREFIX": str(compiled), "PYTHONDONTWRITEBYTECODE": ""}
         environment |= dict.fromkeys(("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME"), self._home.name)
         try:
             self.started = monotonic()

@@ -43,7 +43,9 @@ def launch(factory: str) -> Launched:
     # Isolated and without site: what it may import is what we may, in the same order.
     code = f"import sys; sys.path[:] = {sys.path!r}; from emulator.runtime.forkserver import serve; "
     code += f"serve({_CHANNEL}, {_LIFE}, {factory!r})"
-    command = [sys.executable, "-I", "-S", *(("-B",) if sys.dont_write_bytecode else ()), "-c", code]
+    inherited = ["-B"] if sys.dont_write_bytecode else []
+    inherited += ["-X", f"pycache_prefix={sys.pycache_prefix}"] if sys.pycache_prefix else []
+    command = [sys.executable, "-I", "-S", *inherited, "-c", code]
     # First to places that are no goal of the second move; what is not named is closed on exec.
     moves = [(os.POSIX_SPAWN_DUP2, theirs.fileno(), 100), (os.POSIX_SPAWN_DUP2, life, 101)]
     moves += [(os.POSIX_SPAWN_DUP2, 100, _CHANNEL), (os.POSIX_SPAWN_DUP2, 101, _LIFE)]
