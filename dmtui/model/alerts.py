@@ -137,5 +137,5 @@ def standing(paused: bool) -> list[Alert]:
 
 def frozen(view: bool, now_us: int, paused: bool, ended: bool) -> list[Alert]:
     """The screen stands; whether the emulator does is another matter."""
-    behind = "the emulation has ended" if ended else "the emulator is paused, too" if paused else "the emulator goes on"
-    return [Alert("view", f"VIEW FROZEN: it stands at {clock(now_us)}, {behind}", "{freeze} thaw")] * view
+    behind = "the emulation has ended" if ended else "the emulator is paused" if paused else "the emulator goes on"
+    return [Alert("view", f"VIEW FROZEN at {clock(now_us)}: {behind}", "{freeze} thaw")] * view

@@ -77,7 +77,7 @@ async def test_freezing_and_pausing_are_two_things_each_with_its_banner() -> Non
         app.draw_frame()
         await pilot.pause()
         banner = text(app, "banner")
-        assert "PAUSED" in banner and "VIEW FROZEN: it stands at 1.500s" in banner
+        assert "PAUSED" in banner and "VIEW FROZEN at 1.500s: the emulator is paused" in banner
         assert "goes on" not in banner.split("FROZEN")[1], "nothing goes on"
         assert "‖ PAUSED" in app.dashboard.header.text and "VIEW FROZEN" in app.dashboard.header.text
         await pilot.press("space")
