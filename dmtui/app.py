@@ -8,13 +8,14 @@ import gc
 import signal
 import sys
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from time import monotonic, process_time
 from typing import Any
 
 from rich.text import Text
+from textual.filter import LineFilter
 from textual.screen import Screen
 
 from dmtui.actions import EXIT_ENDED, Actions, Source
@@ -32,7 +33,9 @@ from dmtui.model.layouts import LAYOUTS
 from dmtui.model.log import Log
 from dmtui.model.numbers import errno_name
 from dmtui.model.state import Model
+from dmtui.nocolour import Plain
 from dmtui.panels.header import Pulse
+from dmtui.picture import for_any_reader
 from dmtui.screens.dashboard import Dashboard
 from dmtui.screens.modal import Dialog
 from dmtui.screens.simple import Reading
@@ -60,6 +63,7 @@ class DmtuiApp(Actions):
         begin: Callable[[], None] | None = None, state: Path | None = None, tour: str = "",
     ) -> None:
         super().__init__()
+        self._plain = Plain()
         self.settings = settings or Settings()
         self.source = source
         self.model = Model()
@@ -92,6 +96,14 @@ class DmtuiApp(Actions):
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return DEFAULTS
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """With NO_COLOR ours alone: Textual's writes greys."""
+        return (self._plain,) if self.no_color else super().get_line_filters()
+
+    def export_screenshot(self, *, title: str | None = None, simplify: bool = False) -> str:
+        """The screen as SVG whose blanks every renderer keeps."""
+        return for_any_reader(super().export_screenshot(title=title, simplify=simplify))
 
     def get_default_screen(self) -> Screen[None]:
         return self.dashboard

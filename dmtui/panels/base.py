@@ -17,6 +17,7 @@ from textual.widget import Widget
 
 from dmtui.model.selection import Key, Stage
 from dmtui.model.state import Model
+from dmtui.nocolour import cell
 from dmtui.panels.line import Line
 
 STYLES = (
@@ -160,6 +161,9 @@ class LinePanel(Widget):
         style = self._styles.get((name, chosen))
         if style is None:
             style = self.rich_style
+            if self.app.no_color:
+                style = self._styles[(name, chosen)] = style + cell(name, chosen)
+                return style
             if name:
                 style = style + cell_style(self.app.theme_variables, name)
             if chosen and not name.endswith("-block"):

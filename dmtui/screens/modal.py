@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar, TypeVar
 
 from textual.binding import Binding
 from textual.content import Content
+from textual.filter import LineFilter
 from textual.screen import ModalScreen
 from textual.widgets import Button
 
 from dmtui.model.state import Model
+from dmtui.nocolour import Behind
 
 T = TypeVar("T")
 
@@ -27,6 +30,11 @@ class Dialog(ModalScreen[T]):
     Dialog .hint { color: $dm-label; }
     Dialog .problem { color: $dm-fault; }
     Dialog Input { background: $dm-chosen; }
+    Dialog Input:nocolor { text-style: underline; }
+    Dialog Button:focus:nocolor, Dialog Select:focus:nocolor #label { text-style: bold reverse; }
+    Dialog VerticalScroll:nocolor, Dialog OptionList:nocolor, Dialog TextArea:nocolor {
+        scrollbar-background: $dm-panel; scrollbar-background-hover: $dm-panel; scrollbar-background-active: $dm-panel;
+    }
     Dialog .buttons { height: 1; margin: 1 0 0 0; }
     Dialog Button, Dialog Button:hover {
         height: 1; min-width: 12; border: none; margin: 0 2 0 0; background: $dm-border; color: $dm-bright;
@@ -35,6 +43,10 @@ class Dialog(ModalScreen[T]):
     Dialog Button:hover { background: $dm-label; }
     Dialog Button:focus { background: $dm-accent; color: $dm-ink; text-style: bold; }
     """
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Without colours nothing can be dimmed as CSS says it: what lies behind is faint instead."""
+        return (Behind(),) if self.app.no_color else super().get_line_filters()
 
     KEYS: ClassVar[tuple[str, ...]] = ()
     """The keys on the lower edge, the longest first: as much is told as there is room for."""
