@@ -39,6 +39,7 @@ from dmtui.picture import for_any_reader
 from dmtui.screens.dashboard import Dashboard
 from dmtui.screens.modal import Dialog
 from dmtui.screens.simple import Reading
+from dmtui.screens.small import cover
 from dmtui.theme import DEFAULTS, THEMES
 
 LOOK_S = 0.5
@@ -123,6 +124,11 @@ class DmtuiApp(Actions):
             self.notify(self._complaint, severity="warning")
         if self._begin is not None:
             self.call_after_refresh(self._begin)
+
+    def action_command_palette(self) -> None:
+        """Textual's palette, which does not know how small is too small."""
+        super().action_command_palette()
+        self.call_after_refresh(lambda: cover(self, self.screen))
 
     def _take_keys(self) -> None:
         if self.settings.keys:

@@ -239,4 +239,4 @@ def too_small(width: int, height: int) -> str:
     """What to say instead of panels that cannot be read; "" = there is room."""
     if width >= LEAST[0] and height >= LEAST[1]:
         return ""
-    return f"dmtui needs {LEAST[0]}x{LEAST[1]}; this is {width}x{height}"
+    return f"window too small: {width}x{height}, needs {LEAST[0]}x{LEAST[1]}"

@@ -44,6 +44,7 @@ from dmtui.panels.submitters import SubmittersPanel
 from dmtui.panels.tour import TourPanel
 from dmtui.panels.warnings import WarningsPanel
 from dmtui.panels.why import WhyPanel
+from dmtui.screens.small import cover
 from dmtui.tour.place import make_room, rows_wanted
 
 _PANELS: tuple[tuple[str, type[LinePanel]], ...] = (
@@ -353,6 +354,8 @@ class Dashboard(Screen[None]):
         self.draw()
         if self.jump.targets:
             self.call_after_refresh(self.offer_jump)
+        if self.app.screen is not self:
+            cover(self.app, self.app.screen)
 
     def on_screen_resume(self) -> None:
         """What came behind another screen had no place yet, and there may be no further frame."""

@@ -13,6 +13,7 @@ from textual.widgets import Button
 
 from dmtui.model.state import Model
 from dmtui.nocolour import Behind
+from dmtui.screens.small import cover
 
 T = TypeVar("T")
 
@@ -52,7 +53,8 @@ class Dialog(ModalScreen[T]):
     """The keys on the lower edge, the longest first: as much is told as there is room for."""
 
     def on_resize(self) -> None:
-        """As many keys as fit."""
+        """As many keys as fit; in a window that is too small only that is told."""
+        self.call_after_refresh(cover, self.app, self)
         if self.KEYS:
             self.call_after_refresh(self._tell_keys)
 
