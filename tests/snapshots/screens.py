@@ -1,33 +1,21 @@
-"""The screens that are compared: which frames they show, and the keys that lead to them from the dashboard."""
+"""The screens that are compared: which frames they show, and the way that leads to them from the dashboard."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from functools import cache
 
 from textual.pilot import Pilot
 
 from dmtui.app import DmtuiApp
-from dmtui.feed import Notice
 from dmtui.model.frame import Frame
-from dmtui.screens.life import LifeScreen
-from dmtui.screens.simple import Confirm
+from dmtui.screens.editor import Editor
+from dmtui.tour.chapters import CHAPTERS
+from tests.ui.dialogs import DIALOGS, MODES, Way
 from tests.ui.fake import FakeSource
 from tests.ui.scenes import SCENES
-from tests.ui.test_life import life
 
 SIZES = ((60, 20), (80, 24), (160, 50), (240, 70))
-Extra = Callable[[DmtuiApp, FakeSource, Pilot[int]], Awaitable[None]]
-
-
-async def _life(app: DmtuiApp, source: FakeSource, pilot: Pilot[int]) -> None:
-    assert isinstance(app.screen, LifeScreen)
-    source.life = life()
-    app.screen.draw_model(app.model)
-
-
-async def _notice(app: DmtuiApp, source: FakeSource, pilot: Pilot[int]) -> None:
-    app.show_notice(Notice("x.yaml cannot be opened", ("x.yaml:3:1: unknown key 'abuot': 'about' is meant",)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,46 +23,80 @@ class Shot:
     """One screen."""
 
     name: str
-    scene: str
-    keys: tuple[str, ...] = ()
-    extra: Extra | None = None
-    kind: type[object] | None = None
-    """What the screen must be."""
+    way: Way
+    kind: str = "Dashboard"
+    """The class that the screen must be of."""
     themed: bool = True
     """Whether in all themes: not where another screen has the same looks already."""
 
 
+def _seen(name: str, scene: str, *keys: str, themed: bool = True) -> Shot:
+    return Shot(name, Way(scene, keys), themed=themed)
+
+
+def _dialog(name: str, kind: str) -> Shot:
+    return Shot(name, DIALOGS[kind], kind)
+
+
+async def _wrong(app: DmtuiApp, source: FakeSource, pilot: Pilot[int]) -> None:
+    await pilot.press("ctrl+home", *"abuot: x", "enter")
+    assert isinstance(app.screen, Editor)
+    app.screen._check()
+
+
+async def _in_the_chapter(app: DmtuiApp, source: FakeSource, pilot: Pilot[int]) -> None:
+    for _ in range(2):
+        frame = frames("normal", app.model.story.serial + 1)[-1]
+        source.frames = [replace(frame, story=replace(frame.story, name=CHAPTERS[2].story))]
+        app.draw_frame()
+        await pilot.pause()
+
+
 SHOTS: tuple[Shot, ...] = (
-    Shot("overview", "normal"),
-    Shot("overview-failed-path", "failed-path"),
-    Shot("overview-busy", "busy", ("2",), themed=False),
-    Shot("overview-suspending", "suspending", ("2",), themed=False),
-    Shot("overview-suspended", "suspended", ("3",), themed=False),
-    Shot("overview-deadlock", "deadlock", ("9",)),
-    Shot("overview-crowd", "crowd"),
-    Shot("overview-ended", "ended", ("8",), themed=False),
-    Shot("layout-queue", "busy", ("w",)),
-    Shot("layout-paths", "failed-path", ("w", "w")),
-    Shot("layout-latency", "normal", ("w", "w", "w")),
-    Shot("layout-teaching", "normal", ("w", "w", "w", "w")),
-    Shot("maximised", "crowd", ("z",), themed=False),
-    Shot("filtered", "busy", ("2", "comma", "slash", *"op:w", "enter", "j", "j"), themed=False),
-    Shot("filter-wrong", "failed-path", ("8", "slash", *"pth:sda"), themed=False),
-    Shot("jump", "normal", ("apostrophe",)),
-    Shot("console", "normal", ("colon", *"dmsetup st")),
-    Shot("life", "normal", ("4", "enter"), _life, LifeScreen),
-    Shot("fault-dialog", "normal", ("i",)),
-    Shot("fault-list", "crowd", ("f",)),
-    Shot("help", "normal", ("question_mark",)),
-    Shot("palette", "normal", ("ctrl+p",)),
-    Shot("question", "normal", ("K",), None, Confirm),
-    Shot("problem", "normal", (), _notice),
+    _seen("overview", "normal"),
+    _seen("overview-failed-path", "failed-path"),
+    _seen("overview-busy", "busy", "2", themed=False),
+    _seen("overview-suspending", "suspending", "2", themed=False),
+    _seen("overview-suspended", "suspended", "3", themed=False),
+    _seen("overview-deadlock", "deadlock", "9"),
+    _seen("overview-crowd", "crowd"),
+    _seen("overview-ended", "ended", "8", themed=False),
+    _seen("overview-failed-bios", "failed-bios", "9", themed=False),
+    _seen("layout-queue", "busy", "w"),
+    _seen("layout-paths", "failed-path", "w", "w"),
+    _seen("layout-latency", "normal", "w", "w", "w"),
+    _seen("layout-teaching", "normal", "w", "w", "w", "w"),
+    _seen("filtered", "busy", "2", "comma", "slash", *"op:w", "enter", "j", "j", themed=False),
+    _seen("filter-wrong", "failed-path", "8", "slash", *"pth:sda", themed=False),
+    *(Shot(name, MODES[name], themed=name != "maximised") for name in ("maximised", "frozen", "jump", "console")),
+    Shot("palette", MODES["palette"], "CommandPalette"),
+    Shot("tour", replace(MODES["tour"], after=_in_the_chapter)),
+    Shot("tour-opening", MODES["tour"], themed=False),
+    _dialog("tour-chapters", "ChapterList"),
+    _dialog("life", "LifeScreen"),
+    _dialog("fault-dialog", "FaultDialog"),
+    _dialog("fault-list", "FaultList"),
+    _dialog("help", "Help"),
+    _dialog("question", "Confirm"),
+    _dialog("problem", "Reading"),
+    _dialog("scenarios", "ScenarioPicker"),
+    _dialog("save", "SaveDialog"),
+    _dialog("undo-list", "UndoList"),
+    _dialog("waiting", "WaitingList"),
+    _dialog("editor", "Editor"),
+    Shot("editor-wrong", replace(DIALOGS["Editor"], after=_wrong), "Editor", themed=False),
+    _dialog("editor-save-as", "AskName"),
 )
+
+
+@cache
+def _frames(scene: str) -> tuple[Frame, ...]:
+    return tuple(SCENES[scene]())
 
 
 def frames(scene: str, serial: int) -> list[Frame]:
     """The frames of a scene, as of a scenario that was opened after those before."""
-    return [replace(frame, story=replace(frame.story, serial=serial)) for frame in SCENES[scene]()]
+    return [replace(frame, story=replace(frame.story, serial=serial)) for frame in _frames(scene)]
 
 
 __all__ = ["SHOTS", "SIZES", "Shot", "frames"]

@@ -1,86 +1,86 @@
-"""Takes the screens: one app a size goes through all of them, in each theme.
+"""Takes the screens: one app goes to each screen once a theme, and is drawn there in every size.
 
 A picture is text: the characters once, then which cells have which look, then each look in the three themes and with
 NO_COLOR, for which the filter is applied that Textual applies (that it does is in tests/ui/test_app.py).
-So a change of layout and a change of colour both read well in a diff, and all pictures are small.
+What differs is told by tests/snapshots/telling.py.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
+from itertools import accumulate
 from pathlib import Path
 
+import pytest
 from rich.style import Style
 from textual.filter import monochrome_style
 from textual.pilot import Pilot
 from textual.strip import Strip
-from textual.widgets import Input
+from textual.widgets import Input, TextArea
 
 from dmtui.app import DmtuiApp
 from dmtui.theme import THEMES
-from tests.snapshots.screens import SHOTS, Shot, frames
+from tests.helpers.settling import Settling
+from tests.snapshots.screens import SHOTS, SIZES, Shot, frames
 from tests.ui.fake import FakeSource
 
 FOLDER = Path(__file__).parent / "golden"
-Cell = tuple[str, Style | None]
-"""A character and its look."""
-Grid = list[list[Cell]]
+Size = tuple[int, int]
+Spans = tuple[tuple[int, Style | None], ...]
+"""Looks of a line: how many characters, and their style."""
+Grid = list[tuple[str, Spans]]
+"""The lines of a screen."""
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
-def file_of(shot: Shot, size: tuple[int, int]) -> Path:
-    """Where a picture is kept."""
-    return FOLDER / f"{size[0]}x{size[1]}" / f"{shot.name}.txt"
+def file_of(name: str, size: Size) -> Path:
+    """Where the picture of a shot is kept."""
+    return FOLDER / f"{size[0]}x{size[1]}" / f"{name}.txt"
 
 
-async def take_all(size: tuple[int, int], place: Path) -> dict[str, str]:
-    """All pictures of a size, by the names of their screens; *place* is an empty folder for what the app keeps."""
+async def take_all(place: Path, shots: Sequence[Shot] = SHOTS) -> dict[tuple[str, Size], str]:
+    """Pictures by name and size; *place* is an empty folder for what the app keeps."""
     with _environment(place):
-        taken = await _through(size)
-    return {name: picture([*looks.values()], [*looks]) for name, looks in taken.items()}
+        taken = await _through(shots)
+    return {key: picture([*looks.values()], [*looks]) for key, looks in taken.items()}
 
 
-async def _through(size: tuple[int, int]) -> dict[str, dict[str, Grid]]:
+async def _through(shots: Sequence[Shot]) -> dict[tuple[str, Size], dict[str, Grid]]:
     source = FakeSource()
     app = DmtuiApp(source, clock=False)
-    taken: dict[str, dict[str, Grid]] = {}
-    names = [theme.name for theme in THEMES]
-    async with app.run_test(size=size) as pilot:
+    taken: dict[tuple[str, Size], dict[str, Grid]] = {(shot.name, size): {} for shot in shots for size in SIZES}
+    async with app.run_test(size=SIZES[-1]) as pilot:
         # What the screen measures about itself is never the same: it measures nothing.
         app._cpu = (float("inf"), 0.0)
-        for serial, shot in enumerate(SHOTS, 2):
-            await _show(app, source, pilot, shot, serial)
-            looks = {}
-            # To and fro: each change of theme costs as much as all the rest of a screen.
-            for theme in sorted(names, key=lambda name: name != app.theme) if shot.themed else [app.theme]:
-                looks[theme] = await _look(app, pilot, theme)
-            taken[shot.name] = {name: looks[name] for name in names if name in looks}
-            if names[0] in looks:
-                taken[shot.name]["NO_COLOR"] = _without_colour(looks[names[0]])
-            await _back(app, pilot)
+        for theme in THEMES:
+            app.theme = theme.name
+            await pilot.pause()
+            for shot in shots:
+                if shot.themed or theme is THEMES[0]:
+                    await _show(app, source, pilot, shot)
+                    for size in reversed(SIZES):
+                        taken[shot.name, size][theme.name] = await _look(app, pilot, size)
+                    await _back(app, pilot)
+    for looks in taken.values():
+        looks["NO_COLOR"] = _without_colour(looks[THEMES[0].name])
     return taken
 
 
-async def _show(app: DmtuiApp, source: FakeSource, pilot: Pilot[int], shot: Shot, serial: int) -> None:
+async def _show(app: DmtuiApp, source: FakeSource, pilot: Pilot[int], shot: Shot) -> None:
+    """In the greatest size."""
     app.model.selection.stage = "devices"
-    source.frames = frames(shot.scene, serial)
+    source.frames = frames(shot.way.scene, app.model.story.serial + 1)
     app.draw_frame()
     app.model.log._lines[:-_of_story(app)] = []
     app.model.log._first = 0
     app.model.touch()
     app.draw_frame()
     await pilot.pause()
-    if shot.keys:
-        await pilot.press(*shot.keys)
-    await app.workers.wait_for_complete()
-    await pilot.pause()
-    if shot.extra is not None:
-        await shot.extra(app, source, pilot)
-        await pilot.pause()
-    assert shot.kind is None or isinstance(app.screen, shot.kind), shot.name
+    await shot.way.go(app, source, pilot)
+    assert type(app.screen).__name__ == shot.kind, shot.name
 
 
 def _of_story(app: DmtuiApp) -> int:
@@ -88,16 +88,22 @@ def _of_story(app: DmtuiApp) -> int:
     return len(app.model.log) - app.model.log._first
 
 
-async def _look(app: DmtuiApp, pilot: Pilot[int], theme: str) -> Grid:
-    if app.theme != theme:
-        app.theme = theme
-        await pilot.pause()
-    for field in app.screen.query(Input):
-        field.cursor_blink = False
+async def _look(app: DmtuiApp, pilot: Pilot[int], size: Size) -> Grid:
+    if app.size != size:
+        await pilot.resize_terminal(*size)
+    for field in app.screen.query("Input, TextArea"):
+        if isinstance(field, Input | TextArea):
+            field.cursor_blink = False
     app.model.touch()
     app.draw_frame()
     await pilot.pause()
-    return [_cells(strip) for strip in app.screen._compositor.render_strips()]
+    if app.screen is not app.dashboard:
+        # What a dialog stands before is taken over from there as it was drawn last.
+        for screen in app.screen_stack:
+            screen.refresh()
+            screen._on_timer_update()
+        await pilot.pause()
+    return [_line(strip) for strip in app.screen._compositor.render_strips()]
 
 
 async def _back(app: DmtuiApp, pilot: Pilot[int]) -> None:
@@ -105,6 +111,10 @@ async def _back(app: DmtuiApp, pilot: Pilot[int]) -> None:
     while app.screen is not app.dashboard:
         app.pop_screen()
         await pilot.pause()
+    if app.guide is not None:
+        app.leave_tour()
+    if app.model.frozen:
+        app.action_freeze()
     board = app.dashboard
     board.close_console()
     board.close_entry()
@@ -115,18 +125,25 @@ async def _back(app: DmtuiApp, pilot: Pilot[int]) -> None:
     board.log_panel.cursor = None
     app.model.lists.of.clear()
     app.model.lists.chosen = None
+    app.model.selection.chosen.clear()
+    app.undo.clear()
     app._hush()
+    app.clear_notifications()
     app.show_layout("overview")
-    await pilot.pause()
+    await pilot.resize_terminal(*SIZES[-1])
 
 
-def _cells(strip: Strip) -> list[Cell]:
-    return [(character, segment.style) for segment in strip for character in segment.text]
+def _line(strip: Strip) -> tuple[str, Spans]:
+    text = "".join(segment.text for segment in strip)
+    return text, tuple((len(segment.text), segment.style) for segment in strip if segment.text)
 
 
 def _without_colour(grid: Grid) -> Grid:
     """What Textual makes of it where NO_COLOR is set: the same filter."""
-    return [[(character, style and monochrome_style(style)) for character, style in row] for row in grid]
+    def without(spans: Spans) -> Spans:
+        return tuple((number, style and monochrome_style(style)) for number, style in spans)
+
+    return [(text, without(spans)) for text, spans in grid]
 
 
 @cache
@@ -144,33 +161,39 @@ def _colour(triplet: object) -> str:
 
 def picture(grids: list[Grid], names: list[str]) -> str:
     """One screen in all its looks; raises AssertionError where a theme changes more than colours."""
-    words = [["".join(character for character, _ in row) for row in grid] for grid in grids]
+    words = [[text for text, _ in grid] for grid in grids]
     for name, other in zip(names, words, strict=True):
-        assert other == words[0], f"{name} shows other characters than {names[0]}"
+        wrong = [f"{was!r}, {name}: {now!r}" for was, now in zip(words[0], other, strict=True) if was != now]
+        assert not wrong, f"{name} shows other characters than {names[0]}: {wrong[0]}"
     looks: dict[str, str] = {}
     runs = []
-    for rows in zip(*grids, strict=True):
-        marks: list[str] = []
-        for cells in zip(*rows, strict=True):
-            look = " | ".join(_look_of(style) for _, style in cells)
-            marks.append(looks.setdefault(look, _name(len(looks))))
-        runs.append(" ".join(f"{mark}{number}" for mark, number in _runs(marks)))
+    for lines in zip(*grids, strict=True):
+        marks: list[tuple[str, int]] = []
+        for number, styles in _together([spans for _, spans in lines]):
+            look = " | ".join(_look_of(style) for style in styles)
+            mark = looks.setdefault(look, _name(len(looks)))
+            if marks and marks[-1][0] == mark:
+                number += marks.pop()[1]
+            marks.append((mark, number))
+        runs.append(" ".join(f"{mark}{number}" for mark, number in marks))
     legend = [f"{mark}: {look}" for look, mark in looks.items()]
     lines = [line.rstrip() for line in words[0]]
     return "\n".join([*lines, f"--- looks: {' | '.join(names)}", *legend, "--- cells", *runs]) + "\n"
 
 
+def _together(lines: list[Spans]) -> Iterator[tuple[int, list[Style | None]]]:
+    """The same line in several looks: pieces in which none of them changes."""
+    ends = [[*accumulate(number for number, _ in spans)] for spans in lines]
+    at, start = [0] * len(lines), 0
+    for cut in sorted({end for each in ends for end in each}):
+        yield cut - start, [spans[i][1] for spans, i in zip(lines, at, strict=True)]
+        at = [i + (each[i] == cut) for each, i in zip(ends, at, strict=True)]
+        start = cut
+
+
 def _name(number: int) -> str:
     head, last = divmod(number, len(_LETTERS))
     return (_LETTERS[head - 1] if head else "") + _LETTERS[last]
-
-
-def _runs(marks: list[str]) -> Iterator[tuple[str, int]]:
-    start = 0
-    for at in range(1, len(marks) + 1):
-        if at == len(marks) or marks[at] != marks[start]:
-            yield marks[start], at - start
-            start = at
 
 
 @contextmanager
@@ -181,10 +204,10 @@ def _environment(place: Path) -> Iterator[None]:
     os.environ.pop("NO_COLOR", None)
     os.chdir(place)
     try:
-        yield
+        with pytest.MonkeyPatch.context() as patch:
+            Settling().install(patch)
+            yield
     finally:
         os.chdir(folder)
         os.environ.clear()
         os.environ.update(before)
-
-

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from textual.binding import Binding
 from textual.pilot import Pilot
 
-import dmtui.screens
 from dmtui.app import DmtuiApp
-from dmtui.feed import Notice
+from dmtui.bindings import ALWAYS
+from dmtui.config.settings import LAYOUT_NAMES
 from dmtui.keymap import HINTS, KeyHint
-from dmtui.screens.modal import Dialog
+from tests.ui.dialogs import DIALOGS, MODES, Way, dialog_classes, keys_of
 from tests.ui.fake import FakeSource
 from tests.ui.pilot import opened, text
-
-Opener = Callable[[DmtuiApp, FakeSource, Pilot[int]], Awaitable[None]]
+from tests.ui.scenes import SCENES
 
 SCENE = {"process.revive": "crowd", "md.deadlock": "deadlock", "fault.clear": "failed-path", "filter.next": "busy"}
 """Frames in which a key has something to act on, where it has not in a healthy run."""
@@ -108,66 +106,38 @@ async def _home(app: DmtuiApp, pilot: Pilot[int]) -> None:
 # -- dialogs -------------------------------------------------------------------------------------------------------
 
 
-def _by_keys(*keys: str) -> Opener:
-    async def open_(app: DmtuiApp, source: FakeSource, pilot: Pilot[int]) -> None:
-        await pilot.press(*keys)
-
-    return open_
+SAME = {"scroll(1)": "scroll_down", "scroll(-1)": "scroll_up", "close": "press"}
+"""What a box that is longer than its place, or a button, does with the key itself."""
 
 
-async def _tell(app: DmtuiApp, source: FakeSource, pilot: Pilot[int]) -> None:
-    app.show_notice(Notice("x.yaml", ("x.yaml:1:1: a problem",)))
+def test_every_dialog_is_opened_here() -> None:
+    assert {each.__name__ for each in dialog_classes()} == DIALOGS.keys()
 
 
-OPENERS: dict[str, tuple[str, Opener]] = {
-    "Confirm": ("normal", _by_keys("K")), "Reading": ("normal", _tell), "FaultDialog": ("normal", _by_keys("i")),
-    "FaultList": ("crowd", _by_keys("f")), "LifeScreen": ("normal", _by_keys("4", "enter")),
-    "ScenarioPicker": ("normal", _by_keys("o")), "SaveDialog": ("normal", _by_keys("Y")),
-    "UndoList": ("normal", _by_keys("x", "U")),
-}
-"""How each dialog is opened, and over which frames."""
-
-def _dialogs(of: type[object] = Dialog) -> Iterator[type[object]]:
-    for each in of.__subclasses__():
-        if each.__module__.startswith("dmtui."):
-            yield each
-        yield from _dialogs(each)
+def test_what_always_holds_is_pressed_somewhere() -> None:
+    assert {key for binding in ALWAYS for key in binding.key.split(",")} == {"ctrl+c", "ctrl+q"}
 
 
-def test_every_dialog_is_opened_here_or_elsewhere() -> None:
-    for file in Path(str(dmtui.screens.__file__)).parent.glob("*.py"):
-        __import__(f"dmtui.screens.{file.stem}")
-    here = Path(__file__)
-    texts = [file.read_text(encoding="utf-8") for file in here.parents[1].rglob("test_*.py") if file != here]
-    missing = [name for name in {each.__name__ for each in _dialogs()} - OPENERS.keys()
-               if not any(name in text for text in texts)]
-    assert not missing, f"no test presses the keys of {missing}"
-
-
-@pytest.mark.parametrize("name", OPENERS)
+@pytest.mark.parametrize("name", DIALOGS)
 async def test_each_key_of_a_dialog_runs_its_action(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    scene, open_ = OPENERS[name]
-    async with opened(scene) as (app, source, pilot):
-        await open_(app, source, pilot)
-        await pilot.pause()
+    way = DIALOGS[name]
+    async with opened(way.scene) as (app, source, pilot):
+        await way.go(app, source, pilot)
         dialog = type(app.screen)
         assert dialog.__name__ == name
-        keys = [(key, binding.action) for binding in dialog.BINDINGS if isinstance(binding, Binding)
-                for key in binding.key.split(",")]
-        for key, action in (*keys, ("escape", "close")):
-            if app.screen is app.dashboard:
-                await open_(app, source, pilot)
-                await pilot.pause()
+        for key, action in keys_of(dialog).items():
+            if not isinstance(app.screen, dialog):
+                await _home(app, pilot)
+                await way.go(app, source, pilot)
             ran = _recorded(app, monkeypatch)
             if name == "LifeScreen":
                 app.screen.set_focus(None)  # its filter takes letters while it is typed
             await pilot.press(key)
-            await app.workers.wait_for_complete()
             await pilot.pause()
-            assert action in ran, f"{key} of {name} ran {ran}"
+            assert {action, SAME.get(action)} & {*ran}, f"{key} of {name} ran {ran}"
             while app.screen is not app.dashboard and not isinstance(app.screen, dialog):
                 app.pop_screen()
                 await pilot.pause()
@@ -176,41 +146,56 @@ async def test_each_key_of_a_dialog_runs_its_action(
 # -- what can happen to every screen -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", OPENERS)
-async def test_every_dialog_survives_another_size_and_a_dead_child(name: str) -> None:
-    scene, open_ = OPENERS[name]
-    async with opened(scene) as (app, source, pilot):
-        await open_(app, source, pilot)
-        await pilot.pause()
+async def _die(app: DmtuiApp, source: FakeSource, pilot: Pilot[int]) -> None:
+    """The process of the md is killed."""
+    frame = SCENES["ended"]()[-1]
+    source.frames = [replace(frame, story=replace(frame.story, serial=app.model.story.serial))]
+    app.draw_frame()
+    await pilot.pause()
+    assert app.model.failed
+
+
+@pytest.mark.parametrize("name", DIALOGS)
+async def test_every_dialog_survives_another_size_and_a_dead_child(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    way = DIALOGS[name]
+    async with opened(way.scene) as (app, source, pilot):
+        await way.go(app, source, pilot)
         for size in ((60, 20), (40, 10), (240, 70), (80, 24)):
             await pilot.resize_terminal(*size)
-            await pilot.pause()
             app.draw_frame()
-            box = app.screen.query(".box")
-            assert not box or box.first().region.width <= size[0]
-        from tests.ui.scenes import SCENES
-
-        source.frames = SCENES["ended"]()[-1:]
-        app.draw_frame()
-        await pilot.pause()
+            box = app.screen.query_one(".box").region
+            assert box.width and box.height and box.right <= size[0] and box.bottom <= size[1], f"{name} at {size}"
+        await _die(app, source, pilot)
+        assert type(app.screen).__name__ == name
+        for _ in range(9):
+            if app.screen is not app.dashboard:
+                await pilot.press("escape")
+        assert "EMULATION ENDED" in text(app, "banner"), "with no further frame"
         await pilot.press("ctrl+c")
     assert app.return_value == 3
 
 
-@pytest.mark.parametrize("layout", ["overview", "queue", "paths", "latency", "teaching"])
-async def test_every_layout_survives_another_size_and_a_dead_child(layout: str) -> None:
-    from tests.ui.scenes import SCENES
-
-    async with opened("crowd") as (app, source, pilot):
-        app.show_layout(layout)
+@pytest.mark.parametrize("name", [*MODES, *LAYOUT_NAMES])
+async def test_the_dashboard_in_every_state_survives_another_size_and_a_dead_child(name: str) -> None:
+    way = MODES.get(name, Way("crowd"))
+    async with opened(way.scene) as (app, source, pilot):
+        if name in LAYOUT_NAMES:
+            app.show_layout(name)
+        await way.go(app, source, pilot)
         for size in ((60, 20), (59, 19), (240, 70), (80, 24), (160, 50)):
             await pilot.resize_terminal(*size)
-            await pilot.pause()
             app.draw_frame()
             small = size < (60, 20)
-            assert ("dmtui needs 60x20; this is 59x19" in text(app, "header")) is small
+            assert ("window too small: 59x19, needs 60x20" in text(app, "header")) is small
             assert app.dashboard.panel("keys").display is not small
-        source.frames = SCENES["ended"]()[-1:]
-        app.draw_frame()
-        await pilot.pause()
+        await _die(app, source, pilot)
+        if app.model.frozen:
+            await pilot.press("v")
+        if app.screen is not app.dashboard:
+            await pilot.press("escape")
         assert "ENDED" in text(app, "header") and "EMULATION ENDED" in text(app, "banner")
+        await pilot.press("ctrl+q")
+    assert app.return_value == 3
