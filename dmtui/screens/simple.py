@@ -20,8 +20,8 @@ class Confirm(Dialog[bool]):
 
     BINDINGS = [
         Binding("y", "yes", "Yes", id="confirm.yes", tooltip="Do it"),
-        Binding("n,enter", "close", "No", id="confirm.no", tooltip="Do nothing"),
-        Binding("left,right", "app.focus_next", "The other", id="confirm.other", tooltip="The other answer"),
+        Binding("n", "close", "No", id="confirm.no", tooltip="Do nothing"),
+        Binding("left,right", "other", "The other", id="confirm.other", tooltip="The other answer"),
     ]
     KEYS = ("y yes · n, enter or esc no",)
 
@@ -43,6 +43,10 @@ class Confirm(Dialog[bool]):
     def action_yes(self) -> None:
         """Do it."""
         self.dismiss(True)
+
+    def action_other(self) -> None:
+        """To the other answer."""
+        self.focus_next()
 
     @on(Button.Pressed, "#yes")
     def _yes(self) -> None:
