@@ -8,15 +8,9 @@ from __future__ import annotations
 
 import re
 
-_TEXT = re.compile(r"(<text\b)([^>]*>)([^<]*)(</text>)")
-_KEPT = ' xml:space="preserve"'
-BLANK = "&#160;"
+_TEXT = re.compile(r"(?<=>)[^<>]+(?=</text>)")
 
 
 def for_any_reader(svg: str) -> str:
     """*svg* with its blanks kept in every ``<text>``."""
-    def kept(match: re.Match[str]) -> str:
-        mark = "" if _KEPT in match[2] else _KEPT
-        return f"{match[1]}{mark}{match[2]}{match[3].replace(' ', BLANK)}{match[4]}"
-
-    return _TEXT.sub(kept, svg)
+    return _TEXT.sub(lambda match: match[0].replace(" ", "&#160;"), svg)
