@@ -54,8 +54,8 @@ class FaultDialog(Dialog[tuple[FaultSpec, ...]]):
     FaultDialog #form { height: 1fr; }
     FaultDialog .row { height: 1; }
     FaultDialog .row > Label { width: 12; color: $dm-label; }
-    FaultDialog .row > Input { width: 20; height: 1; }
-    FaultDialog .row > Select { width: 24; height: 1; }
+    FaultDialog .row > Input { width: 22; height: 1; }
+    FaultDialog .row > Select { width: 22; height: 1; }
     FaultDialog .row > .note { width: 1fr; padding: 0 0 0 1; color: $dm-label; height: 1;
         text-wrap: nowrap; text-overflow: ellipsis; }
     FaultDialog .row > .note.problem { color: $dm-fault; }

@@ -32,17 +32,19 @@ class Dialog(ModalScreen[T]):
     Dialog .problem { color: $dm-fault; }
     Dialog Input { background: $dm-chosen; }
     Dialog Input:nocolor { text-style: underline; }
-    Dialog Button:focus:nocolor, Dialog Select:focus:nocolor #label { text-style: bold reverse; }
+    Dialog Button:focus:nocolor, Dialog Select:focus:nocolor #label { text-style: bold reverse !important; }
     Dialog VerticalScroll:nocolor, Dialog OptionList:nocolor, Dialog TextArea:nocolor {
         scrollbar-background: $dm-panel; scrollbar-background-hover: $dm-panel; scrollbar-background-active: $dm-panel;
     }
     Dialog .buttons { height: 1; margin: 1 0 0 0; }
     Dialog Button, Dialog Button:hover {
-        height: 1; min-width: 12; border: none; margin: 0 2 0 0; background: $dm-border; color: $dm-bright;
+        height: 1; min-width: 12; border: none; margin: 0 2 0 0; background: $dm-border !important; color: $dm-bright;
         text-style: bold;
     }
-    Dialog Button:hover { background: $dm-label; }
-    Dialog Button:focus { background: $dm-accent; color: $dm-ink; text-style: bold; }
+    Dialog Button:hover { background: $dm-label !important; }
+    Dialog Button:focus { background: $dm-accent !important; color: $dm-ink !important; text-style: bold !important; }
+    Dialog Select:focus > SelectCurrent { background: $dm-chosen; }
+    Dialog Select:focus #label { color: $dm-accent; text-style: bold; }
     """
 
     def get_line_filters(self) -> Sequence[LineFilter]:
