@@ -196,7 +196,7 @@ class Dashboard(Screen[None]):
         holds = Holds(len(submitters(model)), len(model.devices), tree_lines(model))
         had = (max(1, len(model.mds)), self.console_open, holds)
         size = (width, height - rows)
-        stages = stages_of(self.layout_name, *size, banner, *had)
+        stages = stages_of(self.layout_name, width, height - rows, banner, *had)
         if stages != model.selection.stages:
             model.selection.show(stages)
         stage = model.selection.stage
