@@ -1,14 +1,14 @@
 """Takes the screens: one app goes to each screen once a theme, and is drawn there in every size.
 
-A picture is text: the characters once, then which cells have which look, then each look in the three themes and with
-NO_COLOR, for which the filter is applied that Textual applies (that it does is in tests/ui/test_app.py).
+A picture is text: the characters once, then which cells have which look, then each look in the three themes and of an
+app that was started with NO_COLOR.
 What differs is told by tests/snapshots/telling.py.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from itertools import accumulate
@@ -16,7 +16,6 @@ from pathlib import Path
 
 import pytest
 from rich.style import Style
-from textual.filter import monochrome_style
 from textual.pilot import Pilot
 from textual.strip import Strip
 from textual.widgets import Input, TextArea
@@ -43,30 +42,32 @@ def file_of(name: str, size: Size) -> Path:
 
 async def take_all(place: Path, shots: Sequence[Shot] = SHOTS) -> dict[tuple[str, Size], str]:
     """Pictures by name and size; *place* is an empty folder for what the app keeps."""
+    taken: dict[tuple[str, Size], dict[str, Grid]] = {(shot.name, size): {} for shot in shots for size in SIZES}
     with _environment(place):
-        taken = await _through(shots)
+        await _through(shots, {theme.name: theme.name for theme in THEMES}, taken)
+        os.environ["NO_COLOR"] = "1"
+        await _through([shot for shot in shots if shot.themed], {"NO_COLOR": THEMES[0].name}, taken)
     return {key: picture([*looks.values()], [*looks]) for key, looks in taken.items()}
 
 
-async def _through(shots: Sequence[Shot]) -> dict[tuple[str, Size], dict[str, Grid]]:
+async def _through(
+    shots: Sequence[Shot], looks: Mapping[str, str], taken: dict[tuple[str, Size], dict[str, Grid]]
+) -> None:
+    """One app's pictures of *shots*; *looks* are names of looks and the theme of each, the first one for all shots."""
     source = FakeSource()
     app = DmtuiApp(source, clock=False)
-    taken: dict[tuple[str, Size], dict[str, Grid]] = {(shot.name, size): {} for shot in shots for size in SIZES}
     async with app.run_test(size=SIZES[-1]) as pilot:
         # What the screen measures about itself is never the same: it measures nothing.
         app._cpu = (float("inf"), 0.0)
-        for theme in THEMES:
-            app.theme = theme.name
+        for at, (look, theme) in enumerate(looks.items()):
+            app.theme = theme
             await pilot.pause()
             for shot in shots:
-                if shot.themed or theme is THEMES[0]:
+                if shot.themed or at == 0:
                     await _show(app, source, pilot, shot)
                     for size in reversed(SIZES):
-                        taken[shot.name, size][theme.name] = await _look(app, pilot, size)
+                        taken[shot.name, size][look] = await _look(app, pilot, size)
                     await _back(app, pilot)
-    for looks in taken.values():
-        looks["NO_COLOR"] = _without_colour(looks[THEMES[0].name])
-    return taken
 
 
 async def _show(app: DmtuiApp, source: FakeSource, pilot: Pilot[int], shot: Shot) -> None:
@@ -136,14 +137,6 @@ async def _back(app: DmtuiApp, pilot: Pilot[int]) -> None:
 def _line(strip: Strip) -> tuple[str, Spans]:
     text = "".join(segment.text for segment in strip)
     return text, tuple((len(segment.text), segment.style) for segment in strip if segment.text)
-
-
-def _without_colour(grid: Grid) -> Grid:
-    """What Textual makes of it where NO_COLOR is set: the same filter."""
-    def without(spans: Spans) -> Spans:
-        return tuple((number, style and monochrome_style(style)) for number, style in spans)
-
-    return [(text, without(spans)) for text, spans in grid]
 
 
 @cache
