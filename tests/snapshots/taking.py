@@ -114,6 +114,7 @@ async def _back(app: DmtuiApp, pilot: Pilot[int]) -> None:
         await pilot.pause()
     if app.guide is not None:
         app.leave_tour()
+    app.tour_at, app.tour_done, app.tour_skipped = "", (), ()
     if app.model.frozen:
         app.action_freeze()
     board = app.dashboard
