@@ -307,10 +307,14 @@ class Dashboard(Screen[None]):
                 self.call_after_refresh(self.keys.update, self.model)
             head_lists(self.model, self._panels, self._titles, self.problem, self.jump)
             return self.header.update(self.model) + self.tour.update(self.model) + self.keys.update(self.model)
-        if self.place():
+        if self.place() or any(not panel.content_size for panel in self._shown):
             # New sizes are known after the layout: draw what is there, and once more behind it.
             self.call_after_refresh(self.draw_panels)
         return self.draw_panels()
+
+    @property
+    def _shown(self) -> list[LinePanel]:
+        return [panel for name, panel in self._panels.items() if name in self._places]
 
     def draw_panels(self) -> int:
         """Draw without placing."""
@@ -324,16 +328,15 @@ class Dashboard(Screen[None]):
             why.border_title = title
         self._head_console()
         head_lists(self.model, self._panels, self._titles, self.problem, self.jump)
-        shown = [panel for name, panel in self._panels.items() if name in self._places]
-        return paint(self, [(panel, panel.take(self.model)) for panel in shown])
+        return paint(self, [(panel, panel.take(self.model)) for panel in self._shown])
 
     def move(self) -> int:
         """Draw what moves and leave the rest to be read; returns the number of lines repainted."""
-        frame, shown = self.model.glimpsed, [panel for name, panel in self._panels.items() if name in self._places]
+        frame = self.model.glimpsed
         if frame is None:
             return 0
         with self.model.as_in(frame):
-            return paint(self, [(panel, panel.take_moving(self.model)) for panel in shown if panel.display])
+            return paint(self, [(panel, panel.take_moving(self.model)) for panel in self._shown if panel.display])
 
     def _head_console(self) -> None:
         """Words on the console's frame: what waits, and which keys there are."""

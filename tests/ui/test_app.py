@@ -130,7 +130,7 @@ async def test_selecting_by_keys() -> None:
             await pilot.press(key)
             assert selection.name("device") == want
         for key, stage in (("left", "clones"), ("h", "lock"), ("right", "clones"), ("l", "devices"), ("tab", "softirq"),
-                           ("shift+tab", "devices"), ("1", "submitters"), ("shift+tab", "why"), ("2", "queue")):
+                           ("shift+tab", "devices"), ("1", "submitters"), ("shift+tab", "charts"), ("2", "queue")):
             await pilot.press(key)
             assert selection.stage == stage
         assert selection.name("md") == "mpathb"
