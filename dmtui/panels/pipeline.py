@@ -20,6 +20,9 @@ _NAMES: dict[Stage, tuple[str, str]] = {
 }
 """Names of the columns, long and short."""
 
+NUMBERED = 11
+"""Width from which a column says the key that opens it."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Cell:
@@ -43,9 +46,11 @@ class PipelinePanel(LinePanel):
         flowing = not model.paused and model.iops > 0
         for i, (stage, cell, room) in enumerate(zip(COLUMNS, cells, wide, strict=True)):
             start = sum(wide[:i])
-            name = _first_fitting(_NAMES[stage], room - 2)
+            digit = f"{i + 1} " if room >= NUMBERED else ""
+            name = _first_fitting(_NAMES[stage], room - 2 - len(digit))
             current = model.selection.stage == stage
-            rows[0].pad(start).add(f"{'▸' if current else ' '}{name}", "accent" if current else "label")
+            rows[0].pad(start).add("▸" if current else " ", "accent")
+            rows[0].add(digit, "key").add(name, "accent" if current else "label")
             arrow = "▶" if i < len(COLUMNS) - 1 else " "
             rows[1].pad(start).add(" ").add(_first_fitting((cell.number, cell.number.split()[0]), room - 3), cell.style)
             rows[1].pad(start + room - 1).add(arrow, "ok" if flowing else "dim")
