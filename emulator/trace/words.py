@@ -111,11 +111,7 @@ def _bio_endio(of: Mapping[str, Any]) -> Words:
 
 
 def _softirq_done(of: Mapping[str, Any]) -> Words:
-    text = f"clone {of['clone']}: rq_end_io({_outcome(of['errno'])})"
-    if of["why"] and of["errno"]:
-        text += f": {of['why']}"
-    requeued = of["verdict"] in ENDIO
-    return f"{text} -> {endio(of['verdict'])}", "requeue" if requeued else "error" if of["verdict"] else "good"
+    return _judged("rq_end_io", of)
 
 
 def _split(of: Mapping[str, Any]) -> Words:
@@ -123,11 +119,16 @@ def _split(of: Mapping[str, Any]) -> Words:
 
 
 def _clone_endio(of: Mapping[str, Any]) -> Words:
-    text = f"clone {of['clone']}: end_io({_outcome(of['errno'])})"
+    return _judged("end_io", of)
+
+
+def _judged(function: str, of: Mapping[str, Any]) -> Words:
+    """What the target's *function* said of the end of a clone, and why."""
+    text = f"clone {of['clone']}: {function}({_outcome(of['errno'])})"
     if of["why"] and of["errno"]:
         text += f": {of['why']}"
-    held = of["verdict"] in ENDIO
-    return f"{text} -> {endio(of['verdict'])}", "requeue" if held else "error" if of["verdict"] else "good"
+    hidden = of["verdict"] in ENDIO
+    return f"{text} -> {endio(of['verdict'])}", "requeue" if hidden else "error" if of["verdict"] else "good"
 
 
 def _io_complete(of: Mapping[str, Any]) -> Words:
