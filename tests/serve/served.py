@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import uuid
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 from types import TracebackType
@@ -41,12 +42,13 @@ class Served:
         self.address = found[0]
         return self.address
 
-    def processes(self) -> list[psutil.Process]:
-        """Everything that it started, and what that started; not itself."""
+    def processes(self, word: str = "") -> list[psutil.Process]:
+        """Everything that it started, and what that started, with *word* in its command line; not itself."""
         found = []
         for process in psutil.process_iter():
             try:
-                if process.pid != self.process.pid and process.environ().get(_MARK) == self.mark:
+                ours = process.pid != self.process.pid and process.environ().get(_MARK) == self.mark
+                if ours and (not word or word in process.cmdline()):
                     found.append(process)
             except psutil.Error:
                 continue  # it ended while we looked, or is somebody else's
@@ -54,7 +56,7 @@ class Served:
 
     def dashboards(self) -> list[psutil.Process]:
         """The visitors' dashboards among them."""
-        return [process for process in self.processes() if "dmtui.serve.app" in process.cmdline()]
+        return self.processes("dmtui.serve.app")
 
     def wait_for(self, dashboards: int) -> list[psutil.Process]:
         """Wait until so many visitors have a dashboard and, for none, until no process is left at all."""
@@ -82,4 +84,5 @@ class Served:
             self.process.kill()
             self.process.communicate()
         for process in self.processes():
-            process.kill()
+            with suppress(psutil.NoSuchProcess):  # with its server gone it was about to end anyway
+                process.kill()
