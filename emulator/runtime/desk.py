@@ -63,7 +63,15 @@ class CommandDesk:
         elif self._supervisor.flapping(child):
             self._settle(serial, errno.EBUSY, f"{child.name} was started too often in a short time; try again later")
         else:
+            self._revive(serial, child)
+
+    def _revive(self, serial: int, child: Child) -> None:
+        try:
             self._supervisor.start_again(child)
+        except OSError as error:
+            text = f"{child.name} could not be started: {error.strerror or error}"
+            self._settle(serial, error.errno or errno.EAGAIN, text)
+        else:
             self._started(child)
             self._settle(serial, 0, f"{child.name} is back (pid {child.pid})")
 

@@ -56,7 +56,8 @@ class ForkedProcess:
 
     def _signal(self, number: int) -> None:
         if not select.select([self.sentinel], (), (), 0)[0]:  # else it was waited for: the pid may be another's
-            os.kill(self.pid, number)
+            with suppress(ProcessLookupError):  # it was waited for just now, and its end is about to be told
+                os.kill(self.pid, number)
 
     def close(self) -> None:
         """Close what belongs to it."""

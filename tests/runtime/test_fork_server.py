@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import select
 import signal
@@ -11,6 +12,7 @@ from pathlib import Path
 from time import monotonic
 
 import psutil
+import pytest
 import runtime_toys as toys
 from runtime_run import LIMIT_S, Make, Run
 
@@ -25,6 +27,16 @@ def server_of(run: Run) -> psutil.Process:
     server = psutil.Process(parents.pop())
     assert server.ppid() == os.getpid()
     return server
+
+
+def end_of(server: psutil.Process) -> None:
+    """Kill it and wait until it is dead, with all that it had open closed; it stays the runtime's to reap."""
+    death = os.pidfd_open(server.pid)
+    try:
+        server.kill()
+        assert select.select([death], (), (), LIMIT_S)[0]
+    finally:
+        os.close(death)
 
 
 def test_the_children_are_the_servers_and_it_is_named(make: Make) -> None:
@@ -60,7 +72,7 @@ def test_a_child_has_the_pipes_of_its_own_links_and_no_others(make: Make) -> Non
 def test_machines_outlive_the_server_and_the_next_start_makes_another(make: Make) -> None:
     run = make(toys.plan(depth=400)).up()
     server = server_of(run)
-    server.kill()
+    end_of(server)
     before = run.view("app").completed
     run.until(lambda: run.view("app").completed > before, "flow without the server")
     assert run.tell(Kill("sda")).ok
@@ -75,6 +87,37 @@ def test_machines_outlive_the_server_and_the_next_start_makes_another(make: Make
     limit = monotonic() + LIMIT_S
     while any(psutil.pid_exists(pid) for pid in run.pids.values()):
         assert monotonic() < limit
+
+
+def test_a_signal_to_a_child_whose_end_was_not_told_yet_is_nothing() -> None:
+    """The server waits for a child before it tells of its end: in between there is no such process any more."""
+    with subprocess.Popen([sys.executable, "-c", ""]) as gone:
+        gone.wait(LIMIT_S)
+    sentinel, status = os.pipe()
+    life, ours = os.pipe()
+    process = forks.ForkedProcess(gone.pid, sentinel, ours)
+    try:
+        process.kill()
+        process.terminate()
+    finally:
+        process.close()
+        os.close(status)
+        os.close(life)
+
+
+def test_a_child_that_cannot_be_started_again_is_an_outcome(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = make().up()
+    assert run.tell(Kill("sda")).ok
+
+    def fork(*_: object) -> None:
+        raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(forks.ForkServer, "fork", fork)
+        refused = run.tell(Revive("sda"))
+    assert refused.errno == errno.EAGAIN and refused.text == "sda could not be started: " + os.strerror(errno.EAGAIN)
+    assert run.tell(Revive("sda")).ok
+    run.until(lambda: run.runtime.processes()["sda"].state == "RUNNING", "the new process")
 
 
 def test_the_server_ends_with_a_supervisor_that_is_killed() -> None:
