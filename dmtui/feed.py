@@ -209,9 +209,16 @@ class Feed:
     def drain(self) -> list[Frame]:
         """All frames since the last call, oldest first."""
         frames: list[Frame] = []
-        while self._frames:
-            frames.append(self._frames.popleft())
+        while (frame := self._oldest()) is not None:
+            frames.append(frame)
         return frames
+
+    def _oldest(self) -> Frame | None:
+        """Take it, in either thread; None: the other one may have taken the last."""
+        try:
+            return self._frames.popleft()
+        except IndexError:
+            return None
 
     def notices(self) -> list[Notice]:
         """All notices since the last call."""
@@ -305,8 +312,7 @@ class Feed:
     def _push(self, play: Play, whole: bool) -> None:
         """Push a frame: one to be read if *whole*, or if its turn has come."""
         to_read = whole or self._glimpses <= 0
-        if len(self._frames) == FRAMES_MOST:
-            oldest = self._frames.popleft()
+        if len(self._frames) == FRAMES_MOST and (oldest := self._oldest()) is not None:
             self.overwritten += 1
             self._events.extendleft(reversed(oldest.events[: EVENTS_MOST - len(self._events)]))
             play.take_back(oldest)
