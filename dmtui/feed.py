@@ -294,7 +294,7 @@ class Feed:
             self._urgent_until = now + URGENT_S
         urgent = now < self._urgent_until
         if urgent:
-            play.runtime.ask(self.most)
+            play.look_at_once(self.most)
         if not play.news and (now < self._due or (play.standing and self._stirred <= 0)):
             return
         self._push(play, urgent or standing)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from time import monotonic
 
 from dmtui.console.talk import Talk
+from dmtui.keeping import LEAD_S, SPAN_S, Keeping
 from dmtui.model.frame import Coming, Done, Frame, Story, Verdict
 from dmtui.model.lanes import Interest
 from dmtui.watching import Watching
@@ -61,7 +62,14 @@ class Play:
         self.done: deque[Done] = deque(maxlen=DONE_MOST)
         self.verdict: Verdict | None = None
         self._orders: list[_Order] = []
-        self._detail = self._recording = False
+        self._detail = False
+        self._recording = (False, False)
+        """Whether the recorders go into detail, whether they are sparse."""
+        self._keeping = Keeping()
+        self._kept_s = 0.0
+        """When their windows were opened last."""
+        self._late = 0
+        """The entries of each list that are to be asked for once they have been open for a moment; 0 = nothing is."""
         self.watching = Watching(run.session)
         self._running: list[str] = []
         """Submitters that ran when the scenario's time ended."""
@@ -112,6 +120,9 @@ class Play:
             views = runtime.views().values()
             self._running = [view.name for view in views if isinstance(view, SubmitterView) and view.running]
         events = self.run.turn(slice_s)
+        if self._late and monotonic() >= self._kept_s + LEAD_S:
+            runtime.ask(self._late)
+            self._late = 0
         self._settle()
         self._hear_life()
         self.watching.settle()
@@ -137,11 +148,12 @@ class Play:
             self.life = Life("request", subject, (), 0, (str(error),), ended=True)
 
     def _record(self) -> None:
-        """Keep what somebody needs: lock holds and messages only while one looks at them."""
-        wanted = self._detail or self.watching.detail
+        """Keep what somebody needs: lock holds and messages only while one looks at them, all unless it is too much."""
+        detail = self._detail or self.watching.detail
+        wanted = (detail, self._keeping.sparse and not detail and not self.standing)
         if wanted != self._recording:
             self._recording = wanted
-            self.runtime.record(True, wanted)
+            self.runtime.record(True, *wanted)
 
     def _hear_life(self) -> None:
         if self._look is None or not self._look.done:
@@ -202,6 +214,7 @@ class Play:
     def frame(self, events: tuple[Event, ...], dropped: int) -> Frame:
         """What there is now; what was done and said since the last one goes into it."""
         runtime, talk = self.runtime, self.talk
+        self._keeping.feed(runtime.views().values(), monotonic())
         if self._injected != self.run.director.injected:
             self._injected = dict(self.run.director.injected)
         frame = Frame(
@@ -222,10 +235,27 @@ class Play:
         self.talk.ended.extendleft(reversed(frame.ended))
 
     def look(self, most: int, whole: bool) -> None:
-        """Ask for the views of the next frame: of all machines, or of those alone whose picture moves."""
-        self.runtime.ask(most, None if whole else self._moving())
+        """Ask for the views of the next frame: of all machines, or of those alone whose picture moves.
+
+        What is then there to be read is kept by sparse recorders too, unless what is shown stands.
+        """
+        if whole and self._recording[1] and not self.watching.interest.frozen:
+            self._keep()
+            self._late = most
+        else:
+            self.runtime.ask(most, None if whole else self._moving())
         self.watching.look()
         self._record()
+
+    def look_at_once(self, most: int) -> None:
+        """Ask for the views of all machines now."""
+        if self._recording[1] and monotonic() >= self._kept_s + LEAD_S:
+            self._keep()
+        self.runtime.ask(most)
+
+    def _keep(self) -> None:
+        self._kept_s = monotonic()
+        self.runtime.keep(round(SPAN_S * 1e6 * max(1.0, self.runtime.speed)))
 
     def _moving(self) -> set[str]:
         plan = self.runtime.plan

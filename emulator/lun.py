@@ -6,7 +6,7 @@ import errno
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from emulator.block.bio import DISCARD, SECTOR, WRITE
+from emulator.block.bio import DISCARD, KEPT, SECTOR, WRITE
 from emulator.machine import Machine
 from emulator.messages import COMMAND, LUN_DONE, LUN_IO, REPLY, SET_PORT_GROUP, SUPERVISOR
 from emulator.plan import LunSpec
@@ -43,7 +43,7 @@ class Lun(Machine):
 
     def _io(self, source: str, message: tuple[Any, ...]) -> None:
         _tag, command, flags, sector, sectors, data = message
-        if self.trace is not None:
+        if self.keeps or (flags & KEPT and self.trace is not None):
             self._noted += 1
             self.ways.append((self.now_us, self._noted, source, command, sector, sectors))
         if sector + sectors > self.spec.sectors:

@@ -41,6 +41,14 @@ WAYS_MAX = 2_048
 TROUBLED_MAX = 256
 """Of requests that failed, were requeued or held.  Policy: the oldest are forgotten."""
 
+LONG_US = 8_000
+"""What takes so long is kept by a sparse recorder too."""
+
+SKEW_US = 2_000
+"""From the opening of a window until a request that begins is kept: by then the other machines have theirs open."""
+
+NEVER_US = 1 << 62
+
 OTHER_CPU_EVERY = 512
 """By arrival, a context that got a lock goes on with it, and every so many times another CPU comes between instead, as
 often as it costs little; drawn by a seed, another may come every time."""
@@ -71,8 +79,14 @@ class Machine:
         Kept short by :class:`emulator.trace.recorder.Recorder`."""
         self.traced = 0
         """Trace events that were taken out of ``trace`` again."""
+        self.keeps = False
+        """Whether what goes straight through now is kept: while somebody records; if sparsely, in windows."""
+        self.kept_since_us = -1
+        """Requests that began before are kept only if there is another reason."""
+        self.keep_until_us = NEVER_US
+        """When the window ends."""
         self.ways: deque[Any] = deque(maxlen=WAYS_MAX)
-        """While somebody records: what has ended, with the times of its straight way (see :meth:`way`)."""
+        """While somebody records: what has ended and is kept, with the times of its straight way (:meth:`way`)."""
         self.troubled: deque[Any] = deque(maxlen=TROUBLED_MAX)
         """Those of them that were in trouble: kept longer."""
         self.detail = False
@@ -95,6 +109,9 @@ class Machine:
         With *pick* the next context is drawn from all ready ones, else it is the longest ready one.
         """
         self.now_us = now_us
+        if now_us >= self.keep_until_us:
+            self.keeps = False
+            self.keep_until_us = NEVER_US
         ready = self.ready
         steps = 0
         if pick is not None:
@@ -134,6 +151,24 @@ class Machine:
                 told = [(*name_message(each), tone_of(each)) for each in batch]
                 self.trace.append((self.now_us, "send", "", 0, destination, told))
         return out
+
+    def keep_all(self) -> None:
+        """For a recorder: keep what goes straight through."""
+        self.keeps, self.kept_since_us, self.keep_until_us = True, -1, NEVER_US
+
+    def keep_seldom(self) -> None:
+        """For a sparse recorder, or none: keep it in windows only."""
+        self.keeps, self.keep_until_us = False, NEVER_US
+
+    def keep_for(self, span_us: int) -> None:
+        """Open the window of a sparse recorder for so long from now; of one that is open already the longer holds."""
+        if self.trace is None or (self.keeps and self.keep_until_us == NEVER_US):
+            return
+        until_us = self.now_us + span_us
+        if not self.keeps:
+            self.keeps, self.kept_since_us, self.keep_until_us = True, self.now_us + SKEW_US, until_us
+        elif until_us > self.keep_until_us:
+            self.keep_until_us = until_us
 
     way_functions: frozenset[str] = frozenset()
     """Functions of the events that :meth:`way` makes."""

@@ -21,6 +21,8 @@ from emulator.snapshot import SoftirqView
 from emulator.trace.events import Raw, Serial
 
 MAX_SOFTIRQ_RESTART = 10
+RETRY_US = 20_000
+"""After an error a sparse recorder keeps everything for so long: a request that is tried again comes by once more."""
 
 
 class SoftirqWorker(Machine):
@@ -63,6 +65,8 @@ class SoftirqWorker(Machine):
             return
         self._listed.add((md, clone))
         self.raised += 1
+        if error:
+            self.keep_for(RETRY_US)
         if self.trace is not None and (self._stalled or self.faults.standing.item_delay_us):
             self.trace.append((self.now_us, "blk_complete_request", "", clone, md, source, error, len(self.done)))
         self.done.append((md, clone, error, ended))
@@ -113,7 +117,7 @@ class SoftirqWorker(Machine):
         md, clone, error, ended = item
         self._listed.discard((md, clone))
         self.handled += 1
-        if self.trace is not None:
+        if self.keeps and self.trace is not None:
             self.ways.append((self.now_us, self.traced + len(self.trace), self.handled, len(self.done), item))
         self.send(md, (SOFTIRQ_DONE, self.c4.name, clone, error, ended))
 

@@ -23,6 +23,9 @@ FAILFAST_DRIVER = 1 << 9
 FUA = 1 << 11
 """Later kernels: REQ_FUA, this write is to be on stable storage when it ends."""
 
+KEPT = 1 << 30
+"""No flag of the kernel: what this passes is kept by every recorder, however sparse (tried again, or waited long)."""
+
 FAILFAST = FAILFAST_DEV | FAILFAST_TRANSPORT | FAILFAST_DRIVER
 MERGE_SAME = WRITE | DISCARD | FAILFAST
 """Bits in which a bio and a request must agree to merge (elv_rq_merge_ok)."""

@@ -18,7 +18,7 @@ def plug_device(q: RequestQueue) -> None:
         return
     q.plugged = True
     machine = q.machine
-    if machine.trace is not None:
+    if machine.keeps and machine.trace is not None:
         machine.trace.append((machine.now_us, "blk_plug_device", _holder(q), 0))
     q.unplug_timer = machine.arm(machine.now_us + q.unplug_delay_us, lambda: _unplug_timeout(q))
 
@@ -32,7 +32,7 @@ def remove_plug(q: RequestQueue) -> bool:
     if not q.plugged:
         return False
     q.plugged = False
-    if q.machine.trace is not None:
+    if q.machine.keeps and q.machine.trace is not None:
         q.machine.trace.append((q.machine.now_us, "blk_remove_plug", _holder(q), 0))
     if q.unplug_timer is not None:
         q.machine.disarm(q.unplug_timer)

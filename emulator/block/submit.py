@@ -32,9 +32,10 @@ def make_request(q: RequestQueue, context: Context, bio: Bio, serial: int) -> St
         q.insert_sort(made, machine.now_us)
         if machine.trace is not None:
             made.made_us = machine.now_us
-            made.made_at = machine.traced + len(machine.trace)
             made.made_in = context
             made.made_of = bio
+            if machine.keeps:
+                made.made_at = machine.traced + len(machine.trace)
         if q.plugged and q.alloc.count[0] + q.alloc.count[1] - q.in_flight[0] - q.in_flight[1] >= q.unplug_thresh:
             yield from generic_unplug(q, context)
     if bio.flags & UNPLUG:

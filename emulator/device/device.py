@@ -190,7 +190,8 @@ class Device(StraightWays):
         rq.state = "STARTED"
         if self.trace is not None:
             rq.started_us = self.now_us
-            rq.started_at = self.traced + len(self.trace)
+            if self.keeps:
+                rq.started_at = self.traced + len(self.trace)
         standing = self.faults.standing
         if standing.gone or not self.lun_up:
             if standing.offline:
@@ -271,7 +272,8 @@ class Device(StraightWays):
                 self.trace.append((self.now_us, "scsi_done", "", rq.id, rq.md, good, error))
             else:
                 rq.done_us = self.now_us
-                rq.done_at = self.traced + len(self.trace)
+                if self.keeps:
+                    rq.done_at = self.traced + len(self.trace)
         rq.state = "DONE"
         if self.spec.out_of_order:
             self.call(self.interrupt, ending.blk_end_request(self, rq))

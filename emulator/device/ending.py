@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from emulator.block.bio import SECTOR
+from emulator.block.bio import KEPT, SECTOR
 from emulator.device import bios
 from emulator.device.bios import DeviceBio
 from emulator.device.clone import DeviceClone
-from emulator.machine import Steps
+from emulator.machine import LONG_US, Steps
 from emulator.messages import END_CLONE_BIO, END_CLONE_REQUEST_INLINE, RAISE_SOFTIRQ
 from emulator.times import draw
 
@@ -92,7 +92,8 @@ def _blk_finish_request(device: Device, rq: DeviceClone) -> Steps:
     took = device.now_us - rq.inserted_us
     device.stat.ended(rq.flags, rq.sector - rq.first if not rq.error else 0, took)
     device.latency[min(took.bit_length(), LATENCY_BUCKETS - 1)] += 1
-    if device.trace is not None:
+    kept = device.keeps or rq.error or took >= LONG_US or rq.flags & KEPT
+    if kept and device.trace is not None:
         rq.ended_us = device.now_us
         rq.ended_at = device.traced + len(device.trace)
         rq.data = None  # told, or written: it is kept for its times only

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from emulator.device.clone import DeviceClone
 from emulator.machine import Context, Machine
-from emulator.trace.events import Raw, Serial
+from emulator.trace.events import Raw, Serial, stamp
 
 _STARTED, _DONE, _ENDED = range(3)
 
@@ -35,10 +35,10 @@ class StraightWays(Machine):
         if hasattr(passed, "started_us"):
             fault = passed.verdict.by if passed.verdict is not None else ""
             about = (number, md, command, fault, passed.inserted_us, passed.first, passed.sizes)
-            yield (passed.started_at, command, _STARTED), (passed.started_us, "scsi_request_fn", "", *about)
+            yield (stamp(passed, "started_at"), command, _STARTED), (passed.started_us, "scsi_request_fn", "", *about)
         if hasattr(passed, "done_us"):
             good = sum(passed.sizes)
-            yield (passed.done_at, command, _DONE), (passed.done_us, "scsi_done", "", number, md, good, 0)
+            yield (stamp(passed, "done_at"), command, _DONE), (passed.done_us, "scsi_done", "", number, md, good, 0)
         if hasattr(passed, "ended_us"):
             end = (passed.ended_us, "end_clone_request", self.interrupt.name, number, md, passed.error, passed.ended)
             yield (passed.ended_at, command, _ENDED), end

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from emulator.block.bio import SECTOR
+from emulator.block.bio import KEPT, SECTOR
 from emulator.block.plug import plug_device, run_queue
 from emulator.block.request import ATOM_COMPLETE, DONTPREP, FAILED, Request
 from emulator.dm.clone import Tio
@@ -16,7 +16,7 @@ from emulator.dm.codes import DM_ENDIO_DELAY_REQUEUE, DM_ENDIO_INCOMPLETE, DM_EN
 from emulator.dm.kernel_log import md_error, path_error
 from emulator.dm.requeue import DELAY_US, kick_requeue_list
 from emulator.dm.way import put_back
-from emulator.machine import Context, Steps, WaitQueue
+from emulator.machine import LONG_US, Context, Steps, WaitQueue
 from emulator.messages import BIO_ENDIO, END_CLONE_BIO, END_CLONE_REQUEST_INLINE, RAISE_SOFTIRQ
 from emulator.trace.events import Raw
 
@@ -54,9 +54,10 @@ def _note_bios(md: MappedDevice, trace: list[Raw], tio: Tio, bios: int, error: i
                 bio.data = None
         if bios == tio.ended == len(tio.sizes):
             tio.bios_us = md.now_us
-            tio.bios_at = md.traced + len(trace)
             tio.bios_in = context
             tio.bio_ids = ended
+            if md.keeps:
+                tio.bios_at = md.traced + len(trace)
             return
     trace.append((md.now_us, "end_clone_bio", context, tio.orig.id, tio.id, bios, error, ended))
 
@@ -129,13 +130,9 @@ def dm_end_request(md: MappedDevice, context: Context, tio: Tio, error: int) -> 
     q = md.queue
     orig = tio.orig
     judged_us = md.now_us
-    if md.trace is not None:
-        md.ways.append(tio)
-        if error or orig.retries:
-            md.troubled.append(tio)
-        tio.target = tio.info = None  # kept for its times only
-        if error:
-            md.trace.append((judged_us, "dm_end_request", context.name, orig.id, tio.id, error))
+    kept = md.trace is not None and _keep(md, tio, error)
+    if md.trace is not None and error:
+        md.trace.append((judged_us, "dm_end_request", context.name, orig.id, tio.id, error))
     free_clone(md, tio)
     if error and (orig.clone_of is None or orig.clone_of[0]):
         md_error(md, orig, error)
@@ -150,7 +147,7 @@ def dm_end_request(md: MappedDevice, context: Context, tio: Tio, error: int) -> 
     q.put_request(orig)
     md.completed += 1
     md.stat.ended(orig.cmd, orig.reported if not error else 0, md.now_us - orig.start_us)
-    if md.trace is not None:
+    if kept and md.trace is not None:
         tio.judged_us = judged_us
         tio.completed_us = md.now_us
         tio.completed_at = md.traced + len(md.trace)
@@ -163,6 +160,20 @@ def dm_end_request(md: MappedDevice, context: Context, tio: Tio, error: int) -> 
     elif md.passes(q.lock):
         yield q.lock
     yield from _rq_completed(md, context, run=True)
+
+
+def _keep(md: MappedDevice, tio: Tio, error: int) -> bool:
+    """Whether what *tio* passed is kept for the recorder: it was in trouble, took long, or came while all is kept."""
+    orig = tio.orig
+    troubled = error or orig.retries
+    shown = md.keeps and orig.start_us >= md.kept_since_us
+    if not (shown or troubled or md.now_us - orig.start_us >= LONG_US or orig.cmd & KEPT):
+        return False
+    md.ways.append(tio)
+    if troubled:
+        md.troubled.append(tio)
+    tio.target = tio.info = None  # kept for its times only
+    return True
 
 
 def _end_clone_request(md: MappedDevice, context: Context, orig: Request, error: int) -> Steps:

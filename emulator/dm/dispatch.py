@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING
 
-from emulator.block.bio import FAILFAST_TRANSPORT, WRITE, join_data
+from emulator.block.bio import FAILFAST_TRANSPORT, KEPT, WRITE, join_data
 from emulator.block.plug import plug_device, stop_queue
 from emulator.block.request import DONTPREP, FAILED, QUIET, STARTED, Request
 from emulator.dm.clone import Tio
@@ -22,7 +22,7 @@ from emulator.dm.codes import (
 )
 from emulator.dm.completion import report_bios, requeue_original_request, requeue_unmapped_request
 from emulator.dm.requeue import DELAY_US
-from emulator.machine import Context, Steps
+from emulator.machine import LONG_US, Context, Steps
 from emulator.messages import INSERT_CLONE, RAISE_SOFTIRQ
 
 if TYPE_CHECKING:
@@ -131,8 +131,9 @@ def map_request(md: MappedDevice, context: Context, rq: Request) -> Steps:
         why = getattr(tio.target, "why", "")
         if r == DM_MAPIO_REMAPPED and not why:
             tio.mapped_us = md.now_us
-            tio.mapped_at = md.traced + len(md.trace)
             tio.mapped_in = context
+            if md.keeps:
+                tio.mapped_at = md.traced + len(md.trace)
         else:
             md.trace.append((md.now_us, "map_request", context.name, rq.id, tio.id, r, tio.device, why, len(tio.sizes)))
     if r == DM_MAPIO_REMAPPED:
@@ -163,6 +164,8 @@ def dispatch_clone(md: MappedDevice, context: Context, tio: Tio) -> Steps:
     lower.sent += 1
     write = rq.cmd & WRITE
     flags = write | FAILFAST_TRANSPORT if md.era == "2.6.31" else rq.cmd | FAILFAST_TRANSPORT
+    if md.trace is not None and (rq.retries or rq.cmd & KEPT or md.now_us - rq.start_us >= LONG_US):
+        flags |= KEPT
     data = join_data(rq.bios) if write else None
     md.send(lower.name, (INSERT_CLONE, context.name, carried, tio.id, flags, rq.sector, tio.sizes, data))
     if carried:

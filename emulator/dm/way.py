@@ -15,7 +15,7 @@ from emulator.block.request import Request
 from emulator.dm.clone import Tio
 from emulator.dm.codes import DM_MAPIO_REMAPPED
 from emulator.machine import Machine
-from emulator.trace.events import Raw, Serial
+from emulator.trace.events import Raw, Serial, stamp
 
 FORMER_MOST = 192
 """Events of a request's earlier clones: some sixty of them.  Policy: the oldest are forgotten."""
@@ -62,7 +62,7 @@ def _of_request(rq: Request) -> Iterator[tuple[Serial, Raw]]:
         bio = rq.made_of
         where = (bio.sector, bio.sectors, bio.flags)
         name = rq.made_in.name
-        serial = (rq.made_at, rq.id, _MADE)
+        serial = (stamp(rq, "made_at"), rq.id, _MADE)
         yield serial, (rq.made_us, "__make_request", name, rq.id, bio.owner, bio.id, "new", where)
     if hasattr(rq, "former"):
         yield from rq.former
@@ -71,12 +71,12 @@ def _of_request(rq: Request) -> Iterator[tuple[Serial, Raw]]:
 def _of_clone(tio: Tio) -> Iterator[tuple[Serial, Raw]]:
     number, clone, bios = tio.orig.id, tio.id, len(tio.sizes)
     if hasattr(tio, "mapped_us"):
-        serial, name = (tio.mapped_at, clone, _MAPPED), tio.mapped_in.name
+        serial, name = (stamp(tio, "mapped_at"), clone, _MAPPED), tio.mapped_in.name
         yield serial, (
             tio.mapped_us, "map_request", name, number, clone, DM_MAPIO_REMAPPED, tio.device, "", bios
         )
     if hasattr(tio, "bios_us"):
-        serial = (tio.bios_at, clone, _BIOS)
+        serial = (stamp(tio, "bios_at"), clone, _BIOS)
         yield serial, (tio.bios_us, "end_clone_bio", tio.bios_in, number, clone, bios, 0, tio.bio_ids)
     if hasattr(tio, "completed_us"):
         serial, name = (tio.completed_at, clone, _COMPLETED), tio.completed_in.name

@@ -242,7 +242,10 @@ class Actor(Standing):
             elif tag == word.PICK:
                 self._pick(*message[1:])
             elif tag == word.RECORD:
-                self._record(message[1], message[2])
+                self._record(*message[1:])
+            elif tag == word.KEEP:
+                self._awake()
+                self._machine.keep_for(message[1])
             elif tag == word.RECORD_ASK:
                 self._answer_record(message[1], message[2])
             elif tag == word.PEER_DOWN:
@@ -258,6 +261,10 @@ class Actor(Standing):
             else:
                 raise LookupError(f"no such word from the supervisor: {message!r:.80}")
 
+    def _awake(self) -> None:
+        """A machine that had nothing to do learns how late it is."""
+        self._machine.now_us = max(self._machine.now_us, self._clock.now_us())
+
     def _answer_ask(self) -> None:
         if self._asked is None:
             return
@@ -265,21 +272,23 @@ class Actor(Standing):
         self._machine.now_us = self._clock.now_us()  # ages are as of now
         self._channel.send((word.VIEW, to_wire(self._machine.snapshot(most))))
 
-    def _record(self, on: bool, detail: bool) -> None:
-        self._machine.detail = detail
+    def _record(self, on: bool, detail: bool, sparse: bool) -> None:
+        self._awake()
         if on and self._recorder is None:
-            self._machine.now_us = max(self._machine.now_us, self._clock.now_us())
-            self._recorder = Recorder(self._machine, detail)
+            self._recorder = Recorder(self._machine, detail, sparse)
+        elif on and self._recorder is not None:
+            self._recorder.change(detail, sparse)
         elif not on and self._recorder is not None:
             self._recorder.end()
             self._recorder = None
 
     def _answer_record(self, serial: int, wanted: tuple[Any, ...]) -> None:
         if self._recorder is None:
-            self._channel.send((word.RECORDED, serial, NOT_RECORDING, ()))
+            self._channel.send((word.RECORDED, serial, NOT_RECORDING, (), False))
             return
+        self._awake()
         answer = self._recorder.answer(Wanted(*wanted))
-        self._channel.send((word.RECORDED, serial, answer.whole_since_us, answer.events))
+        self._channel.send((word.RECORDED, serial, answer.whole_since_us, answer.events, answer.sparse))
 
     # -- while the clock stands ------------------------------------------------------------------------
 

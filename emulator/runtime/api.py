@@ -96,11 +96,17 @@ class Runtime(Protocol):
         """Every machine's process."""
         ...
 
-    def record(self, on: bool, detail: bool = False) -> None:
+    def record(self, on: bool, detail: bool = False, sparse: bool = False) -> None:
         """Let every machine keep its newest trace events (emulator.trace), or forget them.
 
-        With *detail* every hold of a lock and every message is kept too, which costs several times as much.
+        With *detail* every hold of a lock and every message is kept too, which costs several times as much.  A
+        *sparse* recorder costs a fraction: of requests that went straight through and have ended it keeps those of the
+        windows that :meth:`keep` opens.
         """
+        ...
+
+    def keep(self, span_us: int) -> None:
+        """Open a window of so many emulated microseconds in which sparse recorders keep everything."""
         ...
 
     def ask_recorded(self, wanted: Mapping[str, Wanted]) -> int:

@@ -30,8 +30,8 @@ class Collector:
         self._asked: set[str] = set()
         self._wires: dict[str, Any] = {}
         self._views: dict[str, View] = {}
-        self._recording = (False, False)
-        """Whether the machines record, and whether in detail."""
+        self._recording = (False, False, False)
+        """Whether the machines record, whether in detail, whether sparsely."""
         self._serial = 0
         self._awaited: dict[int, set[str]] = {}
         """Machines whose answer is still to come, by ask."""
@@ -69,10 +69,14 @@ class Collector:
         self._wires.clear()
         return dict(self._views)
 
-    def record(self, on: bool, detail: bool) -> None:
+    def record(self, on: bool, detail: bool, sparse: bool) -> None:
         """Switch the recorders of all machines on (or off, forgetting what they have)."""
-        self._recording = (on, detail and on)
+        self._recording = (on, detail and on, sparse and on)
         self._supervisor.send_all((word.RECORD, *self._recording))
+
+    def keep(self, span_us: int) -> None:
+        """Open a window of all recorders that are sparse."""
+        self._supervisor.send_all((word.KEEP, span_us))
 
     def came_up(self, child: Child) -> None:
         """A new process knows its clock: it records if the others do."""
@@ -95,10 +99,10 @@ class Collector:
 
     def record_came(self, child: Child, message: Message) -> bool:
         """Take a RECORDED; whether it was the last one awaited."""
-        _, serial, since_us, events = message
+        _, serial, since_us, events, sparse = message
         if serial not in self._awaited:
             return False
-        self._records[serial][child.name] = Recorded(child.name, events, since_us)
+        self._records[serial][child.name] = Recorded(child.name, events, since_us, sparse)
         self._awaited[serial].discard(child.name)
         return not self._awaited[serial]
 

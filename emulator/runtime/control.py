@@ -23,7 +23,7 @@ HELLO = 100
 VIEW = 101
 """(tag, wire): answer to ASK, as emulator.snapshot.to_wire made it."""
 RECORDED = 102
-"""(tag, serial, whole_since_us, events): answer to RECORD_ASK (emulator.trace.recorder.Recorded)."""
+"""(tag, serial, whole_since_us, events, sparse): answer to RECORD_ASK (emulator.trace.recorder.Recorded)."""
 WAITING = 103
 """(tag, serial, stamp_ns, deadline_us): answer to STEP_ASK: since when something waits (None: nothing), next timer."""
 STEPPED = 104
@@ -47,7 +47,9 @@ LIST_ASK = 131
 PICK = 132
 """(tag, serial, kind, source, item): do this one of what waits, if nothing of its line stands before it."""
 RECORD = 124
-"""(tag, on, detail): keep trace events, with detail those of lock holds and messages too; or forget them."""
+"""(tag, on, detail, sparse): keep trace events, with detail those of lock holds and messages too; or forget them."""
+KEEP = 133
+"""(tag, span_us): keep all of what goes through in the next so many emulated microseconds, though sparse."""
 RECORD_ASK = 130
 """(tag, serial, wanted): hand out what the recorder has of that (emulator.trace.recorder.Wanted)."""
 PEER_DOWN = 125

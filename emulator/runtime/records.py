@@ -5,7 +5,7 @@ Mixed into the two runtimes; both run in the face's process.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from emulator.machine import Machine
 from emulator.runtime.collector import Collector
@@ -17,9 +17,13 @@ class ProcessRecords:
 
     _collector: Collector
 
-    def record(self, on: bool, detail: bool = False) -> None:
+    def record(self, on: bool, detail: bool = False, sparse: bool = False) -> None:
         """Let every machine keep its newest trace events (with *detail* also lock holds, messages), or forget them."""
-        self._collector.record(on, detail)
+        self._collector.record(on, detail, sparse)
+
+    def keep(self, span_us: int) -> None:
+        """Open a window of all sparse recorders."""
+        self._collector.keep(span_us)
 
     def ask_recorded(self, wanted: Mapping[str, Wanted]) -> int:
         """Ask machines for what they recorded; returns the serial of the ask."""
@@ -34,31 +38,45 @@ class SimulationRecords:
     """The same where all machines are in this process."""
 
     machines: dict[str, Machine]
+    now_us: Callable[[], int]
 
     def __init__(self) -> None:
-        self._recording = self._detail = False
+        self._recording = self._detail = self._sparse = False
         self._recorders: dict[str, Recorder] = {}
         self._asks = 0
         self._records: dict[int, Mapping[str, Recorded]] = {}
 
-    def record(self, on: bool, detail: bool = False) -> None:
+    def record(self, on: bool, detail: bool = False, sparse: bool = False) -> None:
         """Every machine keeps its newest trace events, or none."""
         begins = on and not self._recording
-        self._recording, self._detail = on, detail and on
-        for machine in self.machines.values():
-            machine.detail = self._detail
-            if begins:
-                self._record_of(machine)
-        if not on:
-            for recorder in self._recorders.values():
+        self._recording, self._detail, self._sparse = on, detail and on, sparse and on
+        self._awake()
+        for machine in self.machines.values() if begins else ():
+            self._record_of(machine)
+        for recorder in self._recorders.values():
+            if on:
+                recorder.change(self._detail, self._sparse)
+            else:
                 recorder.end()
+        if not on:
             self._recorders.clear()
+
+    def keep(self, span_us: int) -> None:
+        """Open a window of all sparse recorders."""
+        self._awake()
+        for machine in self.machines.values():
+            machine.keep_for(span_us)
+
+    def _awake(self) -> None:
+        """One that had nothing to do learns how late it is."""
+        for machine in self.machines.values():
+            machine.now_us = max(machine.now_us, self.now_us())
 
     def _record_of(self, machine: Machine) -> None:
         """A machine is new."""
         self._recorders.pop(machine.name, None)
         if self._recording:
-            self._recorders[machine.name] = Recorder(machine, self._detail)
+            self._recorders[machine.name] = Recorder(machine, self._detail, self._sparse)
 
     def _turn_record(self, machine: Machine) -> None:
         """A machine has traced much."""
@@ -67,6 +85,7 @@ class SimulationRecords:
 
     def ask_recorded(self, wanted: Mapping[str, Wanted]) -> int:
         """Answered at once."""
+        self._awake()
         self._asks += 1
         self._records[self._asks] = {
             name: self._recorders[name].answer(each) if name in self._recorders else Recorded(name, (), NOT_RECORDING)

@@ -13,7 +13,7 @@ from typing import Any
 
 from emulator.block.bio import SECTOR, SYNCIO, WRITE
 from emulator.block.bio import UNPLUG as UNPLUG_FLAG
-from emulator.machine import Machine
+from emulator.machine import LONG_US, Machine
 from emulator.messages import BIO_ENDIO, COMMAND, EVENT, REPLY, SUBMIT_BIO, SUPERVISOR, UNPLUG
 from emulator.plan import MdSpec, SubmitterSpec
 from emulator.snapshot import SubmitterView
@@ -192,7 +192,7 @@ class Submitter(Machine):
         else:
             self._one_less(job)
         took = self.now_us - since
-        if self.trace is not None:
+        if self.trace is not None and (self.keeps or error or took >= LONG_US):
             self.ways.append((self.now_us, bio, source, error, entry))
         self.latency[min(took.bit_length(), LATENCY_BUCKETS - 1)] += 1
         self._times.add(took)

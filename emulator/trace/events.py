@@ -87,6 +87,9 @@ TROUBLE = frozenset({
 requeued or held.  None of them is recorded of one that goes straight through, but for clone_endio: there the errno
 says it."""
 
+OF_BIOS = frozenset({"__split_and_process_bio", "__map_bio", "clone_endio", "dm_io_complete"})
+"""What a bio-based md leaves of every bio: none of it is noted elsewhere."""
+
 Raw = tuple[Any, ...]
 """An event as the machine made it."""
 
@@ -108,6 +111,12 @@ class TraceEvent:
     fields: Mapping[str, Any]
     serial: Serial = (0, 0, 0)
     """Order within its process."""
+
+
+def stamp(noted: object, name: str) -> int:
+    """Behind how many trace events *noted* passed something; -1 if its recorder was sparse and noted the time only."""
+    number: int = getattr(noted, name, -1)
+    return number
 
 
 def read_event(machine: str, raw: Raw, serial: Serial = (0, 0, 0)) -> TraceEvent:

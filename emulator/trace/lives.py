@@ -14,7 +14,7 @@ from emulator.trace.life import Attempt, BioLife, Life, Step, chain
 from emulator.trace.merge import merge
 from emulator.trace.search import CAME, MAPPING, Bag, Search, Subject, find_last, find_request, gather
 from emulator.trace.waits import waits_of
-from emulator.trace.words import deed, endio, extent, mapio, plural, span, words
+from emulator.trace.words import KEPT_SELDOM, deed, endio, extent, mapio, plural, span, words
 
 FIRST = frozenset({"__make_request", "blk_insert_cloned_request", "__split_and_process_bio"})
 """What a whole life on an md begins with."""
@@ -193,11 +193,12 @@ def _missing(bag: Bag, md: str, number: int, top: Sequence[TraceEvent]) -> tuple
     for name in sorted(passed & bag.whole_since.keys()):
         if top and bag.whole_since[name] > top[0].at_us and not bag.events.get(name):
             reach = f"{bag.whole_since[name] / 1e6:.3f} s"
-            said.append(f"the recorder of {name} begins at {reach}: what was before is lost")
+            lost = f"the recorder of {name} begins at {reach}: what was before is lost"
+            said.append(f"{name} kept nothing of it: {KEPT_SELDOM}" if name in bag.sparse else lost)
     if not number or (not top and md not in bag.lost):
         reach = f"{(whole or 0) / 1e6:.3f} s"
         kept = f"the recorder of {md} has what is in flight, and what ended since {reach}"
-        said.append(f"no such request is recorded: {kept}")
+        said.append(f"no such request is recorded: {f'by {md}, {KEPT_SELDOM}' if md in bag.sparse else kept}")
     elif top and not any(event.function in FIRST for event in top):
         reach = f"{(whole or 0) / 1e6:.3f} s"
         lost = "its beginning and its end are" if _forgotten(bag, md, top) else "its beginning is"

@@ -6,6 +6,11 @@ then forgotten it keeps what belongs to requests that are still in the machine, 
 requests that were in trouble: one that hangs keeps its beginning, and one that was requeued is told whole, however
 busy the others are.  What goes straight through does not even do that: the request itself is kept, with the times noted
 on it, and read when a face asks.  Nothing leaves the process unless one does.
+
+A *sparse* recorder is for machines through which very many pass: keeping costs, since memory not used again at once
+is slow.  It has all that is in flight, and of what has ended what was in trouble, what took long (LONG_US), and what
+began in a window that a face opened since it was about to look (``Machine.keep_for``).  Of the rest it has nothing, not
+even a part.
 """
 
 from __future__ import annotations
@@ -17,7 +22,7 @@ from itertools import chain
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from emulator.trace.events import LATE, RARE, TROUBLE, Raw, Serial, TraceEvent, read_event
+from emulator.trace.events import LATE, OF_BIOS, RARE, TROUBLE, Raw, Serial, TraceEvent, read_event
 
 if TYPE_CHECKING:
     from emulator.machine import Machine
@@ -72,6 +77,8 @@ class Recorded:
     """(serial, event), oldest first; the serial is the order within the process."""
     whole_since_us: int
     """Of what is older only unfinished requests and rare events are there; or NOT_RECORDING."""
+    sparse: bool = False
+    """Whether of what ended before that only a part was kept in the first place (see Recorder)."""
 
     def read(self) -> list[TraceEvent]:
         """Its events as they are read.  Raises KeyError for a function that FIELDS does not know."""
@@ -81,9 +88,8 @@ class Recorded:
 class Recorder:
     """Keeps ``machine.trace`` short; made when recording begins."""
 
-    def __init__(self, machine: Machine, detail: bool = False) -> None:
+    def __init__(self, machine: Machine, detail: bool = False, sparse: bool = False) -> None:
         self._machine = machine
-        machine.detail = detail
         self._since_us = machine.now_us
         self._old: list[Raw] = []
         self._old_serial = machine.traced
@@ -92,6 +98,21 @@ class Recorder:
         self._troubles: tuple[frozenset[int], frozenset[int]] = (frozenset(), frozenset())
         """Requests in trouble, of the generation before the older one and of that."""
         machine.trace = []
+        self._sparse = self._was_sparse = False
+        self.change(detail, sparse)
+
+    def change(self, detail: bool, sparse: bool) -> None:
+        """Record in detail or not; keep all, or, *sparse*, what the module's text says (where ways are noted)."""
+        machine = self._machine
+        sparse = sparse and bool(machine.way_functions)
+        machine.detail = detail
+        if sparse and not self._sparse:
+            machine.keep_seldom()
+        elif not sparse:
+            if self._sparse:
+                self._since_us, self._was_sparse = machine.now_us, True
+            machine.keep_all()
+        self._sparse = sparse
 
     def turn(self) -> None:
         """Call this between two runs once ``machine.trace`` is longer than EVENTS_MAX."""
@@ -126,7 +147,8 @@ class Recorder:
         """Recording is over: the machine forgets what it noted."""
         machine = self._machine
         machine.traced += len(machine.trace or ())
-        machine.trace = None
+        machine.trace, machine.detail = None, False
+        machine.keep_seldom()
         machine.ways.clear()
         machine.troubled.clear()
 
@@ -143,11 +165,14 @@ class Recorder:
                     if len(found) >= most:
                         break
         events = sorted(found.items(), key=_by_time)
-        return Recorded(self._machine.name, tuple(events[-wanted.newest :]), self._whole_since_us())
+        partly = self._sparse or self._was_sparse
+        return Recorded(self._machine.name, tuple(events[-wanted.newest :]), self._whole_since_us(), partly)
 
     def _whole_since_us(self) -> int:
         """What has ended since the oldest way that is left is there whole."""
         machine = self._machine
+        if self._sparse:
+            return machine.now_us
         if len(machine.ways) < (machine.ways.maxlen or 0):
             return self._since_us
         ends: list[int] = [event[0] for _, event in machine.way(machine.ways[0])]
@@ -178,7 +203,7 @@ class Recorder:
         for events in (young, self._old):
             for event in reversed(events):
                 at -= 1
-                if event[0] < whole_since_us and event[3] and event[1] not in RARE:
+                if event[0] < whole_since_us and event[3] and event[1] not in RARE and event[1] not in OF_BIOS:
                     # Of a request whose way is forgotten nothing is told, rather than a part.
                     known = self._known() if known is None else known
                     if event[3] not in known:

@@ -47,6 +47,8 @@ class Bag:
     lost: dict[str, str] = field(default_factory=dict)
     """Machines that said nothing, and why."""
     whole_since: dict[str, int] = field(default_factory=dict)
+    sparse: set[str] = field(default_factory=set)
+    """Machines whose recorder keeps a part only, or did."""
 
     def take(self, asked: Iterable[str], answers: Answers) -> None:
         """Put the answers of the machines *asked* into the bag."""
@@ -58,6 +60,7 @@ class Bag:
                 self.lost[name] = f"{name} does not record"
             else:
                 self.whole_since[name] = answer.whole_since_us
+                self.sparse |= {name} if answer.sparse else set()
                 found = self.events.setdefault(name, {})
                 for serial, raw in answer.events:
                     found[serial] = read_event(name, raw, serial)
@@ -169,6 +172,7 @@ def _media(plan: Plan, md: str, devices: set[str], bag: Bag) -> Part:
             name,
             tuple(item for item in each.events if item[1][1] == "medium" and (item[1][4], item[1][3]) in pairs),
             each.whole_since_us,
+            each.sparse,
         )
         for name, each in answers.items()
     }

@@ -13,13 +13,16 @@ from emulator.trace.events import TraceEvent, read_event
 from emulator.trace.life import Life, Sent, Step, Tone
 from emulator.trace.recorder import NOT_RECORDING, Recorded, Wanted
 from emulator.trace.search import MAPPING, Answers, Search
-from emulator.trace.words import endio, plural, words
+from emulator.trace.words import KEPT_SELDOM, endio, plural, words
 
 EVENTS_MOST = 1500
 """Newest events of each kind of a path that are looked at."""
 ENDS = frozenset({"dm_softirq_done", "rq_completed", "clone_endio"})
 MESSAGES_MOST = 200
 """Newest entries of each machine of which messages are read."""
+
+UNDER_WAY_US = 50_000
+"""A clone that is older and has no end is under way, though the recorder is sparse: for its length it would be kept."""
 
 PATH_KINDS = frozenset({
     "path_failed", "path_reinstated", "no_path_left", "pg_init", "device_busy", "device_ready", "device_gone",
@@ -47,26 +50,33 @@ def path_life(plan: Plan, md: str, path: str) -> Search:
         for name in wanted:
             found += read(name, answers.get(name), missing, wholes)
     since_us = max(wholes, default=0)
+    sparse = any(answer.sparse for answer in answers.values())
     fates = {event.fields["clone"]: event for event in found if event.function in ENDS}
-    # Between two asks a recorder may have forgotten an end: what is older than all reach, and has none, is left out.
-    known = [event for event in mapped if event.at_us >= since_us or event.fields["clone"] in fates]
+    # Between two asks a recorder may have forgotten an end, what is older than all reach, or, a sparse one, what is
+    # younger than what takes long: if it has none it is left out.
+    young = (since_us - UNDER_WAY_US, since_us) if sparse else (-1, since_us)
+    known = [event for event in mapped if not young[0] <= event.at_us < young[1] or event.fields["clone"] in fates]
     found = [event for event in found if event.function != "rq_completed"]
     order = sorted([*known, *found], key=lambda event: (event.at_us, event.machine == md, event.serial))
-    steps = _path_steps(md, path, [event for event in order if _of_path(event, path)], fates)
-    if wholes:
+    sent = "recorded" if sparse else "sent"
+    steps = _path_steps(md, path, [event for event in order if _of_path(event, path)], fates, sent)
+    if sparse:
+        missing.append(f"not all clones are here: {KEPT_SELDOM}")
+    elif wholes:
         reach = f"the recorders reach back to {since_us / 1e6:.3f} s"
         missing.append(f"{reach}: of what is older only the changes of its state are here")
     since = steps[0].at_us if steps else 0
-    facts = _path_facts(known, fates)
+    facts = _path_facts(known, fates, sent)
     return Life("path", f"path {path} of {md}", tuple(steps), since, tuple(dict.fromkeys(missing)), facts=facts)
 
 
-def _path_facts(mapped: Sequence[TraceEvent], fates: Mapping[int, TraceEvent]) -> tuple[str, ...]:
-    """How all that was sent ended."""
+def _path_facts(mapped: Sequence[TraceEvent], fates: Mapping[int, TraceEvent], sent: str) -> tuple[str, ...]:
+    """How all that was sent (or, of it, recorded) ended."""
     if not mapped:
         return ()
     counts = Counter(_fate(fates.get(event.fields["clone"])) for event in mapped)
-    return (f"{plural(len(mapped), 'clone')} sent to it: {_fates(counts)}",)
+    to_it = "sent to it" if sent == "sent" else "recorded of those sent to it"
+    return (f"{plural(len(mapped), 'clone')} {to_it}: {_fates(counts)}",)
 
 
 def _fate(end: TraceEvent | None) -> str:
@@ -130,7 +140,7 @@ def _of_path(event: TraceEvent, path: str) -> bool:
 
 
 def _path_steps(
-    md: str, path: str, events: Sequence[TraceEvent], fates: Mapping[int, TraceEvent]
+    md: str, path: str, events: Sequence[TraceEvent], fates: Mapping[int, TraceEvent], word: str
 ) -> list[Step]:
     """One step for each thing worth a line; what was only sent and ended well is summed up between them."""
     steps: list[Step] = []
@@ -140,7 +150,7 @@ def _path_steps(
         if sent:
             counts = Counter(_fate(fates.get(event.fields["clone"])) for event in sent)
             until = f", the last at {sent[-1].at_us / 1e6:.6f}s" if len(sent) > 1 else ""
-            text = f"{plural(len(sent), 'clone')} sent, {_fates(counts)}{until}"
+            text = f"{plural(len(sent), 'clone')} {word}, {_fates(counts)}{until}"
             tone: Tone = "good" if counts["ended well"] == len(sent) else ""
             about = f"{md} {sent[-1].number}"
             steps.append(Step(sent[0].at_us, path, "", (), "map_request", text, tone, about))

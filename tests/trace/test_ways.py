@@ -118,13 +118,14 @@ def test_recording_changes_nothing_of_what_happens() -> None:
         faults=(FaultSpec("flaky", "error", "sda", probability=0.05),),
     )
     seen = []
-    for recording in (False, True):
+    for recording, sparse in ((False, False), (True, False), (True, True)):
         with Simulation(whole) as sim:
-            sim.record(recording)
+            sim.record(recording, sparse=sparse)
+            sim.keep(1_000)
             events = []
             while sim.now_us() < 5_000:
                 events += sim.advance_until(5_000, 3600)
             sim.ask()
             seen.append((repr(events), repr(sim.views())))
             assert sim.views()["app"].corruption == 0 and sim.views()["app"].completed > 100
-    assert seen[0] == seen[1] and "path_failed" in seen[0][0]
+    assert seen[0] == seen[1] == seen[2] and "path_failed" in seen[0][0]

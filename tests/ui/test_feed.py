@@ -41,6 +41,9 @@ class FakeRuntime:
         self.asks = 0
         self.asked: list[Collection[str] | None] = []
         """Machines of each ask; None = all."""
+        self.kept: list[int] = []
+        """Windows of the recorders."""
+        self.recording = (False, False, False)
         self.now = 1000
         self.children: dict[str, ProcessInfo] = {}
 
@@ -67,8 +70,11 @@ class FakeRuntime:
     def outcome(self, serial: int) -> Outcome | None:
         return Outcome(22, "not suspended", 1)
 
-    def record(self, on: bool, detail: bool = False) -> None:
-        """Nothing is recorded."""
+    def keep(self, span_us: int) -> None:
+        self.kept.append(span_us)
+
+    def record(self, on: bool, detail: bool = False, sparse: bool = False) -> None:
+        self.recording = (on, detail, sparse)
 
     def ask(self, most: int = 64, machines: Collection[str] | None = None) -> None:
         self.asks += 1

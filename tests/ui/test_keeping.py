@@ -1,0 +1,100 @@
+"""What the recorders keep while somebody watches: of very many only what the screen shows to be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from dmtui import play as playing
+from dmtui.keeping import BUSY_IOPS, CALM_IOPS, LEAD_S, SPAN_S, Keeping
+from dmtui.model.lanes import Interest
+from dmtui.play import Play
+from emulator.snapshot import SubmitterView
+from tests.ui import build
+from tests.ui.test_feed import FakeRuntime, House
+
+
+def submitter(completed: int) -> SubmitterView:
+    view = next(view for view in build.views(1).values() if isinstance(view, SubmitterView))
+    return replace(view, completed=completed)
+
+
+def test_very_many_make_it_sparse_until_they_are_clearly_fewer() -> None:
+    keeping = Keeping()
+    completed, at_s = 1_000_000, 50.0
+    found = []
+    for rate in (0, BUSY_IOPS - 1, BUSY_IOPS, CALM_IOPS, CALM_IOPS - 1, CALM_IOPS):
+        keeping.feed([submitter(completed)], at_s)
+        completed, at_s = completed + rate, at_s + 1
+        keeping.feed([submitter(completed)], at_s)
+        found.append(keeping.sparse)
+    assert found == [False, False, True, True, False, False]
+
+
+def test_a_burst_of_frames_is_no_rate() -> None:
+    keeping = Keeping()
+    keeping.feed([submitter(0)], 1.0)
+    keeping.feed([submitter(BUSY_IOPS)], 1.01)
+    assert not keeping.sparse
+    keeping.feed([submitter(BUSY_IOPS)], 3.0)
+    assert not keeping.sparse
+
+
+@pytest.fixture
+def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Play, FakeRuntime, list[float]]]:
+    """A play of which very many I/Os pass, and the clock that it sees."""
+    clock = [1000.0]
+    monkeypatch.setattr(playing, "monotonic", lambda: clock[0])
+    house = House()
+    play = Play(house.start(house.load("one")), 1)
+    (runtime,) = house.runtimes
+    play._keeping.sparse = True
+    play.want(Interest())
+    assert runtime.recording == (True, False, True)
+    runtime.asked.clear()
+    yield play, runtime, clock
+    play.close()
+
+
+def test_what_is_to_be_read_is_kept_from_a_moment_before(watched: tuple[Play, FakeRuntime, list[float]]) -> None:
+    play, runtime, clock = watched
+    play.look(48, True)
+    play.turn(0.0)
+    assert runtime.kept == [SPAN_S * 1e6] and runtime.asked == []
+    clock[0] += LEAD_S
+    play.turn(0.0)
+    play.turn(0.0)
+    assert runtime.asked == [None]
+
+
+def test_the_picture_that_moves_keeps_nothing(watched: tuple[Play, FakeRuntime, list[float]]) -> None:
+    play, runtime, _ = watched
+    play.look(48, False)
+    assert runtime.kept == [] and len(runtime.asked) == 1 and runtime.asked[0]
+
+
+def test_behind_a_frozen_view_nothing_more_is_kept(watched: tuple[Play, FakeRuntime, list[float]]) -> None:
+    """What stands on the screen is not pushed out of the recorders by what nobody sees."""
+    play, runtime, _ = watched
+    play.want(Interest(frozen=True))
+    play.look(48, True)
+    assert runtime.kept == [] and runtime.asked == [None]
+
+
+def test_frames_of_an_answer_keep_too_and_open_no_window_twice(watched: tuple[Play, FakeRuntime, list[float]]) -> None:
+    play, runtime, clock = watched
+    for _ in range(3):
+        play.look_at_once(48)
+    assert len(runtime.kept) == 1 and runtime.asked == [None] * 3
+    clock[0] += LEAD_S
+    play.look_at_once(48)
+    assert len(runtime.kept) == 2
+
+
+def test_while_the_clock_stands_all_is_kept(watched: tuple[Play, FakeRuntime, list[float]]) -> None:
+    play, runtime, _ = watched
+    runtime.pause()
+    play.look(48, True)
+    assert runtime.recording == (True, False, False)
