@@ -16,7 +16,7 @@ from time import monotonic
 
 from dmtui.bench.load import DEPTH, SECTORS, Emulation
 from dmtui.bench.screen_result import ScreenResult
-from dmtui.bench.terminal import MeasuringTerminal, ScreenError
+from dmtui.bench.terminal import WAIT_S, MeasuringTerminal, ScreenError
 from dmtui.out import Progress
 
 STARTS = 5
@@ -116,7 +116,7 @@ def _iops(terminal: MeasuringTerminal, seconds: float) -> float:
     terminal.pump(SETTLE_S)
     found: list[float] = []
     until = monotonic() + seconds
-    while monotonic() < until:
+    while (now := monotonic()) < until or (not found and now < until + WAIT_S):
         terminal.forget()
         terminal.pump(0.25)
         found += [float(number.replace(",", "")) for number in _IOPS.findall(terminal.drawn)[-1:]]
@@ -128,7 +128,7 @@ def _iops(terminal: MeasuringTerminal, seconds: float) -> float:
 def _steady(terminal: MeasuringTerminal, result: ScreenResult, progress: Progress) -> None:
     """Frames, processor and memory of a long while."""
     terminal.pump(SETTLE_S)
-    began, cpu_s, ui_cpu_s = monotonic(), terminal.cpu_s(), terminal.ui_cpu_s()
+    began, cpu_s, ui_cpu_s = monotonic(), terminal.cpu_s(), terminal.ui_cpu_s()  # the part within the whole
     frames, written = terminal.frame_count, terminal.byte_count
     length = max(result.minutes * 60, STEADY_S)
     while (passed := monotonic() - began) < length:
@@ -136,10 +136,11 @@ def _steady(terminal: MeasuringTerminal, result: ScreenResult, progress: Progres
         own, children = terminal.memory_mb()
         result.memory_mb.append((passed, own, children))
         terminal.pump(1.0)
-    seconds = monotonic() - began
+    seconds, ui_cpu = monotonic() - began, terminal.ui_cpu_s() - ui_cpu_s
     result.fps = (terminal.frame_count - frames) / seconds
     result.cpu = (terminal.cpu_s() - cpu_s) / seconds
-    result.ui_cpu = (terminal.ui_cpu_s() - ui_cpu_s) / seconds
+    # The kernel counts both in hundredths of a second, each for itself.
+    result.ui_cpu = min(result.cpu, ui_cpu / seconds)
     result.written = (terminal.byte_count - written) / seconds
 
 

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import termios
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 from types import TracebackType
@@ -158,7 +159,8 @@ class MeasuringTerminal:
         """Resident memory of the dashboard's process, and of all its children together."""
         children = 0
         for child in self.app.children(recursive=True):
-            children += int((Path("/proc") / str(child.pid) / "statm").read_text().split()[1])
+            with suppress(FileNotFoundError, ProcessLookupError):  # it has ended since
+                children += int((Path("/proc") / str(child.pid) / "statm").read_text().split()[1])
         return self.app.memory_info().rss / 1e6, children * os.sysconf("SC_PAGE_SIZE") / 1e6
 
     def leave(self) -> None:

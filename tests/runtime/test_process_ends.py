@@ -18,6 +18,7 @@ import runtime_toys as toys
 from runtime_run import LIMIT_S, Make, Run
 
 from emulator.commands import Kill, Message, Revive
+from emulator.runtime import supervisor
 from emulator.runtime.desk import OUTCOMES_MAX
 from emulator.runtime.folder import PREFIX, WORDS_KEPT_S, sweep
 from emulator.runtime.supervisor import STARTS_MAX
@@ -94,7 +95,8 @@ def test_a_lun_can_be_killed_and_revived(make: Make) -> None:
     assert run.runtime.failed == ""
 
 
-def test_a_flapping_device_is_not_started_for_ever(make: Make) -> None:
+def test_a_flapping_device_is_not_started_for_ever(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "STARTS_WINDOW_S", 3600.0)  # however long this machine takes for the starts
     run = make(toys.plan(ios=1)).up()
     for _ in range(STARTS_MAX - 1):
         assert run.tell(Kill("sda")).ok
@@ -184,8 +186,9 @@ def test_a_factory_that_fails_is_a_failure_before_the_start(make: Make) -> None:
     assert "cannot be built" in run.runtime.failed
 
 
-def test_a_process_that_hears_nothing_is_ended_by_the_ladder(make: Make) -> None:
+def test_a_process_that_hears_nothing_is_ended_by_the_ladder(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     """One spins, one is stopped: EXIT reaches neither, SIGTERM only the first, SIGKILL both."""
+    monkeypatch.setattr(supervisor, "STOP_WAIT_S", 2.0)  # the others have to be let run in the meantime
     run = make().up()
     run.runtime.submit(Message("sda", "spin"))
     psutil.Process(run.pids["sdb"]).suspend()

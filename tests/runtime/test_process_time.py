@@ -35,17 +35,17 @@ def counts(run: Run) -> dict[str, int]:
 
 
 def stand(run: Run) -> dict[str, int]:
-    """Pause and wait until no machine's count moves any more."""
+    """Pause and wait until the clock of every machine stands: two views of each that are of one instant."""
     run.runtime.pause()
-    last = counts(run)
-    seen = [last]
+    seen: list[dict[str, int]] = [{}]
 
     def still() -> bool:
-        seen.append(counts(run))
-        return seen[-1] == seen[-2] and bool(run.runtime.now_us() == run.runtime.now_us())
+        run.look()
+        seen.append({name: view.at for name, view in run.runtime.views().items()})
+        return seen[-1] == seen[-2]
 
     run.until(still, "a standstill")
-    return seen[-1]
+    return counts(run)
 
 
 def test_paused_nothing_moves_but_views_and_commands_work(make: Make) -> None:
@@ -76,12 +76,12 @@ def test_what_a_command_left_for_the_next_run_is_done_with_go(make: Make) -> Non
 
 def test_all_machines_stand_at_the_same_instant(make: Make) -> None:
     """After a change while it stands, so that no machine is early or late: the time is the same number everywhere."""
-    run = make(toys.plan(ios=50)).up()
+    run = make(toys.plan(ios=2, start=60_000_000)).up()
     stand(run)
     while run.runtime.step(timeout_s=20.0):
         pass
     run.look()
-    assert {view.at for view in run.runtime.views().values()} == {run.runtime.now_us()}
+    assert {view.at for view in run.runtime.views().values()} == {run.runtime.now_us()} == {60_000_000}
 
 
 def test_paused_before_the_start_time_begins_with_go(make: Make) -> None:

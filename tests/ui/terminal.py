@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import fcntl
 import os
 import pty
@@ -31,6 +32,8 @@ class Terminal:
     def __init__(self, *words: str, width: int = 160, height: int = 50, place: Path | None = None) -> None:
         self.mark = uuid.uuid4().hex
         self.raw = ""
+        # A read may end in the middle of a character.
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self.closed = False
         self._seen = 0
         self.master, slave = pty.openpty()
@@ -74,7 +77,7 @@ class Terminal:
             data = os.read(self.master, 65536)
         except OSError:
             return False
-        self.raw += data.decode("utf-8", "replace")
+        self.raw += self._decoder.decode(data)
         return bool(data)
 
     @property
@@ -116,7 +119,7 @@ class Terminal:
 
     def wait_alone(self) -> list[str]:
         """What is left behind, once the last child had its time to go."""
-        limit = monotonic() + 2.0
+        limit = monotonic() + LIMIT_S
         while self.left_behind() and monotonic() < limit:
             select.select([], [], [], 0.05)
         return self.left_behind()
