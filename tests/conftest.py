@@ -33,7 +33,8 @@ ALONE = (
     "tests/bench/", "tests/serve/", "tests/runtime/", "tests/ui/test_terminal.py", "in_a_terminal",
     "in_a_real_terminal", "in_real_processes", "[process",
 )
-"""What to find in the names of tests that start many processes: they would rob each other of the processors."""
+"""What to find in the names of tests that start many processes: they would rob each other of the processors.  Others
+say so themselves (``@pytest.mark.alone``)."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -260,6 +260,7 @@ def test_a_signal_ends_a_run_cleanly(tmp_path: Path, number: signal.Signals, kin
     assert not [pid for pid in children if psutil.pid_exists(pid)]
 
 
+@pytest.mark.alone
 def test_a_killed_md_is_a_clear_word_and_status_3(tmp_path: Path) -> None:
     child = _start(file(tmp_path, HELD.replace("200ms", "60min")), "process")
     try:

@@ -303,6 +303,7 @@ def test_ctrl_c_ends_a_suspend_that_blocks_as_eintr(tmp_path: Path, runtime: str
         talker.until(b"L--w")
 
 
+@pytest.mark.alone
 def test_ctrl_c_ends_a_suspend_while_it_is_waited_for(tmp_path: Path) -> None:
     with on_terminal(tmp_path, "--runtime", "process") as talker:
         talker.until(b"dmtui>")

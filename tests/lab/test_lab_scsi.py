@@ -280,6 +280,7 @@ def test_a_group_switch_to_a_dead_disk_fails_that_path_and_falls_back() -> None:
         assert status(lab) == "2 0 1 0 2 2 E 0 1 0 8:0 A 0 A 0 1 0 8:16 A 1 "
 
 
+@pytest.mark.alone
 def test_the_same_with_a_process_for_each_machine() -> None:
     with modern(handlers=("alua",), runtime="process") as lab:
         create(lab, "0 1 alua 1 1 round-robin 0 2 1 8:0 1 8:16 1")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from emulator.lab import session
 from emulator.lab.lab import Lab, SyncLab
 from emulator.lab.opening import RuntimeKind
 from emulator.lab.results import LabError, LineError
@@ -12,6 +13,12 @@ from emulator.lab.stepping import Strode
 from emulator.snapshot import MdView, SoftirqView
 
 KINDS: tuple[RuntimeKind, ...] = ("simulation", "process")
+
+
+@pytest.fixture(autouse=True)
+def _time_to_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Processes of a crowded machine may take longer than a person would wait."""
+    monkeypatch.setattr(session, "STANDING_S", 3.0)
 
 
 def paused(kind: RuntimeKind, scenario: str = "steady-load") -> SyncLab:

@@ -102,6 +102,7 @@ def test_killed_nobody_checks_and_io_goes_on_until_a_new_one_is_there(lab: SyncL
     assert lab.do("io read mp 0+8 n=4").value.ok == 4
 
 
+@pytest.mark.alone
 def test_a_hung_one_holds_nobody_up_and_goes_on_where_it_stood() -> None:
     with SyncLab(drill(), runtime="process") as lab:
         lab.event("path_state", path="sda", state="up", timeout="5s")

@@ -18,6 +18,7 @@ import psutil
 
 LIMIT_S = 40.0
 _MARK = "DMTUI_TEST_MARK"
+"""In the environment of all that belongs to one server; SPT_NOENV: no process writes its title over it."""
 
 
 class Served:
@@ -28,7 +29,8 @@ class Served:
         self.process = subprocess.Popen(
             [sys.executable, "-c", "from dmtui.cli import main; main()", "serve", "--port", "0", *words],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            env=os.environ | {_MARK: self.mark}, cwd=Path(__file__).resolve().parents[2], start_new_session=True,
+            env=os.environ | {_MARK: self.mark, "SPT_NOENV": "1"},
+            cwd=Path(__file__).resolve().parents[2], start_new_session=True,
         )
         self.address = ""
 

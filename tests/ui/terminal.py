@@ -24,6 +24,7 @@ _ESCAPES = re.compile(
 ENTER_SCREEN, LEAVE_SCREEN = "\x1b[?1049h", "\x1b[?1049l"
 LIMIT_S = 40.0
 _MARK = "DMTUI_TEST_MARK"
+"""In the environment of all that belongs to one terminal; SPT_NOENV: no process writes its title over it."""
 
 
 class Terminal:
@@ -40,7 +41,8 @@ class Terminal:
         self.resize(width, height)
         self.before = termios.tcgetattr(slave)
         environment = os.environ | {
-            _MARK: self.mark, "TERM": "xterm-256color", "COLORTERM": "truecolor", "TEXTUAL_ANIMATIONS": "none",
+            _MARK: self.mark, "SPT_NOENV": "1",
+            "TERM": "xterm-256color", "COLORTERM": "truecolor", "TEXTUAL_ANIMATIONS": "none",
         }
         self.slave = slave
         self.process = subprocess.Popen(

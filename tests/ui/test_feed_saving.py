@@ -5,6 +5,8 @@ from __future__ import annotations
 import queue
 from pathlib import Path
 
+import pytest
+
 from dmtui.feed import Feed
 from emulator.commands import InjectFault, SetSpeed
 from emulator.lab.deedlog import Told
@@ -24,6 +26,7 @@ def told_by(feed: Feed) -> Told:
     return box.get(timeout=LIMIT_S)
 
 
+@pytest.mark.alone
 def test_what_was_done_on_processes_is_done_again(tmp_path: Path) -> None:
     feed = Feed("normal-flow")
     try:

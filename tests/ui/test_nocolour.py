@@ -89,6 +89,7 @@ async def test_behind_a_dialog_everything_is_faint_and_the_focus_is_seen() -> No
         assert [reversed_in(line).strip() for line in lines if "type " in line and "error" in line] == ["error"]
 
 
+@pytest.mark.alone
 @pytest.mark.timeout(120)
 def test_a_terminal_is_sent_no_colour() -> None:
     with Terminal("steady-load", width=80, height=24) as terminal:
