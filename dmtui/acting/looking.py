@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dmtui.acting.listing import Listing
 from dmtui.model.layouts import LAYOUTS, next_layout
+from dmtui.model.selection import Key
 from dmtui.panels.base import LinePanel
+from dmtui.panels.keybar import HUSH
 from dmtui.screens.help import help_screen
 from dmtui.theme import THEMES, plain_name
 
@@ -62,8 +64,11 @@ class Looking(Listing):
 
     async def on_line_panel_picked(self, message: LinePanel.Picked) -> None:
         """A click: select, or do what a key of the key line does; a second one opens the life."""
-        if message.key.kind == "key":
+        if message.key == Key("key", HUSH):
+            self._hush()
+        elif message.key.kind == "key":
             await self.run_action(message.key.name)
+        if message.key.kind == "key":
             return
         self.pick(message.key)
         if message.stage is not None and message.stage in self.model.selection.stages:

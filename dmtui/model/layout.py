@@ -47,6 +47,8 @@ SIDE = 76
 HEADER = 2
 SUBMITTER = 11
 """Rows of a submitter with all that is said of it, and one between two."""
+KEYS_TWO = 15
+"""Rows that the panels keep where the key line has two: the small pipeline, two devices, two lines of the log."""
 CHARTS_LEAST = 8
 """Rows from which charts stand below the submitters: two, in a frame."""
 DEVICES_LEAST = 20
@@ -55,13 +57,13 @@ DEVICES_LEAST = 20
 
 def frame(width: int, height: int, banner: int) -> tuple[Places, int, int]:
     """Header, banner and key line, and what is left between them: first row and number of rows."""
-    keys = 2 if height >= MEDIUM[1] and width >= MEDIUM[0] else 1
     places: Places = {"header": Rect(0, 0, width, HEADER)}
     most = max(1, (height - 12) // 2)
     lines = min(banner, most, 8)
     if lines:
         places["banner"] = Rect(0, HEADER, width, lines)
     top = HEADER + lines
+    keys = 2 if height - top - 2 >= KEYS_TWO else 1
     body = max(3, height - top - keys)
     places["keys"] = Rect(0, height - keys, width, keys)
     return places, top, body
@@ -221,7 +223,7 @@ def _compact(width: int, top: int, body: int, stage: Stage, console: bool) -> Pl
     pipe = 4 if body >= 11 else 0
     y, rest = top + pipe, body - pipe
     places: Places = {"pipeline": Rect(0, top, width, pipe)} if pipe else {}
-    log = _between(3, rest // 3, 8) if rest >= 9 and stage != "log" else 0
+    log = _between(3 if rest < 11 else 4, rest * 3 // 10, 8) if rest >= 9 and stage != "log" else 0
     main = rest - log
     side: Stage = "why" if stage == "devices" else "devices"
     if width >= SIDE and stage not in ("log", "why", "lanes"):

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from rich.cells import cell_len
+
 from dmtui.keymap import HINTS, KeyHint
-from dmtui.model.deeds import SLOW_MOTION, gone_one, has_fault_key, path_of, standing_faults, target_of, thing_of
+from dmtui.model.deeds import (
+    SLOW_MOTION,
+    faults_on,
+    gone_one,
+    has_fault_key,
+    path_of,
+    standing_faults,
+    target_of,
+    thing_of,
+)
 from dmtui.model.hindrance import hindered
 from dmtui.model.listing import FILTERED, SORTED
 from dmtui.model.selection import Key
@@ -16,7 +28,38 @@ from dmtui.panels.line import Line, Row
 
 _WHERE = {"filter": FILTERED, "sort": SORTED, "sort.reverse": SORTED}
 """Keys that mean something in some panels only."""
-_GROUPS: tuple[tuple[str, ...], ...] = (("target", "md"), ("clock", "app"))
+_GROUPS: tuple[tuple[str, ...], ...] = (("target", "go", "md"), ("clock", "app"))
+"""Which keys stand on the first row and which on the second, where all of them have room so."""
+_ROOMY = 100
+"""Cells from which keys stand apart, and with long words."""
+_NARROW: Mapping[str, str] = {
+    "inject…": "inject", "break deadlock": "break", "slow motion": "slow", "full speed": "full", "what waits": "waits",
+    "save…": "save",
+}
+"""Shorter words, for where there is less."""
+_ALWAYS = ("help", "palette")
+"""Keys that stay beside a notice: they lead to all others."""
+HUSH = "hush"
+"""The action of a click on a notice."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """One key as it stands on the line; equal ones look the same."""
+
+    name: str
+    label: str
+    whose: str
+    """Whom it acts on, as "sda: ", or ""."""
+    action: str
+    in_force: bool
+    rank: int
+    group: str
+
+    @property
+    def cells(self) -> int:
+        """Without whose it is, and without the gap behind it."""
+        return len(self.name) + 1 + len(self.label)
 
 
 class KeyBar(LinePanel):
@@ -25,45 +68,62 @@ class KeyBar(LinePanel):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._zones: list[list[tuple[int, int, str]]] = []
+        self._drawn: tuple[object, list[Line]] | None = None
         self.hints: Sequence[KeyHint] = HINTS
         """The key table, with a person's own keys."""
         self.typing = ""
         """Words before the filter that is typed in the place of the last line; "" = none is."""
         self.notice: tuple[str, str] | None = None
-        """Words for the person at the keys, and their style: in the place of the last line, over no panel."""
+        """Words for the person at the keys, and their style: in the place of the last line, over no panel; a click puts
+        them away."""
 
     def draw(self, model: Model, width: int, height: int) -> list[Line]:
-        usable = [hint for hint in self.hints if hint.label and _applies(model, hint)]
-        # Keys that act on the same thing stand together behind its name.
-        order = list(dict.fromkeys((hint.group, _whose(model, hint)) for hint in usable))
-        groups_in_order = list(dict.fromkeys(group for group, _ in order))
-        usable.sort(key=lambda h: (groups_in_order.index(h.group), order.index((h.group, _whose(model, h)))))
+        usable = _usable(model, self.hints, narrow=width < _ROOMY)
+        wanted = (usable, width, height, self.notice, self.typing)
+        if self._drawn is None or self._drawn[0] != wanted:
+            self._drawn = (wanted, self._anew(usable, width, height))
+        return self._drawn[1]
+
+    def _anew(self, usable: list[_Shown], width: int, height: int) -> list[Line]:
+        rows = _rows(usable, width, 2 if height >= 2 else 1)
         self._zones = []
-        if height >= 2:
-            lines = [self._line(model, [h for h in usable if h.group in groups], width) for groups in _GROUPS]
-        else:
-            lines = [self._line(model, usable, width)]
+        lines = [self._line(row, width) for row in rows]
         if self.notice is not None:
-            lines[-1] = Row(width).add(f" {self.notice[0]}", self.notice[1]).line()
-            self._zones[-1] = []
+            lines[-1] = self._notice(usable, width)
         if self.typing:
             lines[-1] = Row(width).add(f" {self.typing}", "accent").line()
             self._zones[-1] = []
         return lines
 
-    def _line(self, model: Model, hints: list[KeyHint], width: int) -> Line:
-        gap = 2 if width >= 100 else 1
-        kept = _fitting(model, hints, width, gap)
+    def _line(self, keys: list[_Shown], width: int) -> Line:
         row = Row(width).add(" ")
         zones: list[tuple[int, int, str]] = []
-        for head, hint in zip(_heads(model, kept), kept, strict=True):
+        for head, key in zip(_heads(keys), keys, strict=True):
             row.add(head, "accent")
             start = width - row.left
-            row.add(hint.name, "key").add(f" {_label(model, hint)}", "fault" if _in_force(model, hint) else "label")
-            row.add(" " * gap)
-            zones.append((start, width - row.left, hint.action))
+            row.add(key.name, "key").add(f" {key.label}", "fault" if key.in_force else "label")
+            row.add(" " * _gap(width))
+            zones.append((start, width - row.left, key.action))
         self._zones.append(zones)
         return row.line()
+
+    def _notice(self, usable: list[_Shown], width: int) -> Line:
+        """The words, and behind them the keys that lead to all others, as far as there is room."""
+        assert self.notice is not None
+        said, style = f" {self.notice[0]}", self.notice[1]
+        always = [hint.action for hint in self.hints if hint.id in _ALWAYS]
+        keys = [key for key in usable if key.action in always]
+        while keys and width - _length(keys, 1) < min(cell_len(said) + 1, width):
+            keys.pop()
+        at = width - _length(keys, 1) if keys else width
+        row = Row(at).add(said, style).pad(at)
+        cells, zones = [*row.line().cells], [(0, at, HUSH)]
+        for key in keys:
+            cells += [(f" {key.name}", "key"), (f" {key.label}", "label")]
+            zones.append((at + 1, at + 1 + key.cells, key.action))
+            at += 1 + key.cells
+        self._zones[-1] = zones
+        return Line(tuple(cells))
 
     def key_at(self, x: int, y: int) -> Key | None:
         """The action under a cell."""
@@ -74,28 +134,71 @@ class KeyBar(LinePanel):
         return None
 
 
-def _fitting(model: Model, hints: list[KeyHint], width: int, gap: int) -> list[KeyHint]:
-    kept = list(hints)
-    while kept and _length(model, kept, gap) > width:
-        kept.remove(max(kept, key=lambda hint: (_rank(model, hint), kept.index(hint))))
-    return kept
+def _usable(model: Model, hints: Sequence[KeyHint], narrow: bool) -> list[_Shown]:
+    """What can be pressed now; keys that act on the same thing stand together behind its name."""
+    keys = [
+        _Shown(
+            hint.name, _label(model, hint, narrow), _whose(model, hint), hint.action, _in_force(model, hint),
+            _rank(model, hint), hint.group,
+        )
+        for hint in hints if hint.label and _applies(model, hint)
+    ]
+    order = {key: at for at, key in enumerate(dict.fromkeys((key.group, key.whose) for key in keys))}
+    groups = {group: at for at, group in enumerate(dict.fromkeys(group for row in _GROUPS for group in row))}
+    return sorted(keys, key=lambda key: (groups[key.group], order[key.group, key.whose]))
+
+
+def _rows(keys: list[_Shown], width: int, number: int) -> list[list[_Shown]]:
+    """*keys* on *number* rows; where there are too many, those of the greatest rank are left out, the last first."""
+    if number > 1:
+        split = [[key for key in keys if key.group in groups] for groups in _GROUPS]
+        if all(_length(row, _gap(width)) <= width for row in split):
+            return split
+    kept = list(keys)
+    while (rows := _flowing(kept, width, number)) is None:
+        kept.remove(max(kept, key=lambda key: (key.rank, kept.index(key))))
+    return rows
+
+
+def _flowing(keys: list[_Shown], width: int, number: int) -> list[list[_Shown]] | None:
+    """*keys* one after the other, in as many rows as need be; None = *number* are not enough."""
+    rows: list[list[_Shown]] = [[]]
+    for key in keys:
+        if rows[-1] and _length([*rows[-1], key], _gap(width)) > width:
+            rows.append([])
+        rows[-1].append(key)
+    if len(rows) > number or any(len(row) > 1 and _length(row, _gap(width)) > width for row in rows):
+        return None
+    return rows + [[] for _ in range(number - len(rows))]
+
+
+def _gap(width: int) -> int:
+    return 2 if width >= _ROOMY else 1
 
 
 def _rank(model: Model, hint: KeyHint) -> int:
-    """The key out of what stands is kept to the last, as that for help."""
-    leads_out = {"clock.pause": model.paused, "freeze": model.frozen, "md.deadlock": model.deadlocked is not None}
-    return 0 if leads_out.get(hint.id) else hint.rank
+    """The key out of what stands is kept to the last, as that for help; a list of nothing goes first."""
+    leads_out = {
+        "clock.pause": model.paused, "freeze": model.frozen, "md.deadlock": model.deadlocked is not None,
+        "md.resume": model.md is not None and model.md.state != "RUNNING",
+    }
+    if leads_out.get(hint.id):
+        return 0
+    if hint.id == "fault.list" and not model.faults():
+        return hint.rank + 2
+    if hint.id == "fault.clear" and not faults_on(model, target_of(model).name):
+        return hint.rank + 2
+    return hint.rank
 
 
-def _length(model: Model, hints: list[KeyHint], gap: int) -> int:
-    names = sum(len(head) for head in _heads(model, hints))
-    return 1 + sum(len(hint.name) + len(_label(model, hint)) + 1 + gap for hint in hints) + names
+def _length(keys: Sequence[_Shown], gap: int) -> int:
+    """Cells of a row; the gap behind the last key is none."""
+    return 1 + sum(key.cells + gap for key in keys) - (gap if keys else 0) + sum(map(len, _heads(keys)))
 
 
-def _heads(model: Model, hints: list[KeyHint]) -> list[str]:
+def _heads(keys: Sequence[_Shown]) -> list[str]:
     """What stands before each key: whom it acts on, where that is another than for the key before."""
-    whose = [_whose(model, hint) for hint in hints]
-    return [mine if i == 0 or whose[i - 1] != mine else "" for i, mine in enumerate(whose)]
+    return [key.whose if i == 0 or keys[i - 1].whose != key.whose else "" for i, key in enumerate(keys)]
 
 
 def _whose(model: Model, hint: KeyHint) -> str:
@@ -159,7 +262,12 @@ def _applies(model: Model, hint: KeyHint) -> bool:
     return True
 
 
-def _label(model: Model, hint: KeyHint) -> str:
+def _label(model: Model, hint: KeyHint, narrow: bool) -> str:
+    word = _word(model, hint)
+    return _NARROW.get(word, word) if narrow else word
+
+
+def _word(model: Model, hint: KeyHint) -> str:
     if hint.id == "clock.pause":
         return "go on" if model.paused else "pause"
     if hint.id == "freeze" and model.frozen:
