@@ -267,12 +267,14 @@ class Device(StraightWays):
         rq.error = error
         rq.good = good
         rq.ready = True
-        if self.trace is not None and (error or not next(iter(self.service.values())).ready):
-            if error or good != rq.sectors:
-                self.trace.append((self.now_us, "scsi_done", "", rq.id, rq.md, good, error))
-            else:
-                rq.done_us = self.now_us
-                if self.keeps:
+        if self.trace is not None:
+            if good == rq.sectors and not self.keeps:
+                rq.done_us = self.now_us  # whether it waits for its turn then shows by its end
+            elif error or not next(iter(self.service.values())).ready:
+                if error or good != rq.sectors:
+                    self.trace.append((self.now_us, "scsi_done", "", rq.id, rq.md, good, error))
+                else:
+                    rq.done_us = self.now_us
                     rq.done_at = self.traced + len(self.trace)
         rq.state = "DONE"
         if self.spec.out_of_order:

@@ -36,7 +36,8 @@ class StraightWays(Machine):
             fault = passed.verdict.by if passed.verdict is not None else ""
             about = (number, md, command, fault, passed.inserted_us, passed.first, passed.sizes)
             yield (stamp(passed, "started_at"), command, _STARTED), (passed.started_us, "scsi_request_fn", "", *about)
-        if hasattr(passed, "done_us"):
+        waited = stamp(passed, "done_at") >= 0 or stamp(passed, "done_us") != stamp(passed, "ended_us")
+        if hasattr(passed, "done_us") and waited:
             good = sum(passed.sizes)
             yield (stamp(passed, "done_at"), command, _DONE), (passed.done_us, "scsi_done", "", number, md, good, 0)
         if hasattr(passed, "ended_us"):

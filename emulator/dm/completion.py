@@ -30,7 +30,12 @@ def end_clone_bios(md: MappedDevice, tio: Tio, bios: int, error: int, data: byte
     if tio.ended_wait is not None:
         md.wake(tio.ended_wait)
     if md.trace is not None:
-        _note_bios(md, md.trace, tio, bios, error, context)
+        if md.keeps or error or tio.error or len(tio.sizes) != 1:
+            _note_bios(md, md.trace, tio, bios, error, context)
+        else:
+            tio.bios_us = md.now_us
+            tio.bios_in = context
+            tio.bio_ids = tio.orig.bios[0].id
     if tio.error:
         return
     if error:
@@ -130,7 +135,9 @@ def dm_end_request(md: MappedDevice, context: Context, tio: Tio, error: int) -> 
     q = md.queue
     orig = tio.orig
     judged_us = md.now_us
-    kept = md.trace is not None and _keep(md, tio, error)
+    kept = md.trace is not None and (
+        md.keeps or error or orig.retries or orig.cmd & KEPT or judged_us - orig.start_us >= LONG_US
+    ) and _keep(md, tio, error)
     if md.trace is not None and error:
         md.trace.append((judged_us, "dm_end_request", context.name, orig.id, tio.id, error))
     free_clone(md, tio)
@@ -169,6 +176,8 @@ def _keep(md: MappedDevice, tio: Tio, error: int) -> bool:
     shown = md.keeps and orig.start_us >= md.kept_since_us
     if not (shown or troubled or md.now_us - orig.start_us >= LONG_US or orig.cmd & KEPT):
         return False
+    if hasattr(orig, "made_of"):
+        orig.made_of.data = None  # the rest of its bios is gone, with what was written
     md.ways.append(tio)
     if troubled:
         md.troubled.append(tio)
