@@ -77,6 +77,8 @@ class LinePanel(Widget):
         super().__init__(**kwargs)
         self._lines: list[Line] = []
         self._styles: dict[tuple[str, bool], Style] = {}
+        self.true_coloured = True
+        """Whether each of its styles says its colours as a terminal takes them, so that no filter would change them."""
         self.headed = ("", "")
         """Title and subtitle as they were set last."""
         self._letters: dict[int, str] = {}
@@ -156,19 +158,24 @@ class LinePanel(Widget):
     def notify_style_update(self) -> None:
         super().notify_style_update()
         self._styles = {}
+        self.true_coloured = True
 
     def _style(self, name: str, chosen: bool) -> Style:
         style = self._styles.get((name, chosen))
         if style is None:
-            style = self.rich_style
-            if self.app.no_color:
-                style = self._styles[(name, chosen)] = style + cell(name, chosen)
-                return style
-            if name:
-                style = style + cell_style(self.app.theme_variables, name)
-            if chosen and not name.endswith("-block"):
-                style = style + cell_style(self.app.theme_variables, "chosen")
-            self._styles[(name, chosen)] = style
+            style = self._styles[(name, chosen)] = self._new_style(name, chosen)
+            colours = (style.color, style.bgcolor)
+            self.true_coloured &= not style.dim and all(each is None or each.triplet is not None for each in colours)
+        return style
+
+    def _new_style(self, name: str, chosen: bool) -> Style:
+        style = self.rich_style
+        if self.app.no_color:
+            return style + cell(name, chosen)
+        if name:
+            style = style + cell_style(self.app.theme_variables, name)
+        if chosen and not name.endswith("-block"):
+            style = style + cell_style(self.app.theme_variables, "chosen")
         return style
 
     def render_line(self, y: int) -> Strip:

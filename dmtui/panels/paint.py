@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.control import Control
 from textual._compositor import CompositorUpdate
+from textual.filter import ANSIToTruecolor
 from textual.screen import Screen
 from textual.strip import Strip
 
@@ -65,6 +66,8 @@ def _lines(panel: LinePanel, rows: Sequence[int]) -> list[tuple[int, int, Strip]
     strips = [(left, top + row, panel.render_line(row)) for row in rows if row < height]
     _, background = panel.background_colors
     for filter in panel.get_line_filters():
+        if panel.true_coloured and isinstance(filter, ANSIToTruecolor):
+            continue  # it would make every segment anew, as it is
         strips = [(x, y, strip.apply_filter(filter, background)) for x, y, strip in strips]
     panel.painted_past_cache()
     return strips
