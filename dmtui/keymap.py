@@ -154,6 +154,8 @@ HINTS: tuple[KeyHint, ...] = (
         KeyHint(f"go.{n}", str(n), f"open_stage({n})", "", f"Go to panel {n}", "By the digit on its frame", "go")
         for n in range(1, 10)
     ),
+    KeyHint("go.further", "0", "open_further", "", "Go to the panels with a 0 on their frame, one after the other",
+            "Where there is room for more than nine", "go"),
 )
 """In the order of the key line and of the help."""
 

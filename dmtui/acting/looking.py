@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dmtui.acting.listing import Listing
 from dmtui.model.layouts import LAYOUTS, next_layout
-from dmtui.model.selection import Key
+from dmtui.model.selection import DIGITS, Key
 from dmtui.panels.base import LinePanel
 from dmtui.panels.keybar import HUSH
 from dmtui.screens.help import help_screen
@@ -30,6 +30,18 @@ class Looking(Listing):
         if number <= len(shown):
             self.model.selection.stage = shown[number - 1]
             self._selected()
+
+    def action_open_further(self) -> None:
+        """The next of those that have no digit of their own."""
+        selection = self.model.selection
+        further = selection.stages[DIGITS:]
+        if not further:
+            here, other = len(selection.stages), self.key("layout.next")
+            self.notify(f"no panel has a 0 here: 1 to {here} open those of this layout, {other} goes to another")
+            return
+        at = further.index(selection.stage) + 1 if selection.stage in further else 0
+        selection.stage = further[at % len(further)]
+        self._selected()
 
     def action_layout(self, step: int) -> None:
         """The next layout."""

@@ -49,6 +49,8 @@ SUBMITTER = 11
 """Rows of a submitter with all that is said of it, and one between two."""
 KEYS_TWO = 15
 """Rows that the panels keep where the key line has two: the small pipeline, two devices, two lines of the log."""
+LANES_ROOMY = 20
+"""Rows from which the messages leave some to the log: a request has ten of them."""
 CHARTS_LEAST = 8
 """Rows from which charts stand below the submitters: two, in a frame."""
 DEVICES_LEAST = 20
@@ -224,6 +226,8 @@ def _compact(width: int, top: int, body: int, stage: Stage, console: bool) -> Pl
     y, rest = top + pipe, body - pipe
     places: Places = {"pipeline": Rect(0, top, width, pipe)} if pipe else {}
     log = _between(3 if rest < 11 else 4, rest * 3 // 10, 8) if rest >= 9 and stage != "log" else 0
+    if stage == "lanes" and rest < LANES_ROOMY:
+        log = 0
     main = rest - log
     side: Stage = "why" if stage == "devices" else "devices"
     if width >= SIDE and stage not in ("log", "why", "lanes"):

@@ -33,8 +33,13 @@ TITLES: Mapping[Stage, str] = {
     "lanes": "messages",
 }
 
-NARROW: Mapping[Stage, str] = {"heatmap": "latency", "charts": "charts", "clones": "clones"}
+NARROW: dict[Stage, str] = {"heatmap": "latency", "charts": "charts", "clones": "clones"}
 """Titles where there is no room for the whole one."""
+
+SHORT: Mapping[Stage, str] = NARROW | {"lock": "lock", "log": "log", "why": "why", "faults": "faults"}
+"""Names where several stand in a row."""
+DIGITS = 9
+"""Panels that a digit opens; one key goes through the others."""
 
 _KINDS: Mapping[Stage, Kind] = {
     "submitters": "submitter",
@@ -48,6 +53,15 @@ _KINDS: Mapping[Stage, Kind] = {
     "heatmap": "device",
     "warnings": "warning",
 }
+
+
+def elsewhere(stages: Sequence[Stage], here: Sequence[str], room: int) -> str:
+    """``2 why · 3 log``: which key opens those of *stages* that are not *here*; shorter where *room* is less."""
+    left = [(f"{at}", stage) for at, stage in enumerate(stages[:DIGITS], 1) if stage not in here]
+    said = " · ".join(f"{digit} {SHORT.get(stage, TITLES[stage])}" for digit, stage in left)
+    if len(said) <= room or not left:
+        return said
+    return f"{left[0][0]}-{left[-1][0]} other panels"
 
 
 class Key(NamedTuple):

@@ -14,11 +14,13 @@ from dmtui.panels.base import LinePanel
 
 
 def head_lists(
-    model: Model, panels: Mapping[str, LinePanel], titles: Mapping[str, str], problem: str, jump: Jump
+    model: Model, panels: Mapping[str, LinePanel], titles: Mapping[str, str], problem: str, jump: Jump,
+    elsewhere: str = "",
 ) -> None:
     """Bring titles and subtitles up to date; setting one repaints the panel, so only where the words differ.
 
-    *titles* are the panels' own, by panel; *problem* is what is wrong with the filter that is being typed.
+    *titles* are the panels' own, by panel; *problem* is what is wrong with the filter that is being typed,
+    *elsewhere* says which keys open panels that are not on the screen.
     """
     current = model.selection.stage
     where = whereabouts(model)
@@ -32,7 +34,7 @@ def head_lists(
         said = f"{titles[name]} · {asked}" if asked else titles[name]
         letter = jump.panel(stage) if jump.targets else ""
         said = f"«{letter}» {said}" if letter else said
-        below = _below(stage, current, where, of_device, problem)
+        below = _below(stage, current, where, of_device, problem) or (elsewhere if stage == current else "")
         if panel.headed != (said, below):
             # As content: words that a person typed are no markup.
             panel.headed = (said, below)

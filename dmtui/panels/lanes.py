@@ -17,16 +17,16 @@ from dmtui.panels.base import LinePanel
 from dmtui.panels.line import Line, Row
 from emulator.telling import KERNEL_OF, subject
 
-LANE_LEAST, LANE_MOST = 6, 15
-"""Cells of a lane."""
-WORDS_LEAST, WORDS_MOST = 20, 44
-"""Cells of the words behind the lanes."""
-WORDS_ROOMY = 35
-"""Cells in which the longest function fits with what it is about."""
+LANE_LEAST, LANE_SMALL, LANE_MOST = 3, 4, 15
+"""Cells of a lane: in which an arrow can be drawn, in which it is well seen, and more than which is waste."""
+WORDS_LEAST, WORDS_SHORT, WORDS = 26, 36, 41
+"""Cells of the words behind the lanes: the longest function alone, with a number, with what it is the number of."""
 TIME, TIME_SHORT = 11, 8
 """Cells of the time: seconds with microseconds; without the seconds where there is little room."""
-ROOMY = 70
+ROOMY = 100
 """Width from which there is room."""
+NAMES_MOST = 3
+"""Rows on which names of narrow lanes are staggered."""
 _STYLES = {"read": "read", "write": "write", "ok": "ok", "fault": "fault", "busy": "busy", "": "label"}
 _GLYPHS = {"read": "R", "write": "W", "ok": "✓", "fault": "×", "busy": "◐", "": "·"}
 """Direction or outcome without colour."""
@@ -103,7 +103,9 @@ class LanesPanel(LinePanel):
         view = self.held or model.lanes
         if view is None:
             return
-        room = max(1, self.content_size.height - 3)
+        width, height = self.content_size
+        heads = len(_heads(view, width, height, 0)[1])
+        room = max(1, height - heads - 1)
         newer = (self._newer if self.held else 0) - step
         if newer <= 0:
             self.held, self._newer = None, 0
@@ -125,20 +127,15 @@ def draw_lanes(
     view: LanesView, width: int, height: int, newer: int = 0, keys: Mapping[str, str] = NAMES
 ) -> list[Line]:
     """What it does now, the names of the lanes, then as many rows as there is room for, but for the *newer* newest."""
-    time = TIME if width >= ROOMY else TIME_SHORT
-    words = max(WORDS_LEAST, min(WORDS_MOST, width - time - len(view.lanes) * 7))
-    room = max(2 * LANE_LEAST, width - time - words)
-    most = max(1, height - 2 - bool(newer))
-    shown = view.rows[: len(view.rows) - newer][-most:]
-    lanes = arrange(view.lanes, shown, room)
-    used = lanes.width * len(lanes.names)
-    head = Row(width).add(f" {view.says}", "label").line()
-    lines = [head, _names(lanes, time, width)]
+    time = _time(width)
+    rows = view.rows[: len(view.rows) - newer]
+    lanes, lines = _heads(view, width, height, newer)
     if not view.rows:
         quiet = "nothing was sent yet: {step.event} lets one event happen"
         quiet = quiet if view.every else "no request yet: {load.toggle} starts the load"
         return [*lines, Row(width).add(f" {with_names(quiet, keys)}", "dim").line()]
-    lines += [_draw(row, lanes, time, used, width) for row in shown]
+    most = max(1, height - len(lines) - bool(newer))
+    lines += [_draw(row, lanes, time, lanes.width * len(lanes.names), width) for row in rows[-most:]]
     if newer:
         below = f" ▼ {numbers.count(newer)} newer line{'s' * (newer > 1)}, and what came since: "
         below += f"{keys['go.last']} follows"
@@ -146,12 +143,38 @@ def draw_lanes(
     return lines
 
 
-def _names(lanes: Lanes, time: int, width: int) -> Line:
-    row = Row(width).pad(time)
+def _heads(view: LanesView, width: int, height: int, newer: int) -> tuple[Lanes, list[Line]]:
+    """The lanes, and the lines above the rows."""
+    time = _time(width)
+    rows = view.rows[: len(view.rows) - newer][-height:]
+    lanes = arrange(view.lanes, rows, _room(width - time, len(view.lanes)))
+    return lanes, [Row(width).add(f" {view.says}", "label").line(), *_names(lanes, time, width)]
+
+
+def _time(width: int) -> int:
+    return TIME if width >= ROOMY else TIME_SHORT
+
+
+def _room(free: int, number: int) -> int:
+    """Cells for the *number* lanes, of those that lanes and words share: the words have theirs first."""
+    if free - WORDS >= number * LANE_SMALL:
+        return free - WORDS
+    lane = LANE_SMALL if free - number * LANE_SMALL >= WORDS_SHORT else LANE_LEAST
+    return max(2 * LANE_LEAST, min(number * lane, free - WORDS_LEAST))
+
+
+def _names(lanes: Lanes, time: int, width: int) -> list[Line]:
+    """Each name over its lane, on a further row where it would touch the one before."""
+    rows = [Row(width) for _ in range(NAMES_MOST)]
     for at, name in enumerate(lanes.names):
-        label = name if cell_len(name) <= lanes.width else f"{name[: lanes.width - 2]}…"
-        row.pad(time + at * lanes.width + max(0, (lanes.width - len(label)) // 2)).add(label, "head")
-    return row.line()
+        middle = time + at * lanes.width + lanes.width // 2
+        start = max(0, middle - cell_len(name) // 2)
+        free = [row for row in rows if start > width - row.left or (row is rows[0] and row.left == width)]
+        row = free[0] if free else max(rows, key=lambda each: each.left)
+        room = max(2, width - start) if free else lanes.width
+        row.pad(start if free else max(start, middle - lanes.width // 2))
+        row.add(name if cell_len(name) <= room else f"{name[: room - 1]}…", "head")
+    return [row.line() for row in rows if row.left < width]
 
 
 def _draw(row: LaneRow, lanes: Lanes, time: int, used: int, width: int) -> Line:
@@ -165,15 +188,19 @@ def _draw(row: LaneRow, lanes: Lanes, time: int, used: int, width: int) -> Line:
     for text, name in _cells(row, lanes, used, style):
         line.add(text, name)
     line.add(f" {_GLYPHS.get(row.tone, '·')} ", style)
-    about = subject(row.word, row.number) + f" +{row.count - 1}" * (row.count > 1)
+    _say(line, row, style)
+    return line.fits(" waits" if row.waits else "", "dim").line()
+
+
+def _say(line: Row, row: Arrow, style: str) -> None:
+    """The function with what it is about; where there is no room for both, with the number alone."""
     word = KERNEL_OF.get(row.word, row.word.lower())
-    waits = " waits" if row.waits else ""
-    if line.left < WORDS_ROOMY:
-        # What a row is about stands before what may be cut.
-        line.add(f"{about} " if about else "", "value")
-        return line.add(fitted(word, line.left), style).fits(waits, "dim").line()
-    line.add(word, style).add(f" {about}" if about else "", "value")
-    return line.fits(waits, "dim").line()
+    more = f" +{row.count - 1}" * (row.count > 1)
+    about = subject(row.word, row.number) + more
+    if about and len(word) + 1 + len(about) > line.left:
+        about = f"{row.number}{more}"
+    line.add(fitted(word, line.left - len(about) - bool(about)), style)
+    line.add(f" {about}" if about else "", "value")
 
 
 def fitted(word: str, room: int) -> str:

@@ -13,15 +13,12 @@ from dmtui.panels.base import LinePanel
 from dmtui.panels.line import Line, Row
 
 COLUMNS: tuple[Stage, ...] = ("submitters", "queue", "lock", "clones", "devices", "softirq", "completions")
-_NAMES: dict[Stage, tuple[str, str]] = {
-    "submitters": ("submit", "submit"), "queue": ("md queue", "queue"), "lock": ("lock", "lock"),
-    "clones": ("clones", "clones"), "devices": ("devices", "device"), "softirq": ("softirq", "sirq"),
-    "completions": ("done", "done"),
+_NAMES: dict[Stage, tuple[str, ...]] = {
+    "submitters": ("submit",), "queue": ("md queue", "queue"), "lock": ("lock",),
+    "clones": ("clones",), "devices": ("devices", "device", "devs"), "softirq": ("softirq", "sirq"),
+    "completions": ("done",),
 }
-"""Names of the columns, long and short."""
-
-NUMBERED = 11
-"""Width from which a column says the key that opens it."""
+"""Names of the columns, the longest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +38,14 @@ class PipelinePanel(LinePanel):
 
     def draw(self, model: Model, width: int, height: int) -> list[Line]:
         cells = [_cell(model, stage) for stage in COLUMNS]
+        shown = model.selection.stages
         wide = _widths(width)
         rows = [Row(width) for _ in range(4)]
         flowing = not model.paused and model.iops > 0
         for i, (stage, cell, room) in enumerate(zip(COLUMNS, cells, wide, strict=True)):
             start = sum(wide[:i])
-            digit = f"{i + 1} " if room >= NUMBERED else ""
-            name = _first_fitting(_NAMES[stage], room - 2 - len(digit))
+            digit = f"{shown.index(stage) + 1} " if stage in shown else ""
+            name = _first_fitting(_NAMES[stage], room - 1 - len(digit))
             current = model.selection.stage == stage
             rows[0].pad(start).add("▸" if current else " ", "accent")
             rows[0].add(digit, "key").add(name, "accent" if current else "label")

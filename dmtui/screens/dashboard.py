@@ -16,7 +16,7 @@ from dmtui.model.layout import HEADER, Holds, Places, Rect, too_small
 from dmtui.model.layouts import place as places_of
 from dmtui.model.layouts import stages_of
 from dmtui.model.listing import submitters
-from dmtui.model.selection import NARROW, TITLES, Stage
+from dmtui.model.selection import DIGITS, NARROW, TITLES, Stage, elsewhere
 from dmtui.model.state import Model
 from dmtui.panels.banner import BannerPanel, banner_lines
 from dmtui.panels.base import LinePanel
@@ -37,7 +37,7 @@ from dmtui.panels.lock import LockPanel
 from dmtui.panels.log import LogPanel
 from dmtui.panels.multipath import MultipathPanel, tree_lines
 from dmtui.panels.paint import paint
-from dmtui.panels.pipeline import PipelinePanel
+from dmtui.panels.pipeline import COLUMNS, PipelinePanel
 from dmtui.panels.queue import QueuePanel
 from dmtui.panels.softirq import SoftirqPanel
 from dmtui.panels.submitters import SubmittersPanel
@@ -60,8 +60,6 @@ _ON_THE_WAY = frozenset({"submitters", "queue", "clones", "devices", "softirq"})
 """Stages that hand a request on."""
 SEARCHED = 512
 """Entries of a list that are filtered or sorted at the most."""
-DIGITS = 9
-"""Panels that a digit opens; the others are reached by tab, a click or a letter of jump mode."""
 ENTRY_LEAST = 24
 """Cells for typing a filter, where the words before it can be shorter."""
 ALERTS_MOST = 8
@@ -119,6 +117,8 @@ class Dashboard(Screen[None]):
         self.problem = ""
         """What is wrong with the filter that is being typed."""
         self._titles: dict[str, str] = {}
+        self._elsewhere = ""
+        """Keys of panels that are not on the screen."""
         self.jump = Jump()
         self.look: Stage | None = None
         """The panel that the guided tour is about."""
@@ -224,13 +224,23 @@ class Dashboard(Screen[None]):
         self._places = places
         return True
 
-    def _head_stages(self, places: Places) -> None:
-        """Each panel's frame bears the digit that opens it."""
+    def _digit(self, stage: Stage) -> str:
+        """The key that opens a panel, as it stands before its title; "" = none does."""
         shown = self.model.selection.stages
+        if stage not in shown:
+            return ""
+        return f"{shown.index(stage) + 1} " if stage in shown[:DIGITS] else f"{self.model.keys['go.further']} "
+
+    def _head_stages(self, places: Places) -> None:
+        """Each panel's frame bears the digit that opens it, the current one's those of panels that are not there."""
+        stages, current = self.model.selection.stages, places.get(self.model.selection.stage)
+        here = (*places, *(COLUMNS if "pipeline" in places else ()))
+        back = f"{self.model.keys['maximise']} gives the room back · " if self.maximised else ""
+        self._elsewhere = back + elsewhere(stages, here, current.width - 6 - len(back)) if current else ""
         for name, panel in self._panels.items():
             if panel.STAGE is None or name == "why":
                 continue
-            number = f"{shown.index(panel.STAGE) + 1} " if panel.STAGE in shown[:DIGITS] else ""
+            number = self._digit(panel.STAGE)
             arrow = " ▶" if panel.STAGE in _ON_THE_WAY and self.layout_name == "overview" else ""
             narrow = name in places and places[name].width < len(TITLES[panel.STAGE]) + 8
             title = NARROW.get(panel.STAGE, TITLES[panel.STAGE]) if narrow else TITLES[panel.STAGE]
@@ -305,7 +315,7 @@ class Dashboard(Screen[None]):
             if self.place():
                 self.call_after_refresh(self.tour.update, self.model)
                 self.call_after_refresh(self.keys.update, self.model)
-            head_lists(self.model, self._panels, self._titles, self.problem, self.jump)
+            head_lists(self.model, self._panels, self._titles, self.problem, self.jump, self._elsewhere)
             return self.header.update(self.model) + self.tour.update(self.model) + self.keys.update(self.model)
         if self.place() or any(not panel.content_size for panel in self._shown):
             # New sizes are known after the layout: draw what is there, and once more behind it.
@@ -322,12 +332,11 @@ class Dashboard(Screen[None]):
         headline = self.model.sight.headline
         if why.size.width < len(headline) + 6:
             headline = headline.replace("application", "app")
-        stages = self.model.selection.stages
-        title = f"{stages.index('why') + 1} {headline}" if "why" in stages else headline
+        title = f"{self._digit('why')}{headline}"
         if why.border_title != title:
             why.border_title = title
         self._head_console()
-        head_lists(self.model, self._panels, self._titles, self.problem, self.jump)
+        head_lists(self.model, self._panels, self._titles, self.problem, self.jump, self._elsewhere)
         return paint(self, [(panel, panel.take(self.model)) for panel in self._shown])
 
     def move(self) -> int:

@@ -65,7 +65,7 @@ SHOTS: tuple[Shot, ...] = (
     _seen("layout-queue", "busy", "w"),
     _seen("layout-paths", "failed-path", "w", "w"),
     _seen("layout-latency", "normal", "w", "w", "w"),
-    _seen("layout-teaching", "normal", "w", "w", "w", "w"),
+    _seen("layout-teaching", "messages", "w", "w", "w", "w"),
     _seen("filtered", "busy", "2", "comma", "slash", *"op:w", "enter", "j", "j", themed=False),
     _seen("filter-wrong", "failed-path", "8", "slash", *"pth:sda", themed=False),
     *(Shot(name, MODES[name], themed=name != "maximised") for name in ("maximised", "frozen", "jump", "console")),

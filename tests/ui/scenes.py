@@ -6,6 +6,7 @@ from dataclasses import replace
 from random import Random
 
 from dmtui.model.frame import Frame, Verdict
+from dmtui.model.lanes import Arrow, LanesView, Note, Row
 from emulator.snapshot import MdView, View
 from tests.ui import build
 
@@ -154,8 +155,31 @@ def failed_bios() -> list[Frame]:
     return frames
 
 
+def messages() -> list[Frame]:
+    """Every message of three requests, the first of which meets an error on sda."""
+    rows: list[Row] = []
+
+    def sent(source: str, destination: str, word: str, number: int, tone: str) -> None:
+        rows.append(Arrow(2_950_000 + 137 * len(rows), source, destination, word, number, tone))
+
+    for n, (path, tone) in enumerate((("sda", "fault"), ("sdb", "ok"), ("sdb", "ok"))):
+        rows.append(Note(2_950_000 + 137 * len(rows), f"request {71 + n} of mpatha"))
+        sent("db", "mpatha", "SUBMIT_BIO", 1071 + n, "read")
+        sent("mpatha", path, "LLD_BUSY", 0, "")
+        sent("mpatha", path, "INSERT_CLONE", 2071 + n, "read")
+        sent(path, "lun0", "LUN_IO", 3071 + n, "read")
+        sent("lun0", path, "LUN_DONE", 3071 + n, tone)
+        sent(path, "softirq", "RAISE_SOFTIRQ", 2071 + n, tone)
+        sent("softirq", "mpatha", "SOFTIRQ_DONE", 2071 + n, tone)
+        if tone == "ok":
+            sent("mpatha", "db", "BIO_ENDIO", 1071 + n, tone)
+    lanes = ("db", "backup", "mpatha", "sda", "sdb", "lun0", "softirq")
+    view = LanesView(lanes, tuple(rows), True, "every message of mpatha")
+    return [*normal(59), build.frame(59, lanes=view)]
+
+
 SCENES = {
-    "normal": normal, "failed-path": failed_path, "busy": busy, "suspending": suspending, "suspended": suspended,
-    "deadlock": deadlock, "ended": ended, "crowd": crowd, "failed-bios": failed_bios,
+    "normal": normal, "messages": messages, "failed-path": failed_path, "busy": busy, "suspending": suspending,
+    "suspended": suspended, "deadlock": deadlock, "ended": ended, "crowd": crowd, "failed-bios": failed_bios,
 }
 """All scenes by name."""

@@ -76,8 +76,30 @@ def test_one_to_eight_paths_fit_every_size(devices: int, width: int, height: int
     assert all(len(line) <= width for line in shown(lines))
     said = "\n".join(shown(lines))
     assert "1234567" in said, "the number is there at every size"
-    names = shown(lines)[1]
-    assert "app" in names and "soft" in names
+    names = " ".join(shown(lines)[1:4])
+    assert "app" in names and "mpatha" in names and "softirq" in names
+
+
+@pytest.mark.parametrize("width", [58, 78])
+def test_two_paths_on_a_small_screen_have_their_names_and_the_functions_whole(width: int) -> None:
+    names = ("db", "backup", "mpatha", "sda", "sdb", "lun0", "softirq")
+    rows = (arrow("db", number=1071), arrow("mpatha", "sda", "INSERT_CLONE", number=2071),
+            arrow("sdb", "softirq", "RAISE_SOFTIRQ", number=2071), arrow("sdb", "mpatha", "END_CLONE_BIO", number=2071))
+    lines = shown(draw_lanes(LanesView(names, rows, True, "every message"), width, 10))
+    heads = lines[1:3]
+    assert set(" ".join(heads).split()) == set(names), "staggered, not cut"
+    said = lines[3:]
+    assert len(said) == 4 and "generic_make_request" in said[0] and "1071" in said[0]
+    assert ("blk_insert_cloned_request clone 2071" if width == 78 else "blk_insert_cloned… 2071") in said[1]
+    assert "blk_complete_request" in said[2] and "2071" in said[2]
+    lane = said[0].index("├")
+    db = next(line for line in heads if " db " in line)
+    assert db.index("db") <= lane < db.index("db") + 3, "a name stands over its lane"
+
+
+def test_names_stand_on_one_row_where_they_fit() -> None:
+    lines = shown(draw_lanes(view(arrow()), 150, 10))
+    assert "app" in lines[1] and "softirq" in lines[1] and "├" in lines[2]
 
 
 def test_what_does_not_fit_shares_a_lane() -> None:
