@@ -59,7 +59,7 @@ def test_without_minutes_memory_is_no_target() -> None:
     assert "memory_growth_mb" not in {name for name, *_ in result(minutes=0).rows()}
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(900)
 def test_a_short_run_fills_everything_and_leaves_nothing(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -102,7 +102,7 @@ def test_work_that_fails_beside_fails_here() -> None:
         Aside(fail).result()
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(900)
 def test_in_a_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))

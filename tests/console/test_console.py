@@ -33,7 +33,7 @@ COMMAND = (sys.executable, "-c", "from dmtui.cli import main; main()", "console"
 def console(lines: str, *options: str, command: Sequence[str] = COMMAND) -> subprocess.CompletedProcess[str]:
     """Run a console over *lines*."""
     return subprocess.run(
-        [*command, *options], input=lines, capture_output=True, text=True, timeout=40, cwd=ROOT, check=False
+        [*command, *options], input=lines, capture_output=True, text=True, timeout=120, cwd=ROOT, check=False
     )
 
 
@@ -117,7 +117,7 @@ def test_lines_are_answered_one_by_one_through_a_pipe() -> None:
             process.stdin.flush()
             assert json.loads(process.stdout.readline())["line"] == line
         process.stdin.close()
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -132,7 +132,7 @@ def test_a_signal_ends_a_piped_console_at_once(number: signal.Signals, runtime: 
         process.stdin.flush()
         assert process.stdout.readline()
         process.send_signal(number)
-        assert process.wait(20) == 3
+        assert process.wait(60) == 3
         assert process.stderr.read().splitlines() == ["dmtui: interrupted"]
 
 
@@ -145,7 +145,7 @@ def test_nobody_reads_what_it_says() -> None:
         process.stdout.close()
         process.stdin.write("help\nhelp\nhelp\n")
         process.stdin.close()
-        assert process.wait(20) in (0, 3)
+        assert process.wait(60) in (0, 3)
         assert "Traceback" not in process.stderr.read()
 
 
@@ -221,7 +221,7 @@ class Talker:
 
     def until(self, wanted: bytes) -> None:
         """Read until it said *wanted*, which counts from what was wanted last."""
-        assert self.comes(wanted, 20), f"{wanted!r} did not come: {self._seen[-500:]!r}"
+        assert self.comes(wanted, 60), f"{wanted!r} did not come: {self._seen[-500:]!r}"
 
     def comes(self, wanted: bytes, seconds: float) -> bool:
         """Whether it says *wanted* within the time."""

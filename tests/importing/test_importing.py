@@ -182,7 +182,7 @@ def test_disks_are_called_as_linux_calls_them(dev: str, name: str) -> None:
 
 def dmtui(*words: str, text: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*COMMAND, *words], input=text, capture_output=True, text=True, timeout=40, cwd=ROOT, check=False,
+        [*COMMAND, *words], input=text, capture_output=True, text=True, timeout=120, cwd=ROOT, check=False,
         env={**os.environ, "COLUMNS": "100"},
     )
 
@@ -222,7 +222,7 @@ def test_a_file_that_is_replaced_is_named(tmp_path: Path) -> None:
     file = tmp_path / "own.yaml"
     file.write_text("mine", encoding="utf-8")
     command = [*COMMAND, "import", "--multipath", ALUA_LL, "-o", str(file)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0
     assert f"dmtui: {file}: the file that was there is replaced" in done.stderr.splitlines()
     assert file.read_text(encoding="utf-8") != "mine"

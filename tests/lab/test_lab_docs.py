@@ -18,7 +18,7 @@ def test_the_examples_pass_under_pytest(tmp_path: Path) -> None:
     if not _installed():
         command += ["-p", "emulator.pytest_plugin"]
     done = subprocess.run(
-        [*command, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, timeout=50, check=False,
+        [*command, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
     )
     assert "2 passed" in done.stdout, done.stdout + done.stderr
 

@@ -12,7 +12,7 @@ from emulator.events import Event
 from emulator.plan import Plan
 from emulator.runtime.process import ProcessRuntime
 
-LIMIT_S = 20.0
+LIMIT_S = 60.0
 """Bound of every wait; reached only when the test fails."""
 
 Make = Callable[..., "Run"]

@@ -184,7 +184,7 @@ def test_reading_scenarios_needs_no_face() -> None:
         "assert not {'textual', 'rich', 'click', 'dmtui'} & set(sys.modules)\n"
         "import emulator.build\n"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=30)
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
 
 
 def test_machines_and_their_processes_need_no_yaml() -> None:
@@ -193,7 +193,7 @@ def test_machines_and_their_processes_need_no_yaml() -> None:
         "heavy = {'textual', 'rich', 'click', 'pydantic', 'ruamel', 'dmtui'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=30)
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
 
 
 @pytest.mark.parametrize(("era", "requests"), [("2.6.31", 128), ("modern", 256)])

@@ -16,7 +16,7 @@ from types import TracebackType
 
 import psutil
 
-LIMIT_S = 40.0
+LIMIT_S = 60.0
 _MARK = "DMTUI_TEST_MARK"
 """In the environment of all that belongs to one server; SPT_NOENV: no process writes its title over it."""
 

@@ -15,7 +15,7 @@ from dmtui.serve.server import on_loopback, refused
 from dmtui.serve.visitor import HEIGHTS, WIDTHS, within
 from tests.serve.served import LIMIT_S, Served
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(900)
 
 
 async def until(socket: Any, words: str) -> str:

@@ -16,7 +16,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from tests.serve.served import LIMIT_S, Served
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(900)
 REQUIRED = "DMTUI_TEST_BROWSER"
 FAULT_COLOUR = [0xFF, 0x6B, 0x6B]
 """What the dark theme draws a failed path with."""

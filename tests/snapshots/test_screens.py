@@ -19,7 +19,7 @@ MOST = 80
 """Lines of all differences that are shown."""
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("part", range(PARTS))
 async def test_every_screen_looks_as_it_did(part: int, tmp_path: Path) -> None:
     wrong: list[str] = []

@@ -22,7 +22,7 @@ _ESCAPES = re.compile(
     r"\x1b\[[0-9;?<>=]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[P_^][^\x1b]*\x1b\\|\x1b[@-_]"
 )
 ENTER_SCREEN, LEAVE_SCREEN = "\x1b[?1049h", "\x1b[?1049l"
-LIMIT_S = 40.0
+LIMIT_S = 60.0
 _MARK = "DMTUI_TEST_MARK"
 """In the environment of all that belongs to one terminal; SPT_NOENV: no process writes its title over it."""
 

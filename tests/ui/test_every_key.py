@@ -38,7 +38,7 @@ def _seen(app: DmtuiApp, source: FakeSource) -> tuple[object, ...]:
     )
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(900)
 async def test_each_key_runs_its_action_and_something_comes_of_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

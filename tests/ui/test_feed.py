@@ -23,7 +23,7 @@ from emulator.scenario.loader import Scenario
 from emulator.snapshot import View
 from tests.ui import build
 
-LIMIT_S = 10.0
+LIMIT_S = 60.0
 
 
 class FakeRuntime:

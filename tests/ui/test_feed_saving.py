@@ -16,7 +16,7 @@ from emulator.scenario.library import load_scenario
 from emulator.scenario.writing import entry_of, with_entries
 from tests.ui.test_feed import until
 
-LIMIT_S = 20.0
+LIMIT_S = 60.0
 
 
 def told_by(feed: Feed) -> Told:

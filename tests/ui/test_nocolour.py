@@ -90,7 +90,7 @@ async def test_behind_a_dialog_everything_is_faint_and_the_focus_is_seen() -> No
 
 
 @pytest.mark.alone
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(900)
 def test_a_terminal_is_sent_no_colour() -> None:
     with Terminal("steady-load", width=80, height=24) as terminal:
         terminal.until("IOPS")

@@ -11,7 +11,7 @@ import pytest
 
 from tests.ui.terminal import ENTER_SCREEN, LIMIT_S, Terminal
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.mark.parametrize("size", [(160, 50), (80, 24)])
@@ -140,6 +140,6 @@ def test_what_was_done_by_hand_is_saved_and_played_again(tmp_path: Path, monkeyp
         assert terminal.restored() and terminal.wait_alone() == []
     assert "fail_path" in saved.read_text(encoding="utf-8")
     words = [sys.executable, "-c", "from dmtui.cli import main; main()", "run", "--runtime", "simulation", str(saved)]
-    played = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    played = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False)
     assert "normal-flow-mine (simulation" in played.stdout, played.stderr
     assert "paths     sda failed" in played.stdout
