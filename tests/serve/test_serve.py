@@ -45,6 +45,8 @@ async def test_each_visitor_has_an_emulator_within_the_limit_and_leaving_ends_it
             await until(first, "bios failed")
             await until(second, "bios failed")
             assert len(await asyncio.to_thread(served.wait_for, 2)) == 2
+            # A page that does not answer the server's question whether it is there loses its place: this one goes on.
+            reading = asyncio.create_task(closed(second))
             async with client.get(page) as full:
                 assert full.status == 200 and "All 2 places are taken" in await full.text()
             third = await client.ws_connect(f"{page}ws")
@@ -56,6 +58,8 @@ async def test_each_visitor_has_an_emulator_within_the_limit_and_leaving_ends_it
             await first.send_json(["stdin", "q"])
             await closed(first)
             assert len(await asyncio.to_thread(served.wait_for, 1)) == 1
+            assert not reading.done() and reading.cancel()
+            await asyncio.wait([reading])
             assert second._response.connection is not None
             second._response.connection.transport.abort()
             await asyncio.to_thread(served.wait_for, 0)
