@@ -100,7 +100,7 @@ def _between(low: int, value: int, high: int) -> int:
 
 
 def _wide(width: int, top: int, body: int, mds: int, console: bool, holds: Holds) -> Places:
-    foot = min(_between(15, body * 42 // 100, 26), body - 13) if console else _between(8, body // 4, 14)
+    foot = min(_between(15, body * 42 // 100, 26), body - 13) if console else _between(8, body // 5, 14)
     flow = body - foot
     why = _between(52, width * 36 // 100, 84)
     return _filled(_way(width, top, flow, mds), holds) | _foot(width, top + flow, foot, why, console)

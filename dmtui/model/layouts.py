@@ -118,8 +118,10 @@ LAYOUTS: Mapping[str, Layout] = {
 }
 """In the order in which the layout key goes through them."""
 
-FLOW_MOST = 13
-"""Rows of the moving picture: more would stay empty."""
+FLOW_MOST, FLOW_LESS = 13, 11
+"""Rows of the moving picture, more would stay empty; and where each row more is one of the messages less."""
+FLOW_ROOMY = 56
+"""Rows from which there is room for all of it."""
 LEAST = (100, 30)
 """Size of screen from which a tree is shown."""
 
@@ -142,7 +144,8 @@ def place(
     if whole:
         places[stage] = room
     elif tree is not None:
-        places |= tree.place(room, {"flow": max(FLOW_MOST, 2 * holds.devices + 1)})
+        flow = FLOW_MOST if body >= FLOW_ROOMY else FLOW_LESS
+        places |= tree.place(room, {"flow": max(flow, 2 * holds.devices + 1)})
     if foot:
         places["console"] = Rect(0, top + body - foot, width, foot)
     return places

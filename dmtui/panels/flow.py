@@ -201,11 +201,11 @@ def _completions(model: Model, width: int, height: int) -> list[Line]:
 
 COLUMNS: tuple[tuple[Stage, str, int, Column], ...] = (
     ("submitters", "submitters", 12, _submitters),
-    ("queue", "md queue", 26, _queue),
-    ("lock", "lock", 14, _lock),
+    ("queue", "md queue", 24, _queue),
+    ("lock", "lock", 17, _lock),
     ("clones", "clones", 24, _clones),
     ("devices", "devices", 26, _devices),
-    ("softirq", "softirq", 14, _softirq),
+    ("softirq", "softirq", 13, _softirq),
     ("completions", "completions", 14, _completions),
 )
 """Stage, title, weight, and what draws it."""

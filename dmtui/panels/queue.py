@@ -177,6 +177,10 @@ def _elevator(lists: Lists, md: MdView, waiting: Sequence[RequestView], width: i
     return [*lines, BLANK] if len(lines) < rows else lines[:rows]
 
 
+_EMPTY = (" empty: every request went to the dispatch list", " empty: all went to the dispatch list", " empty", "")
+"""What is said of an elevator with nothing in it; the first that fits."""
+
+
 def _elevator_head(md: MdView, found: str, width: int) -> Line:
     head = Row(width).add(" elevator ", "head").add(f"{numbers.count(md.queue.nr_sorted)} sorted", "value")
     again = requests.of_md(md.name, lambda _, it: _elevator_head(it, found, width))
@@ -188,7 +192,7 @@ def _sorted(md: MdView, width: int, rows: int, at: int) -> Line:
     queue = md.queue
     again = requests.of_md(md.name, lambda _, it: _sorted(it, width, rows, at))
     if not queue.nr_sorted and at == 0:
-        return Row(width).add(" empty: every request went to the dispatch list", "dim").line(again=again)
+        return Row(width).add(next(each for each in _EMPTY if len(each) < width), "dim").line(again=again)
     blocks = requests.strip(queue.sorted, queue.nr_sorted, width - 1, rows) if queue.nr_sorted else []
     return Line(((" ", ""), *blocks[at].cells) if at < len(blocks) else (), again=again)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dmtui.model.layout import FURTHER, Holds
-from dmtui.model.layouts import FLOW_MOST, LAYOUTS, LEAST, next_layout, place, stages_of
+from dmtui.model.layouts import FLOW_LESS, FLOW_MOST, LAYOUTS, LEAST, next_layout, place, stages_of
 from dmtui.model.selection import STAGES, TITLES
 from tests.ui.pilot import opened
 
@@ -40,7 +40,7 @@ def test_a_tree_shows_every_stage_of_its_layout(name: str) -> None:
 
 
 def test_the_moving_picture_takes_no_rows_that_it_would_leave_empty() -> None:
-    for size, devices, rows in (((160, 50), 2, FLOW_MOST), ((240, 70), 2, FLOW_MOST), ((240, 70), 8, 17)):
+    for size, devices, rows in (((160, 50), 2, FLOW_LESS), ((240, 70), 2, FLOW_MOST), ((240, 70), 8, 17)):
         shown = place("teaching", False, *size, "lanes", 0, 1, False, Holds(1, devices, 5))
         assert shown["flow"].height == rows
         assert shown["lanes"].y == shown["flow"].y + rows
@@ -60,8 +60,8 @@ async def test_a_further_panel_is_gone_to_with_tab_and_left_when_the_screen_shri
     async with opened("failed-path", (160, 50)) as (app, _, pilot):
         app.draw_frame()
         panel = app.dashboard.panel("multipath")
-        assert panel.display and str(panel.border_title) == "multipath", "no digit opens it"
-        assert str(app.dashboard.panel("charts").border_title) == "charts", "the whole title has no room"
+        assert panel.display and str(panel.border_title) == "0 multipath", "it has no digit of its own"
+        assert str(app.dashboard.panel("charts").border_title) == "0 charts", "the whole title has no room"
         await pilot.press("9", "tab")
         assert app.model.selection.stage == "multipath"
         await pilot.resize_terminal(80, 24)

@@ -1,0 +1,48 @@
+"""What a stranger stumbles over: sentences that are cut, rows that stand empty, words in the wrong tense."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from dmtui.model.layouts import FLOW_LESS, FLOW_MOST
+from emulator.snapshot import MdView
+from tests.ui import build
+from tests.ui.pilot import SIZES, opened, text
+
+
+async def test_why_tells_the_whole_sentence_rather_than_a_row_for_each_number() -> None:
+    async with opened("failed-path", size=(160, 50)) as (app, _, _):
+        said = " ".join(text(app, "why").split())
+        assert said.startswith("× 17 clone errors ◐ 17 hidden by end_clone_bio ↺ 17 requeued ✓ 0 bios failed to")
+        assert said.endswith("to be cloned again. sda failed; the retries went to sdb.")
+    async with opened("failed-path", size=(240, 70)) as (app, _, _):
+        said = text(app, "why")
+        assert "bios failed to the application" in said and "the retries went to sdb." in " ".join(said.split())
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_an_empty_elevator_says_so_in_a_line_that_is_not_cut(size: tuple[int, int]) -> None:
+    seen = build.views(5)
+    md = seen["mpatha"]
+    assert isinstance(md, MdView)
+    seen = build.with_md(seen, queue=replace(md.queue, sorted=(), nr_sorted=0))
+    async with opened([build.frame(5, seen)], size=size) as (app, _, pilot):
+        await pilot.press("2")
+        app.draw_frame()
+        await pilot.pause()
+        app.draw_frame()
+        line = next(line for line in text(app, "queue").splitlines() if " empty" in line)
+        told = ("empty: every request went to the dispatch list", "empty: all went to the dispatch list")
+        assert line.strip() in told or line.strip() == "sorted   0 empty", "in brief where there are few rows"
+
+
+async def test_the_moving_picture_leaves_rows_to_the_messages_where_they_are_few() -> None:
+    for size, rows in (((160, 50), FLOW_LESS), ((240, 70), FLOW_MOST)):
+        async with opened("messages", size=size) as (app, _, pilot):
+            app.show_layout("teaching")
+            await pilot.pause()
+            app.draw_frame()
+            assert app.dashboard.panel("flow").size.height == rows
+            assert "C1 submit db:0" in text(app, "flow"), "who holds the lock is not cut"
