@@ -164,7 +164,7 @@ class Model:
         self._feed_meters()
         self._watch(frame.events)
         self._offer()
-        self.sight = look(self.mds, self.devices, self.submitters, self._stuck_lock)
+        self.sight = look(self.mds, self.devices, self.submitters, self._stuck_lock, bool(self.failed))
         self.alerts = self._alerts()
         self.version += 1
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dmtui.model.numbers import count
+from dmtui.model.past import over
 from emulator.snapshot import DeviceView, MdView, SubmitterView
 
 PILE_LEAST = 4
@@ -61,6 +62,8 @@ class Sight:
     suspending: tuple[MdView, ...] = ()
     piled: Pile | None = None
     """A path that has all that is outstanding while others idle."""
+    ended: bool = False
+    """The emulation is over: all this is what was."""
 
     @property
     def noticed(self) -> bool:
@@ -71,19 +74,23 @@ class Sight:
     def headline(self) -> str:
         """What the panel is about at this moment."""
         if _present(self):
-            return "what holds the application up"
+            return "what held the application up" if self.ended else "what holds the application up"
         if self.noticed:
             return "what the application noticed"
         if self.clone_errors or self.hidden:
             return "why the application noticed nothing"
-        return "what the application sees"
+        return "what the application saw" if self.ended else "what the application sees"
 
     def brief(self) -> str:
         """The same in one sentence, where there is little room."""
-        return _brief(self)
+        past = over(self) if self.ended else None
+        return past[1] if past else _brief(self)
 
     def sentence(self) -> str:
         """Two or three sentences that explain the numbers."""
+        past = over(self) if self.ended else None
+        if past:
+            return past[0]
         bad, good = _names(self.failed_paths), _names(self.valid_paths)
         present = _present(self)
         if present:
@@ -105,7 +112,7 @@ class Sight:
                 f"{count(self.kept)} requests stay on the md queue, where bios still merge into them. "
                 "The application sees latency, no error."
             )
-        if self.piled:
+        if self.piled and not self.ended:
             return _pile(self.piled)
         if self.noticed:
             return (
@@ -171,13 +178,13 @@ def _brief(sight: Sight) -> str:
         return f"Requests hang on {_names(sight.hung)}: no error, only waiting."
     if sight.busy:
         return f"{_names(sight.busy)}: all paths busy, requests wait and merge."
-    if sight.piled:
+    if sight.piled and not sight.ended:
         return f"All {count(sight.piled.held)} outstanding on {sight.piled.path}; {_names(sight.piled.idle)} idles."
     if sight.noticed:
         return "The target's verdict was to end the originals with the error."
     if sight.clone_errors or sight.hidden:
-        return "Failed clones end no bio: the original is requeued and cloned again" + (
-            f", {bad} → {good}." if bad and good else ".")
+        told = "ended no bio: the original was" if sight.ended else "end no bio: the original is"
+        return f"Failed clones {told} requeued and cloned again" + (f", {bad} → {good}." if bad and good else ".")
     return "No error so far. Try {fault.error} or {path.toggle}."
 
 
@@ -214,9 +221,10 @@ def _piled(mds: Sequence[MdView], devices: Sequence[DeviceView]) -> Pile | None:
 
 
 def look(
-    mds: Sequence[MdView], devices: Sequence[DeviceView], submitters: Sequence[SubmitterView], deadlock: str = ""
+    mds: Sequence[MdView], devices: Sequence[DeviceView], submitters: Sequence[SubmitterView], deadlock: str = "",
+    ended: bool = False,
 ) -> Sight:
-    """Add up the views; *deadlock*: the lock of one that was found and not yet broken."""
+    """Add up the views; *deadlock*: the lock of one that was found and not yet broken, *ended*: nothing goes on."""
     paths = [path for md in mds if md.target for group in md.target.groups for path in group.paths]
     lower = {path.name for path in paths}
     tops = [md for md in mds if md.name not in lower] or list(mds)
@@ -239,4 +247,5 @@ def look(
         stopped=sum(md.queue.nr_sorted + md.queue.nr_dispatch for md in stopped),
         suspending=tuple(md for md in mds if md.state == "SUSPENDING"),
         piled=_piled(mds, devices),
+        ended=ended,
     )

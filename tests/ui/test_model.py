@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from random import Random
 from typing import Any
@@ -137,6 +138,21 @@ def test_one_path_that_holds_all_that_is_outstanding(how: str) -> None:
         assert f"8 requests are outstanding on sda, which is {how}, while sdb idles" in told
         assert told.startswith("round-robin sends to each path in turn")
         assert model.sight.brief() == "All 8 outstanding on sda; sdb idles."
+
+
+@pytest.mark.parametrize(
+    "scene", ["normal", "busy", "failed-path", "failed-bios", "suspending", "suspended", "deadlock"]
+)
+def test_after_the_end_what_is_said_of_the_application_is_past(scene: str) -> None:
+    model = fed(scene)
+    before = model.sight
+    model.apply(replace(scenes.SCENES[scene]()[-1], failed="mpatha was killed by SIGKILL", events=(), done=()))
+    sight = model.sight
+    words = set(re.findall(r"[a-z']+", f"{sight.headline} {sight.sentence()} {sight.brief()}"))
+    present = {"is", "sees", "wait", "waits", "says", "stops", "stay", "keeps", "holds", "hang", "moves", "make", "try"}
+    assert not words & present, words & present
+    assert "{" not in sight.sentence() + sight.brief(), "no key changes anything any more"
+    assert scene.startswith("failed-") or sight.sentence() != before.sentence()
 
 
 def test_failed_bios_change_the_headline() -> None:
