@@ -74,6 +74,12 @@ class Screen:
         return self.said[before:]
 
 
+@pytest.fixture(autouse=True)
+def _no_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line goes to the background by what it waits for, not by how slow this machine is."""
+    monkeypatch.setattr(talk, "PATIENCE_S", 3600.0)
+
+
 @pytest.fixture
 def screen() -> Iterator[Screen]:
     """A screen over a loaded path."""
