@@ -23,8 +23,9 @@ from textual_serve.server import Server, to_int
 from dmtui.out import complain, say
 from dmtui.serve.visitor import Visitor
 
-HEARTBEAT_S = 10.0
-"""Between two questions to a browser whether it is still there; silence for half as long ends its visit."""
+HEARTBEAT_S = 60.0
+"""Between two questions to a browser whether it is still there; silence for half as long ends its visit.  A browser
+that is short of processor time takes what it was sent first, and was seen to be silent for more than 5 seconds."""
 MESSAGE_BYTES_MAX = 1 << 18
 """Of one message of a page: keys, a pasted text, a size."""
 SHUTDOWN_S = 12.0
