@@ -45,7 +45,8 @@ STEP = 123
 LIST_ASK = 131
 """(tag, serial): once the clock stands, list what waits."""
 PICK = 132
-"""(tag, serial, kind, source, item): do this one of what waits, if nothing of its line stands before it."""
+"""(tag, serial, kind, source, which): do this one of what waits, if nothing of its line stands before it; which one is
+told by a timer's deadline, by the serial of anything else."""
 RECORD = 124
 """(tag, on, detail, sparse): keep trace events, with detail those of lock holds and messages too; or forget them."""
 KEEP = 133

@@ -133,7 +133,7 @@ class Standing:
             done = None
         self._stepped(serial, done)
 
-    def _pick(self, serial: int, kind: str, source: str, held_serial: int) -> None:
+    def _pick(self, serial: int, kind: str, source: str, which: int) -> None:
         """Do the one that a person chose, if it is there and nothing of its line stands before it."""
         self._gather()
         done: tuple[Any, ...] | None = None
@@ -142,12 +142,13 @@ class Standing:
             done = None if at is None else self._go_on(at)
         elif kind == "timer":
             deadline = self._machine.deadline_us()
-            done = self._fire() if deadline is not None and deadline <= self._clock.now_us() else None
+            # Another may be late, too: which one was meant is told by when it was due.
+            done = self._fire() if deadline == which and deadline <= self._clock.now_us() else None
         elif kind == "peer":
             done = self._peers() if not self._held and (self._downs or self._ups) else None
         else:
             at = next((i for i, each in enumerate(self._held) if each[1] == source), None)
-            done = self._take(at) if at is not None and self._held[at][2] == held_serial else None
+            done = self._take(at) if at is not None and self._held[at][2] == which else None
         self._stepped(serial, done)
 
     def _stepped(self, serial: int, done: tuple[Any, ...] | None) -> None:

@@ -65,7 +65,8 @@ class Stepper:
             return None
         if item.kind == "timer" and item.since_us > self._clock.now_us():
             self._move(item.since_us)
-        return self._do(item.machine, (word.PICK, self._serial, item.kind, item.source, item.serial), limit_s)
+        which = item.since_us if item.kind == "timer" else item.serial
+        return self._do(item.machine, (word.PICK, self._serial, item.kind, item.source, which), limit_s)
 
     def waiting(self, limit_s: float) -> tuple[list[Waiting], int]:
         """All that waits, in the order of the steps, and how many more there are."""

@@ -76,6 +76,9 @@ class Toy(Machine):
                 self.count += 0
         if verb == "message" and arguments[0] == "late":
             self.late = True
+        if verb == "message" and arguments[0] == "overdue":
+            for at_us in (10, 20):
+                self.arm(at_us, lambda: None)
         if verb == "message" and arguments[0] == "boom":
             raise RuntimeError("boom as told")
         if verb == "message" and arguments[0] == "chat":

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from runtime_run import Make, Run
 from test_process_time import ONE_BIO, simulated, standing
 
+from emulator.commands import Message
 from emulator.runtime.api import Runtime
 from emulator.runtime.clock import Clock, Piece
 from emulator.runtime.waiting import Waiting, mark_lines
@@ -97,6 +98,18 @@ def test_a_timer_may_be_picked_and_takes_the_time_to_it(make: Make) -> None:
         step = runtime.pick(timer, 20.0)
         assert step is not None and step.at_us == runtime.now_us() == 77_000
         assert runtime.pick(timer, 20.0) is None
+
+
+def test_a_timer_that_went_is_not_picked_again_though_the_next_is_late_too(make: Make) -> None:
+    for runtime in (simulated(ios=1, start=77_000), standing(make(toys.plan(ios=1, start=77_000))).runtime):
+        assert runtime.step(timeout_s=20.0) is not None
+        runtime.submit(Message("softirq", "overdue"))
+        first = next(item for item in listed(runtime) if item.machine == "softirq")
+        assert (first.kind, first.since_us) == ("timer", 10)
+        assert runtime.pick(first, 20.0) is not None
+        assert runtime.pick(first, 20.0) is None
+        second = next(item for item in listed(runtime) if item.machine == "softirq")
+        assert second.since_us == 20 and runtime.pick(second, 20.0) is not None
 
 
 def test_of_timers_only_the_earliest_may_go() -> None:
