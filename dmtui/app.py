@@ -58,6 +58,14 @@ class DmtuiApp(Actions):
     BINDINGS = [*ALWAYS]
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
+    CSS = """
+    CommandPalette > Vertical { margin-top: 1; }
+    CommandPalette CommandList {
+        max-height: 65vh; scrollbar-size-vertical: 1; scrollbar-color: $dm-label; scrollbar-background: $dm-panel;
+        scrollbar-background-hover: $dm-panel; scrollbar-background-active: $dm-panel;
+    }
+    """
+    # Below its words a list of Textual's own height would end under the edge of a small screen.
 
     def __init__(
         self, source: Source, clock: bool = True, settings: Settings | None = None, opening: str = "",

@@ -59,6 +59,7 @@ class FaultDialog(Dialog[tuple[FaultSpec, ...]]):
     FaultDialog .row > .note { width: 1fr; padding: 0 0 0 1; color: $dm-label; height: 1;
         text-wrap: nowrap; text-overflow: ellipsis; }
     FaultDialog .row > .note.problem { color: $dm-fault; }
+    FaultDialog.-narrow .row > Input, FaultDialog.-narrow .row > Select { width: 18; }
     FaultDialog #said { height: auto; max-height: 2; color: $dm-label; }
     FaultDialog.-short .buttons { margin: 0; }
     FaultDialog.-short #preview { max-height: 5; }
@@ -114,10 +115,8 @@ class FaultDialog(Dialog[tuple[FaultSpec, ...]]):
             id="preset",
         )
         yield _row("preset", names, "common faults, by their names")
-        target = Chooser(
-            [(f"{name} ({kind})", name) for name, kind in self.targets.items()], value=self.target,
-            allow_blank=False, compact=True, id="target",
-        )
+        machines = [(name if name == EVERY else f"{name} ({kind})", name) for name, kind in self.targets.items()]
+        target = Chooser(machines, value=self.target, allow_blank=False, compact=True, id="target")
         yield _row("target", target, "")
         chooser = Chooser(self._types(), value=self.type_name, allow_blank=False, compact=True, id="type")
         yield _row("type", chooser, faultform.about(self.type_name))

@@ -16,6 +16,8 @@ from dmtui.nocolour import Behind
 from dmtui.screens.small import cover
 
 T = TypeVar("T")
+NARROW = 84
+"""Columns of a screen below which a dialog takes all of them."""
 
 
 class Dialog(ModalScreen[T]):
@@ -28,13 +30,16 @@ class Dialog(ModalScreen[T]):
         background: $dm-panel; border: round $dm-current; border-title-color: $dm-current; border-title-style: bold;
         border-subtitle-color: $dm-label; padding: 0 1; width: 90%; max-width: 88; height: auto; max-height: 94%;
     }
+    Dialog.-narrow > .box { width: 100%; }
     Dialog .hint { color: $dm-label; }
     Dialog .problem { color: $dm-fault; }
     Dialog Input { background: $dm-chosen; }
     Dialog Input:nocolor { text-style: underline; }
     Dialog Button:focus:nocolor, Dialog Select:focus:nocolor #label { text-style: bold reverse !important; }
-    Dialog VerticalScroll:nocolor, Dialog OptionList:nocolor, Dialog TextArea:nocolor {
+    Dialog VerticalScroll, Dialog OptionList, Dialog TextArea, Dialog SelectOverlay {
         scrollbar-background: $dm-panel; scrollbar-background-hover: $dm-panel; scrollbar-background-active: $dm-panel;
+        scrollbar-color: $dm-border; scrollbar-color-hover: $dm-label; scrollbar-color-active: $dm-label;
+        scrollbar-size-vertical: 1;
     }
     Dialog .buttons { height: 1; margin: 1 0 0 0; }
     Dialog Button, Dialog Button:hover {
@@ -56,6 +61,7 @@ class Dialog(ModalScreen[T]):
 
     def on_resize(self) -> None:
         """As many keys as fit; in a window that is too small only that is told."""
+        self.set_class(self.app.size.width < NARROW, "-narrow")
         self.call_after_refresh(cover, self.app, self)
         if self.KEYS:
             self.call_after_refresh(self._tell_keys)

@@ -13,16 +13,20 @@ from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical, VerticalScroll
-from textual.widgets import Input, Static
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.widgets import Button, Input, Static
 
 from dmtui.files import write_whole
-from dmtui.screens.modal import Dialog
+from dmtui.screens.modal import Dialog, button
 from dmtui.screens.simple import Confirm
 
 if TYPE_CHECKING:
     from emulator.lab.deedlog import Told
 
+ENTRIES_MOST = 20
+"""Rows of what was done, of which more are scrolled to."""
+OTHERS = 12
+"""Rows that the dialog's other parts and its surroundings take."""
 Ask = Callable[[Callable[["Told"], None]], bool]
 
 
@@ -44,7 +48,7 @@ class SaveDialog(Dialog[Path]):
     SaveDialog > .box { height: auto; }
     SaveDialog Input { height: 1; margin: 0 0 1 0; }
     SaveDialog #said { height: auto; max-height: 4; }
-    SaveDialog #entries { height: auto; max-height: 20; background: $dm-chosen; padding: 0 1; }
+    SaveDialog #entries { height: auto; background: $dm-chosen; padding: 0 1; }
     """
 
     def __init__(self, ask: Ask, name: str, place: Path | None = None) -> None:
@@ -64,6 +68,9 @@ class SaveDialog(Dialog[Path]):
             yield Static(Text("asking what was done …"), id="said", classes="hint")
             with VerticalScroll(id="entries", can_focus=False):
                 yield Static(id="lines")
+            with Horizontal(id="buttons", classes="buttons"):
+                yield button("save", "save")
+                yield button("cancel", "cancel")
 
     def on_mount(self) -> None:
         """Ask; the name can be typed meanwhile."""
@@ -71,6 +78,10 @@ class SaveDialog(Dialog[Path]):
         app = self.app
         if not self._ask(lambda told: (app.call_later(self._take, told), None)[1]):
             self._say("too many orders wait already: esc, and try again", wrong=True)
+
+    def on_resize(self) -> None:
+        """What was done leaves room for the buttons."""
+        self.query_one("#entries").styles.max_height = max(3, min(ENTRIES_MOST, self.app.size.height - OTHERS))
 
     def _take(self, told: Told) -> None:
         if self.is_running:
@@ -121,6 +132,14 @@ class SaveDialog(Dialog[Path]):
     @on(Input.Submitted)
     def _submitted(self) -> None:
         self.action_save()
+
+    @on(Button.Pressed, "#save")
+    def _pressed(self) -> None:
+        self.action_save()
+
+    @on(Button.Pressed, "#cancel")
+    def _cancelled(self) -> None:
+        self.action_close()
 
     def action_save(self) -> None:
         """Write it; over another file only after a question."""

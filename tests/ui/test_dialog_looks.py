@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
+from textual.command import CommandList
 from textual.widgets import Select, Static
 
 from dmtui.screens.help import Help
+from dmtui.screens.save import SaveDialog
 from emulator import commands
-from tests.ui.dialogs import DIALOGS
+from emulator.lab.deedlog import Told
+from emulator.scenario.library import load_scenario
+from tests.ui.dialogs import DIALOGS, DID
 from tests.ui.pilot import opened, orders
 
 
@@ -107,3 +114,56 @@ async def test_what_waits_is_told_whole_below_the_rows() -> None:
         await pilot.pause()
         told = " ".join(" ".join(row.strip("│ ") for row in rows(app)).split())
         assert "cannot go next: behind another from sda" in told
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (160, 50)])
+async def test_the_save_dialog_is_answered_by_mouse_however_much_was_done(
+    size: tuple[int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    many = tuple(replace(DID[0], at_us=100_000 * each) for each in range(1, 16))
+    async with opened(size=size) as (app, source, pilot):
+        source.done = Told(load_scenario("one-path-fails"), 2_000_000, many, 0)
+        await pilot.press("Y")
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        dialog = app.screen
+        assert isinstance(dialog, SaveDialog) and dialog.text
+        await pilot.pause()
+        assert any("[ save ]" in row and "[ cancel ]" in row for row in rows(app)), rows(app)
+        await pilot.click("#cancel")
+        await pilot.pause()
+        assert app.screen is app.dashboard and not [*tmp_path.iterdir()]
+        await pilot.press("Y")
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        await pilot.click("#save")
+        await pilot.pause()
+        assert [each.name for each in tmp_path.iterdir()] == ["one-path-fails-mine.yaml"]
+
+
+async def test_at_80_columns_no_word_behind_a_field_is_cut() -> None:
+    async with opened(size=(80, 24)) as (app, _, pilot):
+        await pilot.press("i")
+        await pilot.pause()
+        assert "…" not in "".join(rows(app))
+
+
+@pytest.mark.parametrize("theme", ["dmtui-dark", "dmtui-light", "dmtui-safe"])
+async def test_the_trough_of_a_dialog_is_of_its_ground(theme: str) -> None:
+    async with opened(size=(80, 24)) as (app, _, pilot):
+        app.theme = theme
+        await pilot.press("i")
+        await pilot.pause()
+        form = app.screen.query_one("#form")
+        assert form.styles.scrollbar_background == app.screen.query_one(".box").styles.background
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24)])
+async def test_the_palette_ends_above_the_edge_of_the_screen(size: tuple[int, int]) -> None:
+    async with opened(size=size) as (app, _, pilot):
+        await pilot.press("ctrl+p")
+        await pilot.pause()
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        assert app.screen.query_one(CommandList).region.bottom <= size[1]
