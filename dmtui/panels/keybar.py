@@ -197,8 +197,9 @@ def _length(keys: Sequence[_Shown], gap: int) -> int:
 
 
 def _heads(keys: Sequence[_Shown]) -> list[str]:
-    """What stands before each key: whom it acts on, where that is another than for the key before."""
-    return [key.whose if i == 0 or keys[i - 1].whose != key.whose else "" for i, key in enumerate(keys)]
+    """What stands before each key: whom it acts on, where that is another than for the key before; a dot = nobody."""
+    before = [None, *(key.whose for key in keys)]
+    return ["" if key.whose == was else key.whose or "· " * bool(was) for key, was in zip(keys, before, strict=False)]
 
 
 def _whose(model: Model, hint: KeyHint) -> str:

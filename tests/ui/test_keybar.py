@@ -57,3 +57,9 @@ async def test_a_long_notice_is_read_rather_than_cut_for_a_key() -> None:
         app.notify("suspend mpatha: EBUSY, it waits for a reader now")
         app.draw_frame()
         assert "EBUSY, it waits for a reader now" in text(app, "keys") and "^p" not in text(app, "keys").splitlines()[1]
+
+
+async def test_a_dot_parts_keys_of_a_thing_from_those_of_none() -> None:
+    async with opened(size=(160, 50)) as (app, _, _):
+        line = text(app, "keys").splitlines()[0]
+        assert "K kill  · ↵ life  s suspend" in line and line.count("·") == 1
