@@ -22,6 +22,7 @@ from dmtui.actions import EXIT_ENDED, Actions, Source
 from dmtui.bindings import ALWAYS
 from dmtui.config.settings import LAYOUT_NAMES, THEME_NAMES, Settings
 from dmtui.config.state import Remembered, recall, remember
+from dmtui.escape import read_at_once
 from dmtui.feed import Feed, Notice
 from dmtui.hangup import end_on_hangup
 from dmtui.keymap import names_of
@@ -291,6 +292,7 @@ def run_app(scenario: str, settings: Settings, state: Path | None, tour: str = "
         feed.begin()
 
     gc.disable()
+    read_at_once()
     try:
         opening = f"the tour's chapter {tour}" if tour else scenario
         app = DmtuiApp(feed, settings=settings, opening=opening, begin=begin, state=state, tour=tour)

@@ -7,10 +7,9 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from textual.app import App
-
 from dmtui import keymap
 from dmtui.feed import Notice
+from dmtui.inorder import InOrder
 from dmtui.keymap import KeyHint
 from dmtui.model import deeds
 from dmtui.model.frame import Coming, Frame
@@ -93,7 +92,7 @@ class Source(Protocol):
         ...
 
 
-class Base(App[int]):
+class Base(InOrder):
     """The app without its actions and its frame clock."""
 
     source: Source

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from textual import events
 from textual.actions import ActionParseResult
 from textual.dom import DOMNode
-from textual.widgets import Input
 
 from dmtui.acting.base import Base
 from dmtui.keymap import HINTS, KeyHint
@@ -27,17 +26,11 @@ class Gate(Base):
         self.notify(f"{key} is no key here: {self.key('help')} shows the keys", timeout=2)
 
     def on_key(self, event: events.Key) -> None:
-        """A key on its way back from the screen: only now, when those before it have acted, it is known what it is.
-
-        Keys come in a burst from a slow terminal or somebody quick: what follows a slash is a letter already, although
-        the line that it opens was not there when the letter was sent to the screen.
-        """
-        board, focused = self.dashboard, self.focused
+        """A key on its way back from the screen, where nothing took it."""
+        board = self.dashboard
         letter = event.character if event.is_printable else None
         if self.screen is board and board.jump.targets:
             board.take_letter(event.character or "")
-        elif letter is not None and isinstance(focused, Input):
-            focused.replace(letter, *focused.selection)
         elif letter is not None and self.screen is board and event.key not in self._known():
             self.hears_other(letter)
         else:
