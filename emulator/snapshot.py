@@ -146,7 +146,9 @@ class MdCounters:
     errors_hidden: int = 0
     """Failed clones whose original was requeued instead of ended."""
     clone_errors: int = 0
-    """Clones that ended with an error, on whatever device, one that is gone as well."""
+    """Clones that ended with an error, on whatever device, one that is gone as well, or on none (``killed``)."""
+    killed: int = 0
+    """Requests that map_rq refused: dm_kill_unmapped_request ended them, rq_end_io was not asked."""
 
 
 @dataclass(frozen=True, slots=True)

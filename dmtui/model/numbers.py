@@ -22,6 +22,11 @@ def count(value: float) -> str:
     return f"{value / 1e12:.2f}T"
 
 
+def many(number: float, thing: str) -> str:
+    """``1 bio``, ``2 bios``, ``2 passes``."""
+    return f"{count(number)} {thing}{'' if number == 1 else 'es' if thing.endswith('s') else 's'}"
+
+
 def rate(value: float) -> str:
     """A rate per second; one decimal while it is small."""
     return f"{value:.1f}" if 0 < value < 9.95 else count(value)

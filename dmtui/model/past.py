@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dmtui.model.numbers import count
+from dmtui.model.numbers import count, many
 
 if TYPE_CHECKING:
     from dmtui.model.story import Sight
@@ -15,22 +15,9 @@ if TYPE_CHECKING:
 
 def over(sight: Sight) -> tuple[str, str] | None:
     """In full and in brief; None where what was counted is told as something past anyway."""
-    stood = _stood(sight)
-    if stood is not None:
-        return stood
-    if sight.waiting and not sight.valid_paths:
-        return (
-            f"No valid path was left, and queue_if_no_path kept {count(sight.waiting)} clones inside the target until "
-            "the end. The application saw no error for them, and never got them back.",
-            "No valid path: queue_if_no_path kept them to the end.",
-        )
-    if sight.hung:
-        names = ", ".join(sight.hung)
-        return (
-            f"Requests hung on {names} until the end: their clones neither succeeded nor failed, so there was nothing "
-            "to retry. The application saw no error, its bios did not come back.",
-            f"Requests hung on {names} until the end: no error.",
-        )
+    found = stood(sight)
+    if found is not None:
+        return found
     if sight.busy:
         names = ", ".join(sight.busy)
         return (
@@ -44,7 +31,7 @@ def over(sight: Sight) -> tuple[str, str] | None:
     return done, done
 
 
-def _stood(sight: Sight) -> tuple[str, str] | None:
+def stood(sight: Sight) -> tuple[str, str] | None:
     """What held everything up at the end."""
     if sight.deadlock:
         return (
@@ -66,5 +53,32 @@ def _stood(sight: Sight) -> tuple[str, str] | None:
             f"{names} was SUSPENDING at the end: dmsetup suspend waited for {flying} requests in flight. The "
             "application saw no error, new bios waited.",
             f"{names} was SUSPENDING: {flying} in flight at the end.",
+        )
+    if sight.stalled:
+        names = ", ".join(sight.stalled)
+        return (
+            f"{names} handled nothing at the end, with {many(sight.done, 'finished clone')} on its done list. The "
+            "application saw no error, those bios did not come back.",
+            f"{names} was stalled at the end: no error.",
+        )
+    if sight.waiting and not sight.valid_paths:
+        return (
+            f"No valid path was left, and queue_if_no_path kept {count(sight.waiting)} clones inside the target until "
+            "the end. The application saw no error for them, and never got them back.",
+            "No valid path: queue_if_no_path kept them to the end.",
+        )
+    if sight.hung:
+        names = ", ".join(sight.hung)
+        return (
+            f"Requests hung on {names} until the end: their clones neither succeeded nor failed, so there was nothing "
+            "to retry. The application saw no error, its bios did not come back.",
+            f"Requests hung on {names} until the end: no error.",
+        )
+    if sight.lost:
+        names = ", ".join(sight.lost)
+        return (
+            f"No valid path of {names} was left at the end, and queue_if_no_path was on. The application saw no error, "
+            "its bios did not come back.",
+            "No valid path: queue_if_no_path was on to the end.",
         )
     return None

@@ -12,11 +12,13 @@ from dataclasses import replace
 
 from dmtui.keymap import NAMES
 from dmtui.model import alerts
+from dmtui.model.blame import Blame
 from dmtui.model.columns import Columns
 from dmtui.model.frame import Coming, Frame, Story, Verdict
 from dmtui.model.lanes import SLOW_MOST, LanesView, Pending
 from dmtui.model.listing import Lists
 from dmtui.model.log import Log, LogLine, Tone, describe, describe_done, describe_ended
+from dmtui.model.mds import checked, upper_first
 from dmtui.model.meters import (
     DeviceMeter,
     History,
@@ -35,7 +37,6 @@ from emulator.events import Event
 from emulator.plan import FaultSpec, Plan
 from emulator.runtime.api import ProcessInfo
 from emulator.snapshot import (
-    CheckedPathView,
     DeviceView,
     FaultView,
     MdView,
@@ -47,27 +48,6 @@ from emulator.snapshot import (
 )
 
 _IDLE = LockMeter()
-
-
-def _upper_first(mds: list[MdView]) -> list[MdView]:
-    """The mds as a bio meets them: one that is a path of another stands behind it."""
-    below = {
-        md.name: {*md.opens, *(path.name for group in md.target.groups for path in group.paths)} if md.target else set()
-        for md in mds
-    }
-    placed: list[MdView] = []
-    waiting = list(mds)
-    while waiting:
-        top = next((md for md in waiting if not any(md.name in below[o.name] for o in waiting if o is not md)), None)
-        # A table cannot make a circle; if a view says so, the order of the plan is as good as any.
-        placed.append(top or waiting[0])
-        waiting.remove(placed[-1])
-    return placed
-
-
-def _checked(path: CheckedPathView) -> str:
-    """What the checker found last, and when it looks again."""
-    return f"{path.state} marginal" if path.marginal else path.state
 
 
 RECENT_MOST = 64
@@ -133,6 +113,7 @@ class Model:
         self.alerts: list[alerts.Alert] = []
         self.sight = look((), (), ())
         self._deadlock: Event | None = None
+        self._blame = Blame()
         self._invariants: deque[Event] = deque(maxlen=16)
         self._limits = {spec.name: spec.wait_limit for spec in story.plan.submitters}
         self._order = [m.name for m in story.plan.mds] + [d.name for d in story.plan.devices]
@@ -164,7 +145,9 @@ class Model:
         self._feed_meters()
         self._watch(frame.events)
         self._offer()
-        self.sight = look(self.mds, self.devices, self.submitters, self._stuck_lock, bool(self.failed))
+        self.sight = look(
+            self.mds, self.devices, self.submitters, self._stuck_lock, bool(self.failed), self.softirqs, self._blame
+        )
         self.alerts = self._alerts()
         self.version += 1
 
@@ -226,6 +209,7 @@ class Model:
 
     def _notice(self, event: Event) -> None:
         self.log.append(describe(event))
+        self._blame.feed(event)
         if event.kind == "deadlock":
             self._deadlock = event
         elif event.kind == "deadlock_broken":
@@ -256,13 +240,13 @@ class Model:
             elif isinstance(view, SoftirqView):
                 softirqs.append(view)
             elif isinstance(view, MultipathdView):
-                self.checked = {path.name: _checked(path) for path in view.paths}
+                self.checked = {path.name: checked(path) for path in view.paths}
             elif isinstance(view, SubmitterView) and (view.submitted or view.name in self._limits):
                 # The console's machine is an application only once a line of it has read or written.
                 submitters.append(view)
         rank = {name: i for i, name in enumerate(self._order)}
         last = len(rank)
-        self.mds = _upper_first(sorted(mds, key=lambda view: (rank.get(view.name, last), view.name)))
+        self.mds = upper_first(sorted(mds, key=lambda view: (rank.get(view.name, last), view.name)))
         self.devices = sorted(devices, key=lambda view: (rank.get(view.name, last), view.name))
         self.submitters = sorted(submitters, key=lambda view: (rank.get(view.name, last), view.name))
         self.softirqs = softirqs

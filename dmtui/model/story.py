@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dmtui.model.numbers import count
-from dmtui.model.past import over
-from emulator.snapshot import DeviceView, MdView, SubmitterView
+from dmtui.model.blame import Blame, noticed
+from dmtui.model.holdup import pile, pile_brief, present
+from dmtui.model.numbers import many
+from dmtui.model.past import over, stood
+from emulator.snapshot import DeviceView, MdView, SoftirqView, SubmitterView
 
 PILE_LEAST = 4
 """Requests in flight on one path from which on it is said that they all went there."""
@@ -28,7 +30,7 @@ class Pile:
     idle: tuple[str, ...]
     selector: str
     state: str
-    """Why it is slow, as far as that can be seen: "busy" or "slow"."""
+    """Why it keeps them, as far as that can be seen: "is busy", "is slow" or "answers none"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,23 @@ class Sight:
     """A path that has all that is outstanding while others idle."""
     ended: bool = False
     """The emulation is over: all this is what was."""
+    stalled: tuple[str, ...] = ()
+    """Softirq workers that handle nothing."""
+    done: int = 0
+    """Finished clones on their done lists."""
+    lost: tuple[str, ...] = ()
+    """Mds without a valid path that queue."""
+    oldest: int = 0
+    """Age of the oldest bio without an answer."""
+    outstanding: int = 0
+    killed: int = 0
+    """Requests that map_rq refused."""
+    errors: tuple[int, ...] = ()
+    """Errnos of the failed bios, that of most first."""
+    disabled: bool = False
+    """Whether multipathd took queue_if_no_path away."""
+    modern: bool = False
+    """Whether blk_path_error judges."""
 
     @property
     def noticed(self) -> bool:
@@ -73,7 +92,7 @@ class Sight:
     @property
     def headline(self) -> str:
         """What the panel is about at this moment."""
-        if _present(self):
+        if self.held_up:
             return "what held the application up" if self.ended else "what holds the application up"
         if self.noticed:
             return "what the application noticed"
@@ -81,44 +100,32 @@ class Sight:
             return "why the application noticed nothing"
         return "what the application saw" if self.ended else "what the application sees"
 
+    @property
+    def held_up(self) -> bool:
+        """Whether its bios wait for something that is the matter now, or was at the end."""
+        return (stood(self) if self.ended else present(self)) is not None
+
     def brief(self) -> str:
         """The same in one sentence, where there is little room."""
-        past = over(self) if self.ended else None
-        return past[1] if past else _brief(self)
+        told = over(self) if self.ended else present(self)
+        return told[1] if told else _brief(self)
 
     def sentence(self) -> str:
         """Two or three sentences that explain the numbers."""
-        past = over(self) if self.ended else None
-        if past:
-            return past[0]
+        told = over(self) if self.ended else present(self)
+        if told:
+            return told[0]
         bad, good = _names(self.failed_paths), _names(self.valid_paths)
-        present = _present(self)
-        if present:
-            return present[0]
-        if self.waiting and not good:
-            return (
-                f"No valid path is left, and queue_if_no_path keeps {count(self.waiting)} clones inside the target. "
-                "The application sees no error, only a long wait."
-            )
-        if self.hung:
-            return (
-                f"Requests hang on {_names(self.hung)}: their clones neither succeed nor fail, so there is nothing to "
-                "retry. The application sees no error, its bios just do not come back ({fault.hang} again releases "
-                "them)."
-            )
         if self.busy:
             return (
                 f"Every valid path of {_names(self.busy)} says busy, so dm_request_fn stops dispatching: "
-                f"{count(self.kept)} requests stay on the md queue, where bios still merge into them. "
-                "The application sees latency, no error."
+                f"{many(self.kept, 'request')} stay{'s' if self.kept == 1 else ''} on the md queue, where bios still "
+                "merge into them. The application sees latency, no error."
             )
         if self.piled and not self.ended:
-            return _pile(self.piled)
+            return f"{pile(self.piled)} The application sees latency, no error."
         if self.noticed:
-            return (
-                f"{count(self.failed)} bios came back with an error: the verdict of rq_end_io was to end the original, "
-                "not to requeue it" + (" (no valid path left and queue_if_no_path off)." if not good else ".")
-            )
+            return noticed(self)[0]
         if self.clone_errors or self.hidden:
             moved = f" {bad} failed; the retries went to {good}." if bad and good else ""
             return (
@@ -127,61 +134,19 @@ class Sight:
                 f"again.{moved}"
             )
         return (
-            f"{count(self.completed)} bios completed, none with an error. Make a path fail "
+            f"{many(self.completed, 'bio')} completed, none with an error. Make a path fail "
             "({fault.error}, or {path.toggle}) and watch this panel: the error stops at the clone."
         )
 
 
-def _present(sight: Sight) -> tuple[str, str] | None:
-    """What holds everything up at this moment, in full and in brief: it goes before all that was counted."""
-    if sight.deadlock:
-        return (
-            f"A deadlock stands: the holder of {sight.deadlock} waits for itself, so nothing behind that lock moves or "
-            "ends. The application sees no error, its bios do not come back until it is broken ({md.deadlock}).",
-            f"Deadlock on {sight.deadlock}: no error, nothing comes back ({{md.deadlock}} breaks it).",
-        )
-    if sight.suspended:
-        names = _names(sight.suspended)
-        return (
-            f"{names} SUSPENDED: the md queue is stopped and keeps {count(sight.stopped)} requests. "
-            "The application sees no error, its bios wait until the resume ({md.resume}).",
-            f"{names} SUSPENDED: no error, bios wait for the resume.",
-        )
-    if sight.suspending:
-        names = _names([md.name for md in sight.suspending])
-        flying = count(sum(md.nr_in_flight for md in sight.suspending))
-        flush = "" if all(md.noflush for md in sight.suspending) else " and for all before the marker"
-        return (
-            f"{names} SUSPENDING: dmsetup suspend waits for {flying} requests in flight{flush}. "
-            "The application sees no error, only that new bios wait.",
-            f"{names} SUSPENDING: waits for {flying} in flight.",
-        )
-    return None
-
-
-def _pile(pile: Pile) -> str:
-    why = f"{pile.selector} sends to each path in turn, whatever it holds: " if pile.selector == "round-robin" else ""
-    return (
-        f"{why}{count(pile.held)} requests are outstanding on {pile.path}, which is {pile.state}, while "
-        f"{_names(pile.idle)} idles. The application sees latency, no error."
-    )
-
-
 def _brief(sight: Sight) -> str:
     bad, good = _names(sight.failed_paths), _names(sight.valid_paths)
-    present = _present(sight)
-    if present:
-        return present[1]
-    if sight.waiting and not good:
-        return "No valid path: queue_if_no_path makes them wait."
-    if sight.hung:
-        return f"Requests hang on {_names(sight.hung)}: no error, only waiting."
     if sight.busy:
         return f"{_names(sight.busy)}: all paths busy, requests wait and merge."
     if sight.piled and not sight.ended:
-        return f"All {count(sight.piled.held)} outstanding on {sight.piled.path}; {_names(sight.piled.idle)} idles."
+        return pile_brief(sight.piled)
     if sight.noticed:
-        return "The target's verdict was to end the originals with the error."
+        return noticed(sight)[1]
     if sight.clone_errors or sight.hidden:
         told = "ended no bio: the original was" if sight.ended else "end no bio: the original is"
         return f"Failed clones {told} requeued and cloned again" + (f", {bad} → {good}." if bad and good else ".")
@@ -194,6 +159,14 @@ def _names(names: Sequence[str]) -> str:
 
 def _hangs(device: DeviceView) -> bool:
     return any(request.state in ("HUNG", "HELD") for request in device.service + device.queue)
+
+
+def _queues_for_a_path(md: MdView) -> bool:
+    """Whether bios wait in an md that has no valid path and does not fail them."""
+    target, counters = md.target, md.counters
+    if target is None or not target.groups or target.nr_valid_paths or not target.queue_if_no_path:
+        return False
+    return counters.bios > counters.bios_completed + counters.bios_failed
 
 
 def _all_busy(md: MdView) -> bool:
@@ -213,18 +186,21 @@ def _piled(mds: Sequence[MdView], devices: Sequence[DeviceView]) -> Pile | None:
             if len(valid) < 2 or len(full) != 1 or full[0].in_flight < PILE_LEAST:
                 continue
             device = seen.get(full[0].name)
-            slow = device is not None and any(fault.type in _SLOW for fault in device.faults)
-            if full[0].busy or slow:
+            faults = {fault.type for fault in device.faults} if device is not None else set()
+            if full[0].busy or faults & _SLOW:
                 idle = tuple(path.name for path in valid if path is not full[0])
-                return Pile(full[0].name, full[0].in_flight, idle, group.selector, "busy" if full[0].busy else "slow")
+                why = "answers none" if "stall" in faults else "is busy" if full[0].busy else "is slow"
+                return Pile(full[0].name, full[0].in_flight, idle, group.selector, why)
     return None
 
 
 def look(
     mds: Sequence[MdView], devices: Sequence[DeviceView], submitters: Sequence[SubmitterView], deadlock: str = "",
-    ended: bool = False,
+    ended: bool = False, softirqs: Sequence[SoftirqView] = (), blame: Blame | None = None,
 ) -> Sight:
     """Add up the views; *deadlock*: the lock of one that was found and not yet broken, *ended*: nothing goes on."""
+    blame = blame or Blame()
+    stalled = [worker for worker in softirqs if worker.stalled and worker.backlog]
     paths = [path for md in mds if md.target for group in md.target.groups for path in group.paths]
     lower = {path.name for path in paths}
     tops = [md for md in mds if md.name not in lower] or list(mds)
@@ -248,4 +224,13 @@ def look(
         suspending=tuple(md for md in mds if md.state == "SUSPENDING"),
         piled=_piled(mds, devices),
         ended=ended,
+        stalled=tuple(worker.name for worker in stalled),
+        done=sum(worker.backlog for worker in stalled),
+        lost=tuple(md.name for md in mds if _queues_for_a_path(md)),
+        oldest=max((view.oldest for view in submitters), default=0),
+        outstanding=sum(view.outstanding for view in submitters),
+        killed=sum(md.counters.killed for md in mds),
+        errors=blame.errors,
+        disabled=blame.disabled,
+        modern=any(md.era == "modern" for md in mds),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from dmtui.model.numbers import count
+from dmtui.model.numbers import many as many
 from dmtui.model.state import Model
 from emulator.events import Event
 from emulator.snapshot import DeviceView, MdView, PathView, SoftirqView, SubmitterView
@@ -135,12 +135,6 @@ class Moment:
     def gone_to(self, device: str) -> int:
         """Clones that were inserted into a device's queue since the step began."""
         return self.now.inserted.get(device, 0) - self.start.inserted.get(device, 0)
-
-
-def many(number: float, thing: str) -> str:
-    """``1 bio``, ``2 bios``, ``2 passes``."""
-    more = "es" if thing.endswith("s") else "s"
-    return f"{count(number)} {thing}" if number == 1 else f"{count(number)} {thing}{more}"
 
 
 def newest(events: Iterable[Event], kind: str, **details: object) -> Event | None:

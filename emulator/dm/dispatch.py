@@ -178,6 +178,7 @@ def dispatch_clone(md: MappedDevice, context: Context, tio: Tio) -> Steps:
 def kill_unmapped_request(md: MappedDevice, tio: Tio, error: int) -> None:
     """dm_kill_unmapped_request: rq_end_io will not be called."""
     tio.orig.flags |= FAILED
+    md.killed += 1
     complete_request(md, tio, error)
 
 

@@ -151,7 +151,7 @@ class MappedDevice(Hosting):
         """Vanished devices: last clone id at that time, and which of {link, softirq} has run dry since."""
         self.bios = self.bios_completed = self.bios_failed = 0
         self.dispatched = self.requeued = self.completed = 0
-        self.busy_stops = self.deferred = self.errors_hidden = self.clone_errors = 0
+        self.busy_stops = self.deferred = self.errors_hidden = self.clone_errors = self.killed = 0
         self._requeue_burst_at = -1
         self.requeue_timer: int | None = None
         """Until the requeue list of a later kernel is kicked."""

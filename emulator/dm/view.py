@@ -60,6 +60,7 @@ def md_view(md: MappedDevice, most: int) -> MdView:
             deferred=md.deferred,
             errors_hidden=md.errors_hidden,
             clone_errors=md.clone_errors,
+            killed=md.killed,
         ),
         waiting=tuple(context.name for context in md.wait.sleepers),
         faults=md.faults.views(),

@@ -184,7 +184,7 @@ def test_without_queue_if_no_path_the_request_is_killed() -> None:
     say(bench, "fail_path sda")
     assert where(bench, 1) == []
     bench.softirq_pass()
-    assert bench.ended == [(1, errno.EIO)]
+    assert bench.ended == [(1, errno.EIO)] and bench.md.killed == 1
 
 
 def state(bench: Bench) -> tuple[bool, bool]:

@@ -150,7 +150,8 @@ def failed_bios() -> list[Frame]:
         group = md.target.groups[0]
         paths = tuple(replace(path, active=False) for path in group.paths)
         target = replace(md.target, groups=(replace(group, paths=paths),), nr_valid_paths=0)
-        seen = build.with_md(seen, target=target) | {"db": build.submitter(i, failed=42)}
+        counters = replace(md.counters, clone_errors=59, killed=42)
+        seen = build.with_md(seen, target=target, counters=counters) | {"db": build.submitter(i, failed=42)}
         frames.append(build.frame(i, seen, verdict=Verdict(4, ("bios.failed == 0: was 42",))))
     return frames
 

@@ -158,7 +158,7 @@ def test_after_the_end_what_is_said_of_the_application_is_past(scene: str) -> No
 def test_failed_bios_change_the_headline() -> None:
     sight = fed("failed-bios").sight
     assert sight.noticed and sight.headline == "what the application noticed"
-    assert "queue_if_no_path off" in sight.sentence()
+    assert "queue_if_no_path was off" in sight.sentence()
 
 
 @pytest.mark.parametrize(

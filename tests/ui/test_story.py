@@ -1,0 +1,127 @@
+"""Panel 9: what holds the application up now beats what was counted, and failed bios get their cause."""
+
+from __future__ import annotations
+
+import errno
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from dmtui.model.state import Model
+from emulator.snapshot import MdCounters, MdView, View
+from tests.ui import build, scenes
+
+
+def healthy(counters: MdCounters | None = None) -> Model:
+    """A run that has met errors which it hid."""
+    model = Model()
+    for frame in scenes.SCENES["failed-path"]():
+        model.apply(frame)
+    return model
+
+
+def held(seen: dict[str, View], **changes: Any) -> dict[str, View]:
+    """The same with no path left."""
+    md = seen["mpatha"]
+    assert isinstance(md, MdView) and md.target is not None
+    group = md.target.groups[0]
+    paths = tuple(replace(path, active=False, in_flight=0) for path in group.paths)
+    target = replace(md.target, groups=(replace(group, paths=paths),), nr_valid_paths=0, **changes)
+    counters = replace(md.counters, clone_errors=4, errors_hidden=4, requeued=40)
+    return build.with_md(seen, target=target, counters=counters, in_flight=(), nr_in_flight=0)
+
+
+def test_a_stalled_softirq_beats_the_errors_that_were_hidden_before() -> None:
+    model = healthy()
+    assert model.sight.headline == "why the application noticed nothing"
+    seen = scenes._failed_path(build.views(60), 60) | {"softirq": build.softirq(60, stalled=True, backlog=8)}
+    model.apply(build.frame(60, seen))
+    assert model.sight.headline == "what holds the application up"
+    assert "softirq handles nothing: 8 finished clones" in model.sight.sentence()
+    assert "softirq" in model.sight.brief()
+
+
+@pytest.mark.parametrize("queued", [0, 3])
+def test_no_valid_path_beats_them_whether_the_target_holds_clones_or_the_md_queue_requests(queued: int) -> None:
+    model = healthy()
+    model.apply(build.frame(60, held(build.views(60), queue_if_no_path=True, queued=queued)))
+    assert model.sight.headline == "what holds the application up"
+    told = model.sight.sentence()
+    assert "No valid path" in told and "queue_if_no_path" in told
+    assert ("3 clones inside the target" in told) is bool(queued)
+    assert ("back to the md queue" in told) is not queued
+    assert "No valid path" in model.sight.brief()
+
+
+def test_an_application_that_waits_for_seconds_is_held_up_by_the_path_that_has_it_all() -> None:
+    model = healthy()
+    seen = build.views(60)
+    md = seen["mpatha"]
+    assert isinstance(md, MdView) and md.target is not None
+    group = md.target.groups[0]
+    full = replace(group.paths[0], in_flight=32, busy=True)
+    target = replace(md.target, groups=(replace(group, paths=(full, replace(group.paths[1], in_flight=0))),))
+    for oldest, headline in ((900_000, "what the application sees"), (4_270_000, "what holds the application up")):
+        late = build.with_md(seen, target=target) | {"db": build.submitter(60, oldest=oldest, outstanding=56)}
+        model.apply(build.frame(60, late))
+        assert model.sight.headline == headline
+    told = model.sight.sentence()
+    assert "32 requests are outstanding on sda" in told and "4.27s" in told and "latency, no error" not in told
+
+
+def test_hanging_requests_hold_the_application_up() -> None:
+    model = healthy()
+    hung = replace(build.views(60)["sdb"].service[0], state="HUNG")  # type: ignore[union-attr]
+    model.apply(build.frame(60, build.with_device(build.views(60), "sdb", service=(hung,), nr_service=1)))
+    assert model.sight.headline == "what holds the application up" and "hang on sdb" in model.sight.brief()
+
+
+def _noticed(error: int, era: str, valid: int = 1, *events: Any, **counted: int) -> Model:
+    model = Model()
+    seen = build.views(1)
+    md = seen["mpatha"]
+    assert isinstance(md, MdView) and md.target is not None
+    counters = replace(md.counters, **counted)
+    if not valid:
+        seen = held(seen)
+    seen = build.with_md(seen, era=era, counters=counters) | {"db": build.submitter(1, failed=24)}
+    ended = build.event(1, "mpatha", "io_error", request=7, sector=8, bios=24, errno=error)
+    model.apply(build.frame(1, seen, events=(*events, ended)))
+    assert model.sight.headline == "what the application noticed"
+    return model
+
+
+@pytest.mark.parametrize(
+    ("error", "words"), [(errno.ENODATA, "medium error (ENODATA)"), (errno.EBADE, "reservation conflict (EBADE)")]
+)
+def test_errors_that_no_path_is_to_blame_for_are_named(error: int, words: str) -> None:
+    sight = _noticed(error, "modern", clone_errors=6).sight
+    told = sight.sentence()
+    assert words in told and "blk_path_error" in told and "no path" in told and "Disable" not in told
+    assert words in sight.brief()
+
+
+def test_requests_that_map_rq_refused_are_not_laid_at_the_door_of_rq_end_io() -> None:
+    sight = _noticed(errno.EIO, "2.6.31", 0, clone_errors=2360, errors_hidden=2, killed=2357).sight
+    told = sight.sentence()
+    assert "2,357 requests" in told and "map_rq" in told and "dm_kill_unmapped_request" in told
+    assert "rq_end_io was not asked" in told and "1 failed clone" in told
+    assert "No valid path" in sight.brief() and "multipathd" not in told
+
+
+def test_multipathd_that_disabled_queueing_is_named_also_after_the_recovery() -> None:
+    gone = build.event(0, "multipathd", "recovery_mode", md="mpatha", mode="queueing_disabled")
+    model = _noticed(errno.EIO, "modern", 1, gone, clone_errors=28, errors_hidden=4, killed=24)
+    assert "Disable queueing" in model.sight.sentence() and "no_path_retry" in model.sight.sentence()
+    assert "no_path_retry" in model.sight.brief()
+
+
+def test_the_last_paths_error_is_the_targets_verdict() -> None:
+    told = _noticed(errno.EIO, "2.6.31", 0, clone_errors=3, errors_hidden=2).sight.sentence()
+    assert "rq_end_io" in told and "no valid path was left" in told and "map_rq" not in told
+
+
+def test_counts_of_one_are_no_plural() -> None:
+    model = _noticed(errno.EIO, "2.6.31", 0, clone_errors=2, errors_hidden=1, killed=1)
+    assert "1 request " in model.sight.sentence() and "1 requests" not in model.sight.sentence()
