@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import sys
@@ -10,6 +11,7 @@ import tempfile
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Sequence
 from contextlib import suppress
+from contextvars import ContextVar
 from pathlib import Path
 
 from textual_serve.app_service import AppService
@@ -28,6 +30,8 @@ class Visitor(AppService):
     folder: tempfile.TemporaryDirectory[str] | None = None
     words: Sequence[str] = ()
     """Of the dashboard's command line, behind the folder."""
+    leaving = False
+    """Whether the visit is about to end: a dashboard that has not come up by now need not."""
 
     def _build_environment(self, width: int = 80, height: int = 24) -> dict[str, str]:
         width, height = within(width, WIDTHS), within(height, HEIGHTS)
@@ -58,12 +62,14 @@ class Visitor(AppService):
 
     async def run(self) -> None:
         """Carry until the dashboard ends; then there is nothing more to see."""
+        _carrying.set(self)
         await super().run()
         with suppress(ConnectionError, RuntimeError):
             await self.remote_close()
 
     async def stop(self) -> None:
         """Return when the dashboard's process, and so its emulator's, is gone.  May be called twice."""
+        self.leaving = True
         process, task = self._process, self._task
         if process is not None and process.returncode is None:
             await self._download_manager.cancel_app_downloads(app_service_id=self.app_service_id)
@@ -81,6 +87,19 @@ class Visitor(AppService):
         if self.folder is not None:
             self.folder.cleanup()
             self.folder = None
+
+
+_carrying: ContextVar[Visitor | None] = ContextVar("_carrying", default=None)
+"""Whose dashboard the present task reads from."""
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Not what textual-serve says of a dashboard that was ended before it came up."""
+    visitor = _carrying.get()
+    return visitor is None or not visitor.leaving
+
+
+logging.getLogger("textual-serve").addFilter(_is_news)
 
 
 def within(cells: object, limits: tuple[int, int]) -> int:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
+from asyncio.subprocess import PIPE, Process
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
+from textual_serve.download_manager import DownloadManager
 
 from dmtui import cli
+from dmtui.serve import visitor
 from dmtui.serve.server import on_loopback, refused
-from dmtui.serve.visitor import HEIGHTS, WIDTHS, within
+from dmtui.serve.visitor import HEIGHTS, WIDTHS, Visitor, within
 from tests.serve.served import LIMIT_S, Served
 
 pytestmark = pytest.mark.timeout(900)
@@ -103,6 +107,48 @@ async def test_what_is_no_message_ends_that_visit_only(message: str) -> None:
             await free_again(client, page)
         status, words = served.end()
         assert status == 0 and words.count("\n") == 1 and "no message" in words
+
+
+class Plain(Visitor):
+    """A visitor whose dashboard is another program, which never says that it is one."""
+
+    code = ""
+
+    async def _open_app_process(self, width: int = 80, height: int = 24) -> Process:
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", self.code, stdin=PIPE, stdout=PIPE, stderr=PIPE
+        )
+        self._stdin = self._process.stdin
+        return self._process
+
+
+async def visit(code: str) -> Plain:
+    """A visit that has begun, of a page that hears nothing."""
+
+    async def nothing(*_: object) -> None:
+        return
+
+    found = Plain("", write_bytes=nothing, write_str=nothing, close=nothing, download_manager=DownloadManager())
+    found.code = code
+    await found.start(80, 24)
+    return found
+
+
+async def test_who_leaves_before_the_dashboard_is_up_is_no_failure(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(visitor, "QUIT_WAIT_S", 0.0)
+    early = await visit("import signal; signal.pause()")
+    await early.stop()
+    assert caplog.text == ""
+
+
+async def test_a_dashboard_that_does_not_come_up_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    broken = await visit("")
+    assert broken._task is not None
+    await asyncio.wait([broken._task])
+    assert "failed to start" in caplog.text
+    await broken.stop()
 
 
 async def test_pages_of_other_sites_are_refused() -> None:
