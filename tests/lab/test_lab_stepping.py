@@ -78,7 +78,7 @@ def test_the_time_moves_only_as_far_as_the_event(kind: RuntimeKind) -> None:
 
 
 def behind_another(lab: SyncLab) -> Waiting:
-    """Step until there is something that waits and cannot go: who paused when hardly anything was under way has none."""
+    """Step until there is something that waits and cannot go: hardly anything may have been under way at the pause."""
     for _ in range(400):
         for item in lab.waiting():
             if item.blocked:
