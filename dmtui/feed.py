@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from dmtui.asked import Deeds, Line, Look, Open, Order, Request, Step
 from dmtui.model.frame import Coming, Frame
-from dmtui.model.lanes import Interest
+from dmtui.model.lanes import SLOW_MOST, Interest
 from emulator.commands import Command
 from emulator.events import Event
 
@@ -297,7 +297,8 @@ class Feed:
             play.look_at_once(self.most)
         if not play.news and (now < self._due or (play.standing and self._stirred <= 0)):
             return
-        self._push(play, urgent or standing)
+        # In slow motion all of it moves: there each request is to be seen, and few change from frame to frame.
+        self._push(play, urgent or standing or play.runtime.speed <= SLOW_MOST)
         self._stirred -= not urgent
         still_s = IDLE_PACE_S if play.standing else FROZEN_PACE_S
         pace = 2 * STEP_S if urgent else still_s if standing else self._pace_s

@@ -50,30 +50,38 @@ class Columns:
         self._latency: dict[str, tuple[int, ...]] = {}
         self._base: dict[str, float] = {}
         self._base_us = -1
+        self._older: dict[str, float] = {}
+        self._older_us = -1
+        """The same of the column before."""
         self._told: dict[str, int] = {}
         """Device -> emulated time of the view that the last column began with."""
 
     def feed(
         self, real_s: float, now_us: int, mds: Iterable[MdView], devices: Iterable[DeviceView],
         softirqs: Iterable[SoftirqView], submitters: Iterable[SubmitterView], lock_share: float,
+        standing: bool = False,
     ) -> None:
-        """Take the views of a frame; nothing happens while the emulated time stands."""
+        """Take the views of a frame; nothing happens while the emulated time stands, and steps begin no column."""
         mds, devices, submitters = list(mds), list(devices), list(submitters)
         last = self._columns[-1] if self._columns else None
         if last is not None and now_us <= last.ended_us:
             return
         counters = _counters(mds, submitters)
-        if last is None or self._is_over(real_s, devices):
+        if last is None or (not standing and self._is_over(real_s, devices)):
             began = last.ended_us if last is not None else now_us
+            self._older, self._older_us = self._base, self._base_us
             self._base, self._base_us = (self._counters or counters), began
             last = Column(began, now_us)
             self._columns.append(last)
             self._due_s = max(self._due_s, real_s - SPAN_S / 2) + SPAN_S
             self._told = {device.name: device.at for device in devices}
         last.ended_us = now_us
-        seconds = (now_us - self._base_us) / 1e6
+        base, base_us = self._base, self._base_us
+        if (now_us - base_us) * 2 < base_us - self._older_us and self._older:
+            base, base_us = self._older, self._older_us  # too young for a rate of its own
+        seconds = (now_us - base_us) / 1e6
         for name, value in counters.items():
-            gained = value - self._base.get(name, value)
+            gained = value - base.get(name, value)
             last.values[name] = max(0.0, gained / seconds) if seconds > 0 else 0.0
         for name, value in _gauges(mds, softirqs, submitters, lock_share).items():
             last.values[name] = max(last.values.get(name, 0.0), value)

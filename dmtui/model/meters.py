@@ -35,6 +35,10 @@ class Rate:
                 return
             if at < last_at or counter < last:
                 points.clear()
+            elif len(points) > 2 and (last_at - points[-2][0]) * 2 < points[-2][0] - points[-3][0]:
+                # A key brought this view early: a rate over so short a time would be a peak that never was.
+                points[-1] = (at, counter)
+                return
         points.append((at, counter))
 
     @property

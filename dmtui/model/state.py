@@ -287,7 +287,7 @@ class Model:
     def _watch(self, events: Iterable[Event]) -> None:
         share = max((self.lock_meter(md.name).held.value for md in self.mds), default=0.0)
         self.columns.feed(
-            self.real_s, self.now_us, self.mds, self.devices, self.softirqs, self.submitters, share
+            self.real_s, self.now_us, self.mds, self.devices, self.softirqs, self.submitters, share, self.paused
         )
         medians: dict[str, int] = {}
         for device in self.devices:

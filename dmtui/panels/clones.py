@@ -10,8 +10,11 @@ from dmtui.model.selection import Key
 from dmtui.model.state import Model
 from dmtui.panels import requests
 from dmtui.panels.base import LinePanel
-from dmtui.panels.line import BLANK, Line, Row
+from dmtui.panels.line import BLANK, Line, Row, still
 from emulator.snapshot import MdView
+
+LISTING = 3
+"""Rows of an md from which its clones are listed."""
 
 
 class ClonesPanel(LinePanel):
@@ -25,7 +28,8 @@ class ClonesPanel(LinePanel):
         each = max(1, height // len(model.mds))
         lines: list[Line] = []
         for md in model.mds:
-            lines += (_draw(model, md, width, each) + [BLANK] * each)[:each]
+            block = _draw(model, md, width, each)
+            lines += ((still(block) if each >= LISTING else block) + [BLANK] * each)[:each]
         return lines
 
 

@@ -10,7 +10,7 @@ from dmtui.model.selection import Key
 from dmtui.model.state import Model
 from dmtui.panels import requests
 from dmtui.panels.base import LinePanel
-from dmtui.panels.line import BLANK, Line, Row
+from dmtui.panels.line import BLANK, Line, Row, still
 from emulator.snapshot import DeviceView, FaultView, RequestView
 
 _MOST = 18
@@ -63,7 +63,7 @@ def draw_device(model: Model, device: DeviceView, width: int, rows: int) -> list
     if blocks:
         lines += [_queued(device, width), _in_service(device, width)]
     if rows - len(lines) >= 4:
-        lines += _busiest(model, device, width, rows - len(lines) - 1)
+        lines = still([*lines, *_busiest(model, device, width, rows - len(lines) - 1)])
     return (lines + [BLANK] * rows)[:rows]
 
 

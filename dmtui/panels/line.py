@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size
@@ -34,6 +34,11 @@ class Line:
 BLANK = Line()
 WORD_MOST = 14
 """Letters of a word that is left out rather than cut."""
+
+
+def still(lines: Iterable[Line]) -> list[Line]:
+    """The same without movement: what counts or draws the rows below it is of the same frame as they are."""
+    return [line if line.again is None else replace(line, again=None) for line in lines]
 
 
 class Row:

@@ -11,7 +11,7 @@ from dmtui.model.state import Model
 from dmtui.panels import requests
 from dmtui.panels.base import LinePanel
 from dmtui.panels.bio_queue import bio_lines
-from dmtui.panels.line import BLANK, Line, Row
+from dmtui.panels.line import BLANK, Line, Row, still
 from emulator.snapshot import MdView, RequestView
 
 _STATES = {
@@ -67,7 +67,7 @@ def _draw_md(model: Model, md: MdView, width: int, rows: int, many: bool) -> lis
         lines.append(_merges(md, width, key))
     spare = rows - len(lines)
     if spare >= 5:
-        lines += _lists(model.lists, md, width, spare)
+        lines = still([*lines, *_lists(model.lists, md, width, spare)])
     else:
         lines += _brief(md, width, spare)
     return (lines + [BLANK] * rows)[:rows]

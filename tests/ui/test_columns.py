@@ -81,6 +81,23 @@ def test_nothing_moves_while_the_emulated_clock_stands() -> None:
     assert len(columns) == 1
 
 
+def test_a_pause_a_moment_after_a_column_began_makes_no_peak() -> None:
+    columns = Columns()
+
+    def feed(real_s: float, now_us: int, completed: int, standing: bool = False) -> None:
+        view = build.submitter(1, completed=completed)
+        columns.feed(real_s, now_us, (), (), (), [view], 0.0, standing)
+
+    for i in range(1, 9):
+        feed(i * SPAN_S, i * 250_000, i * 500)
+    feed(9 * SPAN_S, 2_000_080, 4_008)
+    assert 1800 < columns.series("iops", 9)[-1] < 2200
+    for step in range(1, 9):
+        feed((9 + step) * SPAN_S, 2_000_080 + 10 * step, 4_008 + 2 * step, standing=True)
+        assert max(columns.series("iops", 20)) < 2200
+    assert len(columns) == 9
+
+
 def test_a_revived_device_is_counted_afresh() -> None:
     columns = Columns()
     for i, latency in enumerate(((5, 5), (6, 6), (1, 0), (2, 0))):

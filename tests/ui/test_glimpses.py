@@ -12,8 +12,10 @@ from tests.ui import build
 from tests.ui.pilot import opened, text
 
 PICTURES = {
-    "overview": ("queue", "clones", "devices"), "queue": ("queue",), "teaching": ("flow",),
+    ("teaching", (160, 50)): ("flow",), ("overview", (80, 24)): ("pipeline",), ("overview", (120, 40)): (),
 }
+"""What moves, by layout and size."""
+LISTING = ("queue", "clones", "devices")
 
 
 def glimpse(tick: int) -> Frame:
@@ -37,21 +39,37 @@ def test_a_glimpse_changes_nothing_that_is_read() -> None:
     assert model.glimpsed is None and read() != before
 
 
-@pytest.mark.parametrize("layout", PICTURES)
-async def test_the_picture_moves_as_a_whole_drawing_would_show_it(layout: str) -> None:
-    async with opened([build.frame(tick) for tick in range(1, 9)]) as (app, source, pilot):
+@pytest.mark.parametrize(("layout", "size"), PICTURES)
+async def test_the_picture_moves_as_a_whole_drawing_would_show_it(layout: str, size: tuple[int, int]) -> None:
+    async with opened([build.frame(tick) for tick in range(1, 9)], size) as (app, source, pilot):
         app.show_layout(layout)
         await pilot.pause()
         app.draw_frame()
+        before = {name: text(app, name) for name in PICTURES[layout, size]}
         source.frames = [glimpse(12)]
         assert app.draw_frame() > 0
-        moved = {name: [line for line in app.dashboard.panel(name)._lines if line.again] for name in PICTURES[layout]}
-        moved |= {name: app.dashboard.panel(name)._lines for name in ("flow",) if name in moved}
+        moved = {name: app.dashboard.panel(name)._lines for name in before}
+        assert all(text(app, name) != before[name] for name in before)
         with app.model.as_in(glimpse(12)):
             app.dashboard.draw_panels()
-        for name, lines in moved.items():
-            drawn = app.dashboard.panel(name)._lines
-            assert lines and [line for line in drawn if line.again or name == "flow"] == lines
+        assert {name: app.dashboard.panel(name)._lines for name in before} == moved
+
+
+@pytest.mark.parametrize("empty", [False, True])
+async def test_what_counts_rows_stands_as_long_as_the_rows_do(empty: bool) -> None:
+    """A head that says 0 out above four rows, or 8 above none, would be of two moments."""
+    seen = build.views(12)
+    none = build.with_md(seen, in_flight=(), nr_in_flight=0)
+    none = build.with_device(none, "sda", service=(), nr_service=0, queue=(), nr_queued=0)
+    shown, next_ = (none, seen) if empty else (seen, none)
+    async with opened([build.frame(12, shown)], (160, 50)) as (app, source, _):
+        before = {name: text(app, name) for name in LISTING}
+        source.frames = [replace(build.frame(13, next_), whole=False)]
+        app.draw_frame()
+        assert {name: text(app, name) for name in LISTING} == before
+        source.frames = [build.frame(14, next_)]
+        app.draw_frame()
+        assert text(app, "clones") != before["clones"] and text(app, "devices") != before["devices"]
 
 
 async def test_what_is_read_stands_meanwhile() -> None:

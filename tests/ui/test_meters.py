@@ -34,6 +34,18 @@ def test_rate_starts_afresh_when_a_counter_steps_back() -> None:
     assert rate.value == 10
 
 
+def test_views_that_a_key_brought_early_make_no_peak() -> None:
+    rate = Rate()
+    for tick in range(1, 5):
+        rate.feed(250_000 * tick, 500 * tick)
+    for n in range(1, 4):
+        rate.feed(1_000_000 + 20 * n, 2000 + 8 * n)
+        assert 1900 < rate.value < 2200
+    rate.feed(1_250_000, 2500)
+    rate.feed(1_500_000, 3000)
+    assert rate.value == 2000
+
+
 def test_rate_takes_two_views_of_one_moment_as_one() -> None:
     rate = Rate()
     rate.feed(0, 0)
