@@ -129,9 +129,9 @@ def _waits(life: Life, width: int) -> list[Line]:
     """Where the time went, as bars on one scale."""
     if not life.waits or not life.steps:
         return []
-    end = life.steps[-1].at_us
+    end = max(life.steps[-1].at_us, 0 if life.ended else life.told_us)
     whole = max(1, end - life.since_us)
-    bar = max(8, min(BAR_MOST * 2, width - 40))
+    bar = max(8, min(BAR_MOST * 2, width - 46))
     lines = [Row(width).add("time ", "head").rule().line()]
     for wait in life.waits:
         until = end if wait.until_us < 0 else wait.until_us
@@ -140,8 +140,10 @@ def _waits(life: Life, width: int) -> list[Line]:
         start = max(0, min(start, bar - 1))
         style = _WAITS.get(wait.what, "bar")
         row = Row(width).add(f"{wait.what:<13}", style).add(f"{wait.where[:12]:<13}", "label")
-        took = "goes on" if wait.until_us < 0 else numbers.micros(wait.until_us - wait.since_us)
-        row.add(f"{took:>9} ", "value").add(" " * start).add("█" * min(cells, bar - start), style)
+        row.add(f"{numbers.micros(until - wait.since_us):>9} ", "value")
+        row.add(" " * start).add("█" * min(cells, bar - start), style)
+        if wait.until_us < 0:
+            row.add(" goes on", "busy")
         lines.append(row.line())
     return lines
 
@@ -184,9 +186,9 @@ def _step(life: Life, step: Step, before_us: int, width: int, chosen: bool) -> I
         row.add(f"{glyph} {step.function[:27]:<28}", style or "head")
         column = width - row.left
         first, *more = wrap(step.text, max(10, row.left - len(leads))) or [""]
-        yield row.add(first, style).add(leads, "accent").line(key, chosen)
-        for part in more:
-            yield Row(width).pad(column).add(part, style).line(key, chosen)
+        rows = [row.add(first, style), *(Row(width).pad(column).add(part, style) for part in more)]
+        rows[-1].add(leads, "accent")
+        yield from (each.line(key, chosen) for each in rows)
         return
     row.add(f"{glyph} {step.function} ", style or "head").fits(context, "label").fits(locks, "lock")
     yield row.fits(leads, "accent").line(key, chosen)

@@ -82,9 +82,15 @@ def help_screen(
     return Help(f"help: {TITLES[stage]}", parts)
 
 
-def life_help() -> Reading:
-    """The help for a life that is told."""
-    return Reading("help: a request's life", [Text(LIFE)])
+def _own(hint: KeyHint, hints: Sequence[KeyHint]) -> str:
+    """How its own key is written, where the key line writes another's behind it."""
+    first, _, second = hint.name.partition(" ")
+    return first if second in {other.name for other in hints if other is not hint} else hint.name
+
+
+def life_help(kind: str = "request") -> Reading:
+    """The help for a life that is told: of a request, a path or a lock."""
+    return Reading(f"help: a {kind}'s life", [Text(LIFE)])
 
 
 def _keys(hints: Sequence[KeyHint]) -> Text:
@@ -95,7 +101,7 @@ def _keys(hints: Sequence[KeyHint]) -> Text:
         for hint in hints:
             if hint.group != group or (hint.id.startswith("go.") and hint.id[3:].isdigit() and hint.id != "go.1"):
                 continue
-            name = "1-9" if hint.id == "go.1" else hint.name
+            name = "1-9" if hint.id == "go.1" else _own(hint, hints)
             text = "Go to a panel by the digit on its frame" if hint.id == "go.1" else hint.description
             keys.append(f"{name:>{KEY_CELLS}}", style="bold").append(f"  {text}\n", style="not bold")
     return keys

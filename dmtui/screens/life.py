@@ -256,7 +256,7 @@ class LifeScreen(Dialog[None]):
 
     def action_explain(self) -> None:
         """What the lines mean."""
-        self.app.push_screen(life_help())
+        self.app.push_screen(life_help(self.panel.life.kind if self.panel.life is not None else "request"))
 
     def action_close(self) -> None:
         """First the filter, then back to where it was opened from, then the screen."""

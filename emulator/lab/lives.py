@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from time import monotonic
 
 from emulator.lab.results import LabError, LineError
@@ -54,7 +55,7 @@ def tell(session: Session, search: Search) -> Wait[Life]:
             wanted = next(search) if answers is None else search.send(answers)
         except StopIteration as end:  # at once where nobody need be asked
             life: Life = end.value
-            return life
+            return replace(life, told_us=session.now_us())
         answers = yield from _ask(session, wanted)
 
 

@@ -109,6 +109,8 @@ class Life:
     sent: tuple[Sent, ...] = field(default=())
     lanes: tuple[str, ...] = ()
     """Processes in the order of the way: submitters, md, devices, LUNs, softirq worker."""
+    told_us: int = 0
+    """When it was told: what goes on has lasted until then."""
 
     @property
     def took_us(self) -> int:

@@ -43,7 +43,10 @@ def lock_life(plan: Plan, machine: str, lock: str) -> Search:
     missing: list[str] = []
     events = read(machine, answers.get(machine), missing, [])
     holds, waiting = holds_of(events)
-    steps = [_held(machine, lock, hold) for hold in holds]
+    steps = [_held(machine, lock, hold, hold is holds[-1]) for hold in holds]
+    unseen = sum(hold.held_ns < 0 for hold in holds[:-1])
+    if unseen:
+        missing.append(f"of {unseen} of {plural(len(holds), 'hold')} only the wait is recorded: nobody looked at the lock")
     steps += [
         Step(event.at_us, machine, context, (), "lock_wait", _waits(event), "wait")
         for context, event in waiting.items()
@@ -71,18 +74,21 @@ def holds_of(events: Sequence[TraceEvent]) -> tuple[list[Hold], dict[str, TraceE
     return holds, waiting
 
 
-def _held(machine: str, lock: str, hold: Hold) -> Step:
-    """A turn as a step: at the time when it was taken, or, if that is forgotten, dropped."""
+def _held(machine: str, lock: str, hold: Hold, last: bool) -> Step:
+    """A turn as a step: at the time when it was taken, or, if that is forgotten, dropped.
+
+    A turn that is not the *last* is over, though its end may not be recorded.
+    """
     parts = []
     if hold.waited_ns or hold.behind:
         parts.append(f"waited{_took(hold.waited_ns)}{f' for {hold.behind}' if hold.behind else ''}")
     if hold.held_ns < 0:
-        parts.append("holds it")
+        parts.append("holds it" if last else "held, its time not recorded")
     else:
         parts.append(f"held{_took(hold.held_ns)}")
         if hold.since_us >= 0 and hold.dropped_us != hold.since_us:
             parts.append(f"dropped {span(hold.dropped_us - hold.since_us)} later (emulated)")
-    tone: Tone = "mark" if hold.held_ns < 0 else "wait" if hold.waited_ns or hold.behind else ""
+    tone: Tone = "mark" if hold.held_ns < 0 and last else "wait" if hold.waited_ns or hold.behind else ""
     at_us = hold.dropped_us if hold.since_us < 0 else hold.since_us
     function = "unlock" if hold.since_us < 0 else "lock"
     return Step(at_us, machine, hold.context, (lock,), function, ", ".join(parts), tone)

@@ -177,6 +177,16 @@ def test_who_waits_for_a_lock_and_who_got_it_is_told() -> None:
     assert (holds[2].waited_ns, holds[2].behind) == (40_000, "C1:app") and list(waiting) == ["C1:app"]
 
 
+def test_holds_whose_end_nobody_recorded_are_not_said_to_go_on() -> None:
+    raw = [(at, "lock", "C1:app", 0, "md.queue_lock", 3_300) for at in (2, 3, 4)]
+    told = look(
+        lock_life(stage_of().sim.plan, "md", "md.queue_lock"),
+        lambda wanted: {"md": Recorded("md", tuple(enumerate(raw)), 0)},
+    )
+    assert [step.text.partition(", ")[2] for step in told.steps] == [*["held, its time not recorded"] * 2, "holds it"]
+    assert "of 2 of 3 holds only the wait is recorded" in told.missing[0]
+
+
 def test_the_words_of_a_lock_s_life() -> None:
     raw = (
         (2, "lock", "C1:app", 0, "md.queue_lock", 0), (2, "lock_wait", "C4:softirq", 0, "md.queue_lock", "C1:app"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,23 @@ def life(ended: bool = True) -> Life:
         attempts=(Attempt(4, "sda", 1000, 1500, 5, "DM_ENDIO_REQUEUE"), Attempt(5, "sdb", 1600, 4500, 0, "ok")),
         waits=(Wait("service", "sda", 1000, 1400), Wait("softirq", "softirq", 1400, -1)),
     )
+
+
+def test_what_goes_on_is_drawn_as_long_as_it_has_lasted() -> None:
+    """Not only until the last step: a device that does not answer makes none."""
+    waits = (Wait("queue", "mpatha", 1000, 3200), Wait("service", "sda", 3200, -1))
+    told = replace(life(ended=False), steps=life().steps[:2], waits=waits, told_us=18_100)
+    rows = ["".join(text for text, _ in line.cells) for line in life_lines(told, 120)]
+    queue, service = (next(row for row in rows if row.startswith(word)) for word in ("queue", "service"))
+    assert "2.20ms" in queue and "14.9ms" in service and "goes on" in service
+    assert service.count("█") > 5 * queue.count("█")
+
+
+def test_where_a_step_leads_stands_behind_all_of_its_words() -> None:
+    words = "rq_end_io said the same of each of these clones of requests, one after another, the last at 5.005313s"
+    led = replace(life(), steps=(replace(life().steps[1], text=words, about="mpatha 16662"),))
+    rows = ["".join(text for text, _ in line.cells).rstrip() for line in life_lines(led, 140)]
+    assert sum("›" in row for row in rows) == 1 and rows[-1].endswith("5.005313s › mpatha 16662")
 
 
 @pytest.mark.parametrize("size", SIZES)
