@@ -15,7 +15,7 @@ import pytest
 from textual.app import App
 from textual.pilot import Pilot
 
-LIMIT_S = 30.0
+LIMIT_S = 120.0
 """After which an app that never rests is taken as it is: on a crowded machine a dialog takes seconds to be drawn."""
 THREAD_S = 0.001
 """Between two looks at a worker's thread."""
@@ -36,6 +36,7 @@ class Settling:
             begin(pilot, app)
 
         patch.setattr(Pilot, "__init__", remember)
+        patch.setattr(Pilot._wait_for_screen, "__defaults__", (LIMIT_S,))
         patch.setattr("textual.pilot.wait_for_idle", self.settle)
         patch.setattr("textual.app.wait_for_idle", self.settle)
 
