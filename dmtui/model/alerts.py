@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from dmtui.model.numbers import clock, count, micros
+from dmtui.model.numbers import clock, count, many, micros
 from dmtui.model.selection import Key
 from emulator.events import Event
 from emulator.snapshot import DeviceView, MdView, SoftirqView, SubmitterView
@@ -71,7 +71,10 @@ def no_path(mds: Sequence[MdView]) -> list[Alert]:
         if target is None or target.type != "multipath" or target.nr_valid_paths or not target.groups:
             continue
         if target.queue_if_no_path:
-            text = f"{md.name}: NO VALID PATH, queue_if_no_path keeps {count(target.queued)} clones in the target"
+            counters = md.counters
+            waiting = many(counters.bios - counters.bios_completed - counters.bios_failed, "bio")
+            where = f", {many(target.queued, 'clone')} held in the target" if target.queued else ""
+            text = f"{md.name}: NO VALID PATH, queue_if_no_path on: {waiting} in the md wait{where}"
         else:
             text = f"{md.name}: NO VALID PATH, queue_if_no_path off: bios end with EIO"
         alerts.append(Alert("bad", text, "{path.toggle} reinstate a path"))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from dmtui.model.alerts import stands_still
 from dmtui.model.meters import MdMeter
-from dmtui.model.numbers import count, micros, nanos, percent
+from dmtui.model.numbers import count, many, micros, nanos, percent
 from dmtui.model.selection import Key
 from emulator.events import Event
 from emulator.snapshot import DeviceView, MdView, SoftirqView
@@ -60,6 +60,14 @@ class Warning:
         return f"{self.kind} {self.key.name} {self.since_us}"
 
 
+def _wanted(mds: Iterable[MdView]) -> frozenset[str]:
+    """Paths in use of mds on whose queue requests wait: those that say busy keep them there."""
+    return frozenset(
+        path.name for md in mds if md.target is not None and md.queue.nr_sorted + md.queue.nr_dispatch
+        for group in md.target.groups for path in group.paths if path.active
+    )
+
+
 class Watch:
     """All warnings, newest last."""
 
@@ -86,13 +94,14 @@ class Watch:
         meters: Mapping[str, MdMeter], medians: Mapping[str, int], events: Iterable[Event],
     ) -> None:
         """Look at a frame; *medians* is the time (us) below which half of each device's clones lately ended."""
+        mds = list(mds)
         for md in mds:
             self._lock(now_us, md, meters.get(md.name))
         for worker in softirqs:
             self._backlog(now_us, worker)
         devices = list(devices)
         self._slow(now_us, devices, medians)
-        self._busy(now_us, devices)
+        self._busy(now_us, devices, _wanted(mds))
         for event in events:
             self._event(event)
         self._end(now_us)
@@ -130,14 +139,16 @@ class Watch:
                 text = f"half of its clones take up to {mine}, the others' {theirs}"
                 self._say("slow path", Key("device", device.name), text, now_us)
 
-    def _busy(self, now_us: int, devices: Iterable[DeviceView]) -> None:
+    def _busy(self, now_us: int, devices: Iterable[DeviceView], wanted: frozenset[str]) -> None:
         for device in devices:
-            if not stands_still(device) or not device.nr_queued:
+            if not stands_still(device) or not (device.nr_queued or device.name in wanted):
                 self._busy_since.pop(device.name, None)
                 continue
             since_us = self._busy_since.setdefault(device.name, now_us)
             if now_us - since_us >= BUSY_US:
-                text = f"{device.busy_why}: nothing taken into service, {count(device.nr_queued)} clones wait there"
+                text = f"{device.busy_why}: nothing taken into service"
+                if device.nr_queued:
+                    text += f", {many(device.nr_queued, 'clone')} wait{'s' * (device.nr_queued == 1)} there"
                 self._say("device busy", Key("device", device.name), text, now_us, since_us)
 
     def _event(self, event: Event) -> None:

@@ -56,7 +56,10 @@ class HeaderPanel(LinePanel):
         total = verdict.held + len(verdict.broken) + verdict.open if verdict else 0
         if verdict is not None and total:
             mark, tone = ("✓", "ok") if not verdict.broken else ("×", "fault")
-            row.fits(f"  {mark} {verdict.held}/{total} expectations held", tone)
+            if model.sight.held_up and not verdict.broken:
+                # The verdict is on the scenario's time, which is over: it says nothing of what happens now.
+                tone = "label"
+            row.fits(f"  {mark} {verdict.held}/{total} expectations held at its end", tone)
         pulse, drops = self.pulse, model.dropped
         pace = [(f"{pulse.fps:.0f} fps ", "label"), (f" lag {pulse.lag_ms:.0f}ms ", "label")]
         if model.frozen or model.paused or model.failed:
@@ -96,7 +99,8 @@ def _second(model: Model, width: int) -> Line:
     row.fits(f"  merged {numbers.count(merged)}", "label")
     if md is not None:
         text, style = ("× GONE", "fault") if model.is_dead(md.name) else state_cells(md)
-        row.fits(f"  {md.name} ", "head").fits(text, style)
+        if row.left >= len(md.name) + 3 + len(text):
+            row.add(f"  {md.name} ", "head").add(text, style)
     if sight.failed_paths:
         row.fits(f"  ▼ {', '.join(sight.failed_paths)} failed", "fault")
     row.fits(f"  errors hidden {numbers.count(sight.hidden)}", "busy" if sight.hidden else "label")

@@ -11,7 +11,7 @@ from dmtui.model.selection import Key
 from dmtui.model.state import Model
 from dmtui.panels.base import LinePanel
 from dmtui.panels.devices import path_cells
-from dmtui.panels.line import BLANK, Line, Row
+from dmtui.panels.line import Line, Row
 from emulator.snapshot import DeviceView
 
 _GLYPHS = " ░▒▓█"
@@ -30,13 +30,20 @@ class HeatmapPanel(LinePanel):
         columns = model.columns.last(max(1, width - _LABEL - 1))
         low, high = bucket_range(columns)
         if high < low:
-            return [Row(width).add(" no clone has ended yet: the picture begins with the first", "dim").line()]
+            return [Row(width).add(_nothing(model, columns), "dim").line()]
         each = max(2, (height - 1) // len(model.devices))
         lines: list[Line] = []
         for device in model.devices:
             lines += _path(model, device, columns, (low, high), width, each)
-        shown = lines[: height - 1]
-        return [*shown, *[BLANK] * (height - 1 - len(shown)), _axis(columns, width)]
+        return [*lines[: height - 1], _axis(columns, width)]
+
+
+def _nothing(model: Model, columns: Sequence[Column]) -> str:
+    """Why there is no picture."""
+    if not any(device.completed or device.errors for device in model.devices):
+        return " no clone has ended yet: the picture begins with the first"
+    since = f" since {numbers.clock(columns[0].began_us)}" if columns else ""
+    return f" no clone has ended{since}: the picture goes on with the next"
 
 
 def bucket_range(columns: Sequence[Column]) -> tuple[int, int]:

@@ -13,6 +13,17 @@ _WATCHED = (
 )
 
 
+def standing(model: Model) -> list[str]:
+    """What is not as it should be at this moment without being a thing that is watched over time."""
+    found = [alert.text for alert in model.alerts if alert.level in ("fatal", "bad", "warn")]
+    if model.sight.failed_paths:
+        found.append(f"failed: {', '.join(model.sight.failed_paths)}")
+    faults = [f"{fault.type} on {fault.target}" for fault in model.faults()]
+    if faults:
+        found.append(f"in force: {', '.join(dict.fromkeys(faults))}")
+    return found
+
+
 class WarningsPanel(LinePanel):
     """One line a warning."""
 
@@ -21,8 +32,12 @@ class WarningsPanel(LinePanel):
     def draw(self, model: Model, width: int, height: int) -> list[Line]:
         shown = model.watch.all
         if not shown:
+            stands = standing(model)
+            head = Row(width).add(" ✓ nothing looks wrong", "ok").line()
+            if stands:
+                head = Row(width).add(" no warning, but:", "label").line()
             return [
-                Row(width).add(" ✓ nothing looks wrong", "ok").line(),
+                head, *(Row(width).add(f" ▲ {words}", "busy").line() for words in stands),
                 *(Row(width).add(f" {words}", "dim").line() for words in wrap(_WATCHED, width - 2)),
             ][:height]
         chosen = model.selection.name("warning")

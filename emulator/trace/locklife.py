@@ -46,7 +46,8 @@ def lock_life(plan: Plan, machine: str, lock: str) -> Search:
     steps = [_held(machine, lock, hold, hold is holds[-1]) for hold in holds]
     unseen = sum(hold.held_ns < 0 for hold in holds[:-1])
     if unseen:
-        missing.append(f"of {unseen} of {plural(len(holds), 'hold')} only the wait is recorded: nobody looked at the lock")
+        total = plural(len(holds), "hold")
+        missing.append(f"of {unseen} of {total} only the wait is recorded: nobody looked at the lock")
     steps += [
         Step(event.at_us, machine, context, (), "lock_wait", _waits(event), "wait")
         for context, event in waiting.items()

@@ -267,6 +267,14 @@ def test_what_is_in_the_way_is_said_with_a_way_out(name: str, change: str, says:
     assert "[" in said(words.lines(guide, NAMES, 158, 5))
 
 
+def test_what_was_never_held_is_not_said_to_be_mapped_again() -> None:
+    played = Played("failover", "again")
+    frame = played.frame
+    loads = [view for view in frame.views.values() if isinstance(view, SubmitterView)]
+    guide = played.show(with_views(frame, **{f"{load.name}__completed": load.completed + 6 for load in loads}))
+    assert not guide.seen and "Nothing was held" in guide.remark
+
+
 # -- what the steps notice ---------------------------------------------------------------------------------------
 
 

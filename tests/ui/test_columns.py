@@ -13,7 +13,7 @@ from dmtui.model.columns import SPAN_S, Column, Columns
 from dmtui.model.meters import MdMeter, median_bucket
 from dmtui.model.selection import Key
 from dmtui.model.state import Model
-from dmtui.model.warnings import FLAP_US, FLAPS, GROWING, LOCK_NS, QUIET_US, Watch
+from dmtui.model.warnings import BUSY_US, FLAP_US, FLAPS, GROWING, LOCK_NS, QUIET_US, Watch
 from dmtui.panels.heatmap import bucket_range, rows_of, shade
 from emulator.snapshot import DeviceView, MdView, SubmitterView
 from tests.ui import build
@@ -209,3 +209,14 @@ async def test_the_banner_of_a_busy_device_leads_to_it() -> None:
         await pilot.click(app.dashboard.panel("banner"), offset=(5, 0))
         await pilot.pause()
         assert app.model.selection.stage == "devices" and app.model.selection.name("device") == "sda"
+
+
+def test_a_busy_path_is_told_of_also_where_the_md_keeps_what_it_would_get() -> None:
+    watch = Watch()
+    view = build.views(1)["mpatha"]
+    for at in (0, BUSY_US):
+        device = replace(build.views(1)["sda"], busy=True, busy_why="fault busy", queue=(), nr_queued=0)  # type: ignore[arg-type]
+        _look(watch, at, mds=[view], devices=[device])
+    assert [(warning.kind, warning.text) for warning in watch.all] == [
+        ("device busy", "fault busy: nothing taken into service")
+    ]

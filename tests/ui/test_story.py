@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from dmtui.model.state import Model
+from dmtui.panels.warnings import standing
 from emulator.snapshot import MdCounters, MdView, View
 from tests.ui import build, scenes
+from tests.ui.pilot import opened, text
 
 
 def healthy(counters: MdCounters | None = None) -> Model:
@@ -125,3 +127,40 @@ def test_the_last_paths_error_is_the_targets_verdict() -> None:
 def test_counts_of_one_are_no_plural() -> None:
     model = _noticed(errno.EIO, "2.6.31", 0, clone_errors=2, errors_hidden=1, killed=1)
     assert "1 request " in model.sight.sentence() and "1 requests" not in model.sight.sentence()
+
+
+def test_the_banner_of_a_lost_md_counts_what_waits_in_it() -> None:
+    model = healthy()
+    counters = MdCounters(bios=30, bios_completed=20, bios_failed=2)
+    for queued, words in ((0, "8 bios in the md wait"), (3, "8 bios in the md wait, 3 clones held in the target")):
+        seen = build.with_md(held(build.views(60), queue_if_no_path=True, queued=queued), counters=counters)
+        model.apply(build.frame(60, seen))
+        assert model.alerts[0].text == f"mpatha: NO VALID PATH, queue_if_no_path on: {words}"
+
+
+def test_warnings_do_not_call_a_failed_path_and_a_fault_nothing() -> None:
+    assert not standing(_calm())
+    words = " ".join(standing(healthy()))
+    assert "failed: sda" in words and "error on sda" in words
+
+
+def _calm() -> Model:
+    model = Model()
+    model.apply(build.frame(1))
+    return model
+
+
+@pytest.mark.parametrize("ended", [False, True])
+async def test_a_latency_picture_without_anything_says_since_when(ended: bool) -> None:
+    frames = []
+    for tick in range(1, 4):
+        seen = build.views(tick)
+        for name in ("sda", "sdb"):
+            seen = build.with_device(seen, name, latency=(0, 7), completed=7 * ended)
+        frames.append(build.frame(tick, seen))
+    async with opened(frames) as (app, _, pilot):
+        app.show_layout("latency")
+        await pilot.pause()
+        app.draw_frame()
+        assert ("no clone has ended since 0.050s" in text(app, "heatmap")) is ended
+        assert ("no clone has ended yet" in text(app, "heatmap")) is not ended

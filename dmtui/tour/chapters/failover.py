@@ -58,12 +58,21 @@ def _one_more(moment: Moment) -> str:
 
 
 def _going_on(moment: Moment) -> str:
+    if not newest(moment.past, "no_path_left"):
+        return ""
     target = moment.md.target if moment.md else None
     answered = moment.now.answered - moment.start.answered
     if target is None or not target.nr_valid_paths or target.queued or not answered:
         return ""
     back = ", ".join(device.name for device in moment.model.devices if moment.is_valid(device.name))
-    return f"{back} is A: what was held was mapped again, and {many(answered, 'bio')} came back since."
+    are = "are" if ", " in back else "is"
+    return f"{back} {are} A: what was held was mapped again, and {many(answered, 'bio')} came back since."
+
+
+def _never_held(moment: Moment) -> str:
+    if newest(moment.past, "no_path_left"):
+        return ""
+    return "Nothing was held: {tour.back} goes back to the step in which both paths fail."
 
 
 FAILOVER = Chapter(
@@ -93,7 +102,7 @@ FAILOVER = Chapter(
             "again", "devices",
             "So a storage that is gone for a minute costs a minute and no error. But with no path ever again, nothing "
             "ends: hence no_path_retry of multipathd.",
-            "sdb is selected: {path.toggle} reinstates it.", _going_on, pick=("device", "sdb"),
+            "sdb is selected: {path.toggle} reinstates it.", _going_on, _never_held, ("device", "sdb"),
         ),
     ),
 )
