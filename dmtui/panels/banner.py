@@ -35,7 +35,13 @@ def banner_lines(model: Model, width: int, most: int) -> list[Line]:
 
 def _draw(alert: Alert, width: int) -> list[Line]:
     style = _TONES[alert.level]
-    row = Row(width).add(f" {_GLYPHS[alert.level]} ", style).add(alert.text, style)
+    # What is the end of it all is told whole; of what stands for a while the event log has all words.
+    parts = wrap(alert.text, width - 4) if alert.level == "fatal" else [alert.text]
+    first, *others = [
+        Row(width).add("   " if i else f" {_GLYPHS[alert.level]} ", style).add(part, style)
+        for i, part in enumerate(parts)
+    ]
+    row = others.pop() if others else first
     hint = Row(width)
     if alert.hint and row.left > len(alert.hint) + 3:
         filled = alert.level in ("fatal", "note", "view")
@@ -43,7 +49,8 @@ def _draw(alert: Alert, width: int) -> list[Line]:
         row.add(f" {alert.hint} ", style if filled else "accent")
     elif alert.hint and alert.level == "fatal":
         hint.add(f"   {alert.hint}", "accent")
-    lines = [row.pad(width).line(alert.key)]
+    rows = [row] if row is first else [first, *others, row]
+    lines = [each.pad(width).line(alert.key) for each in rows]
     if hint.left < width:
         lines.append(hint.line())
     for number, step in enumerate(alert.more, 1):

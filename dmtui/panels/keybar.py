@@ -98,14 +98,23 @@ class KeyBar(LinePanel):
     def _line(self, keys: list[_Shown], width: int) -> Line:
         row = Row(width).add(" ")
         zones: list[tuple[int, int, str]] = []
-        for head, key in zip(_heads(keys), keys, strict=True):
+        for head, key in zip(_heads(keys, _gap(width)), keys, strict=True):
             row.add(head, "accent")
             start = width - row.left
             row.add(key.name, "key").add(f" {key.label}", "fault" if key.in_force else "label")
             row.add(" " * _gap(width))
-            zones.append((start, width - row.left, key.action))
+            zones += self._halves(start, key) or [(start, width - row.left, key.action)]
         self._zones.append(zones)
         return row.line()
+
+    def _halves(self, start: int, key: _Shown) -> list[tuple[int, int, str]]:
+        """Of two keys that share a label each is clicked by itself."""
+        first, _, second = key.name.partition(" ")
+        other = next((hint.action for hint in self.hints if hint.name == second), "")
+        if not other:
+            return []
+        middle = start + cell_len(first) + 1
+        return [(start, middle - 1, key.action), (middle, middle + cell_len(second), other)]
 
     def _notice(self, usable: list[_Shown], width: int) -> Line:
         """The words, and behind them the keys that lead to all others, as far as there is room."""
@@ -154,9 +163,18 @@ def _rows(keys: list[_Shown], width: int, number: int) -> list[list[_Shown]]:
         split = [[key for key in keys if key.group in groups] for groups in _GROUPS]
         if all(_length(row, _gap(width)) <= width for row in split):
             return split
-    kept = list(keys)
-    while (rows := _flowing(kept, width, number)) is None:
-        kept.remove(max(kept, key=lambda key: (key.rank, kept.index(key))))
+    order = sorted(range(len(keys)), key=lambda at: (keys[at].rank, at))
+    kept = set(order)
+    for at in reversed(order):
+        if _flowing([keys[each] for each in sorted(kept)], width, number) is not None:
+            break
+        kept.remove(at)
+    # One that was left out for what came after it may have room now.
+    for at in order:
+        if at not in kept and _flowing([keys[each] for each in sorted({*kept, at})], width, number) is not None:
+            kept.add(at)
+    rows = _flowing([keys[each] for each in sorted(kept)], width, number)
+    assert rows is not None, "no key at all fits everywhere"
     return rows
 
 
@@ -193,13 +211,16 @@ def _rank(model: Model, hint: KeyHint) -> int:
 
 def _length(keys: Sequence[_Shown], gap: int) -> int:
     """Cells of a row; the gap behind the last key is none."""
-    return 1 + sum(key.cells + gap for key in keys) - (gap if keys else 0) + sum(map(len, _heads(keys)))
+    return 1 + sum(key.cells + gap for key in keys) - (gap if keys else 0) + sum(map(len, _heads(keys, gap)))
 
 
-def _heads(keys: Sequence[_Shown]) -> list[str]:
+def _heads(keys: Sequence[_Shown], gap: int) -> list[str]:
     """What stands before each key: whom it acts on, where that is another than for the key before; a dot = nobody."""
     before = [None, *(key.whose for key in keys)]
-    return ["" if key.whose == was else key.whose or "· " * bool(was) for key, was in zip(keys, before, strict=False)]
+    dot = "· " if gap > 1 else ""
+    return [
+        "" if key.whose == was else key.whose or (dot if was else "") for key, was in zip(keys, before, strict=False)
+    ]
 
 
 def _whose(model: Model, hint: KeyHint) -> str:

@@ -45,7 +45,8 @@ class PipelinePanel(LinePanel):
         for i, (stage, cell, room) in enumerate(zip(COLUMNS, cells, wide, strict=True)):
             start = sum(wide[:i])
             digit = f"{shown.index(stage) + 1} " if stage in shown else ""
-            name = _first_fitting(_NAMES[stage], room - 1 - len(digit))
+            # Behind a name without a digit stands a blank, or the next column's digit would be taken for its own.
+            name = _first_fitting(_NAMES[stage], room - (1 if digit else 2) - len(digit))
             current = model.selection.stage == stage
             rows[0].pad(start).add("▸" if current else " ", "accent")
             rows[0].add(digit, "key").add(name, "accent" if current else "label")

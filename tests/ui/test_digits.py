@@ -33,6 +33,7 @@ async def test_in_another_layout_the_small_pipeline_has_no_digit_that_opens_some
         app.draw_frame()
         names = text(app, "pipeline").splitlines()[0]
         assert re.findall(r"(\d) ([a-z]+)", names) == [("2", "devs" if size[0] == 60 else "devices")]
+        assert not re.search(r"[a-z]\S* \d", names), "a digit is not taken for that of the name before it"
         below = str(app.dashboard.panel("devices").border_subtitle)
         told = {60: "1 multipath · 3 faults · 4 warnings · 5 latency", 80: "1-5 other panels"}
         assert below == told[size[0]], "as there is room on the frame"

@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 import pytest
+from textual.pilot import Pilot
 
+from dmtui.app import DmtuiApp
 from tests.ui.pilot import opened, text
 
 SMALL = ((60, 20), (80, 24))
+
+
+async def settled(app: DmtuiApp, pilot: Pilot[int]) -> None:
+    """Drawn at the sizes that the last layout gave."""
+    app.draw_frame()
+    keys = app.dashboard.keys
+    while keys.size.height != app.dashboard._places["keys"].height:
+        await pilot.pause()
+    app.model.touch()
+    app.draw_frame()
 
 
 @pytest.mark.parametrize("size", SMALL)
@@ -27,9 +39,18 @@ async def test_faults_in_force_have_their_key_named_on_a_small_screen(size: tupl
         assert "f faults" in text(app, "keys") and "x reinstate" in text(app, "keys")
 
 
+async def test_a_row_is_filled_with_what_still_fits() -> None:
+    async with opened("failed-path", size=(60, 20)) as (app, _, pilot):
+        app.show_layout("paths")
+        await settled(app, pilot)
+        first = text(app, "keys").splitlines()[0]
+        assert "d delay i inject x reinstate" in first, "w, f and o have the other row for themselves"
+
+
 @pytest.mark.parametrize("scene", ["suspended", "deadlock"])
 async def test_one_row_keeps_the_way_out_of_what_stands(scene: str) -> None:
-    async with opened(scene, size=(60, 20)) as (app, _, _):
+    async with opened(scene, size=(60, 20)) as (app, _, pilot):
+        await settled(app, pilot)
         line = text(app, "keys")
         assert len(line.splitlines()) == 1, "the banner needs the other row"
         assert all(key in line for key in (" ? help", " ^p all", " q quit"))

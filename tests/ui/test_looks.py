@@ -7,6 +7,8 @@ from dataclasses import replace
 import pytest
 
 from dmtui.model.layouts import FLOW_LESS, FLOW_MOST
+from dmtui.model.state import Model
+from dmtui.panels.banner import banner_lines
 from emulator.snapshot import MdView
 from tests.ui import build
 from tests.ui.pilot import SIZES, opened, text
@@ -46,3 +48,14 @@ async def test_the_moving_picture_leaves_rows_to_the_messages_where_they_are_few
             app.draw_frame()
             assert app.dashboard.panel("flow").size.height == rows
             assert "C1 submit db:0" in text(app, "flow"), "who holds the lock is not cut"
+
+
+@pytest.mark.parametrize("width", [60, 80, 160])
+def test_why_the_emulation_ended_is_told_whole(width: int) -> None:
+    model = Model()
+    failed = "md mpatha (pid 4242) was killed by SIGKILL: the mapped device is gone"
+    model.apply(build.frame(1, failed=failed))
+    lines = ["".join(cell for cell, _ in line.cells) for line in banner_lines(model, width, 8)]
+    said = " ".join(" ".join(lines).split())
+    assert said.startswith(f"■ EMULATION ENDED: {failed} o another scenario · q quit")
+    assert len(lines) == {60: 3, 80: 2, 160: 1}[width] and max(map(len, lines)) <= width
