@@ -45,7 +45,9 @@ class Looking(Listing):
 
     def action_layout(self, step: int) -> None:
         """The next layout."""
-        self.show_layout(next_layout(self.dashboard.layout_name, step))
+        name = next_layout(self.dashboard.layout_name, step)
+        self.show_layout(name)
+        self.notify(LAYOUTS[name].about, title=f"layout {name}")
 
     def show_layout(self, name: str) -> None:
         """Show a layout by its name."""

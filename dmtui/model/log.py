@@ -45,7 +45,7 @@ _TEXTS: Mapping[str, tuple[str, Tone, str]] = {
     "path_failed": ("▼", "bad", "fail_path {path}: {nr_valid_paths} valid left{reason}"),
     "path_reinstated": ("▲", "good", "reinstate_path {path}: {nr_valid_paths} valid"),
     "no_path_left": ("▼", "bad", "no valid path left, queue_if_no_path {queue_if_no_path}"),
-    "requeued": ("↺", "warn", "request {request} back to the front of the md queue{reason}"),
+    "requeued": ("↺", "warn", "request {request} to the front of the md queue{reason}"),
     "io_error": ("×", "bad", "{bios}sector {sector} ended with {errno}, not requeued"),
     "table_loaded": ("≡", "plain", "inactive table: {table}"),
     "table_swapped": ("≡", "good", "live table is now: {table}"),
@@ -110,6 +110,8 @@ def _word(kind: str, name: str, value: Any) -> str:
         if kind == "action":
             return f" ({errno_name(number)})" if number else ""
         return errno_name(number) if number else "ok"
+    if kind == "requeued" and name == "reason":
+        return f": {str(value).replace(' said ', ': ')}" if value else ""
     if name in ("reason", "words", "why"):
         return f": {value}" if value else ""
     if name == "noflush":

@@ -10,7 +10,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.color import Color
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
@@ -83,6 +83,8 @@ class LinePanel(Widget):
         """Title and subtitle as they were set last."""
         self._letters: dict[int, str] = {}
         self._cache_is_old = False
+        self._taken: tuple[Model | None, Size] = (None, Size())
+        """What was drawn last, and in which size."""
 
     def draw(self, model: Model, width: int, height: int) -> list[Line]:
         """The lines for a content area of *width* by *height* cells."""
@@ -96,6 +98,7 @@ class LinePanel(Widget):
 
     def take(self, model: Model) -> list[int]:
         """Draw anew; the numbers of the lines that differ, which somebody has to bring to the terminal."""
+        self._taken = model, self.content_size
         width, height = self.content_size
         if width <= 0 or height <= 0 or not self.display:
             return []
@@ -116,6 +119,12 @@ class LinePanel(Widget):
                 self._lines[y] = new
                 found.append(y)
         return found
+
+    def on_resize(self) -> None:
+        """A size that was not known when it was drawn last: there may be no further frame for long."""
+        model, size = self._taken
+        if model is not None and size != self.content_size:
+            self.update(model)
 
     def repaint(self, rows: Sequence[int]) -> None:
         """Let Textual bring these lines to the terminal."""
@@ -148,6 +157,11 @@ class LinePanel(Widget):
     def things(self) -> list[tuple[int, Key]]:
         """Rows with what they show."""
         return [(y, line.key) for y, line in enumerate(self._lines) if line.key is not None]
+
+    @property
+    def lettered(self) -> bool:
+        """Whether letters stand before its rows, which must not go on under them."""
+        return bool(self._letters)
 
     def letter(self, letters: dict[int, str]) -> None:
         """Put a letter before some rows, or take them away."""

@@ -34,7 +34,10 @@ class ClonesPanel(LinePanel):
 
 
 def _draw(model: Model, md: MdView, width: int, rows: int) -> list[Line]:
-    lines = [_head(model, md, width)]
+    listing = model.lists.get("clones")
+    oldest = listing.requests(oldest_first(md.in_flight))
+    found = "" if listing.filter is None else f", {numbers.count(len(oldest))} found"
+    lines = [_head(model, md, width, found)]
     if rows >= 2:
         lines.append(_by_path(md, width))
     strips = 0 if rows < 6 else 1 if rows < 12 else 2
@@ -43,8 +46,6 @@ def _draw(model: Model, md: MdView, width: int, rows: int) -> list[Line]:
             lines.append(Row(width).add(" none: md is suspended", "dim").line())
             return lines
         return lines + [_strip(md, width, strips, at) for at in range(strips)]
-    listing = model.lists.get("clones")
-    oldest = listing.requests(oldest_first(md.in_flight))
     total = md.nr_in_flight if listing.filter is None else len(oldest)
     if not oldest:
         return [*lines, Row(width).add(" none that the filter finds", "dim").line()]
@@ -52,15 +53,15 @@ def _draw(model: Model, md: MdView, width: int, rows: int) -> list[Line]:
     return lines + requests.window(model.lists, md.name, oldest, total, width, rows - len(lines))
 
 
-def _head(model: Model, md: MdView, width: int) -> Line:
+def _head(model: Model, md: MdView, width: int, found: str = "") -> Line:
     head = Row(width).add(" ")
     if len(model.mds) > 1:
         head.add(f"{md.name} ", "head")
-    head.add(numbers.count(md.nr_in_flight), "value").add(" out", "label")
+    head.add(numbers.count(md.nr_in_flight), "value").add(" out", "label").fits(found, "accent")
     meter = model.md_meters.get(md.name)
     if meter:
         head.right((f"{numbers.count(meter.dispatched.value)}/s", "label"))
-    return head.line(Key("md", md.name), again=requests.of_md(md.name, lambda now, it: _head(now, it, width)))
+    return head.line(Key("md", md.name), again=requests.of_md(md.name, lambda now, it: _head(now, it, width, found)))
 
 
 def _strip(md: MdView, width: int, rows: int, at: int) -> Line:

@@ -130,7 +130,7 @@ def _speed(model: Model, device: DeviceView, width: int) -> Row:
     if device.lock.holder and model.deadlocked is not None:
         row.fits(f"■ held by {device.lock.holder} ", "fault")
     if device.errors:
-        row.fits(f"× {numbers.count(device.errors)} errors", "fault")
+        row.fits(f"× {numbers.many(device.errors, 'error')}", "fault")
     return row
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from textual.content import Content
 
 from dmtui.model.jump import Jump
 from dmtui.model.listing import FILTERED, SORTED, whereabouts
-from dmtui.model.selection import Stage
+from dmtui.model.selection import SHORT, TITLES, Stage
 from dmtui.model.state import Model
 from dmtui.panels.base import LinePanel
+
+EDGES = 4
+"""Cells of a frame's upper and lower side that bear no words."""
 
 
 def head_lists(
@@ -31,14 +34,40 @@ def head_lists(
         if not panel.display or stage is None or name not in titles:
             continue
         asked = model.lists.get(stage).words if stage in FILTERED or stage in SORTED else ""
-        said = f"{titles[name]} · {asked}" if asked else titles[name]
         letter = jump.panel(stage) if jump.targets else ""
-        said = f"«{letter}» {said}" if letter else said
+        room = panel.size.width - EDGES
+        said = fitting((_title(each, asked, letter) for each in _shorter(titles[name], stage)), room)
         below = _below(stage, current, where, of_device, problem) or (elsewhere if stage == current else "")
+        if below == where and where:
+            below = fitting((where, where.replace(" in flight", ""), where.removeprefix("request ")), room)
         if panel.headed != (said, below):
             # As content: words that a person typed are no markup.
             panel.headed = (said, below)
             panel.border_title, panel.border_subtitle = Content(said), Content(below)
+
+
+def fitting(words: Iterable[str], room: int) -> str:
+    """The first of *words* that fits, else the last."""
+    last = ""
+    for last in words:
+        if len(last) <= room:
+            break
+    return last
+
+
+def _title(title: str, asked: str, letter: str) -> str:
+    said = f"{title} · {asked}" if asked else title
+    return f"«{letter}» {said}" if letter else said
+
+
+def _shorter(title: str, stage: Stage) -> Iterator[str]:
+    """A panel's title, shorter and shorter: what is asked of its list has to be seen behind it."""
+    yield title
+    bare = title.removesuffix(" ▶").replace("◀ look here", "◀ look")
+    yield bare
+    whole = TITLES[stage]
+    yield bare.replace(whole, SHORT.get(stage, whole.rpartition(" ")[2]))
+    yield bare.partition(" ")[0] + (" ◀" if "◀" in bare else "")
 
 
 def _below(stage: Stage, current: Stage, where: str, of_device: bool, problem: str) -> str:

@@ -22,7 +22,7 @@ _STATES: dict[str, tuple[str, str, str]] = {
     "REQUEUED": ("↺", "REQUEUED", "requeue"),
     "QUEUED": ("○", "QUEUED", "value"),
     "STARTED": ("●", "STARTED", "ok"),
-    "MEDIUM": ("●", "MEDIUM", "ok"),
+    "MEDIUM": ("●", "AT LUN", "ok"),
     "DONE": ("◑", "DONE", "marker"),
     "ENDING": ("◑", "ENDING", "marker"),
     "HUNG": ("×", "HUNG", "fault"),

@@ -67,5 +67,7 @@ def _tone(backlog: int) -> str:
 
 def _fault_line(model: Model, worker: SoftirqView, index: int, width: int) -> Row:
     fault = worker.faults[index]
-    row = Row(width).add(f" {mark(fault)} {fault.type.upper()}", "fault").add(f" {fault.name}", "label")
+    row = Row(width).add(f" {mark(fault)} {fault.type.upper()}", "fault")
+    if fault.name != fault.type:
+        row.fits(f" {fault.name}", "label")
     return row.right((f"fired {numbers.count(fault.fired)}", "value"))

@@ -269,6 +269,7 @@ class Dashboard(Screen[None]):
         self.jump.targets = {}
         for panel in self._panels.values():
             panel.letter({})
+        self.call_after_refresh(self.draw_panels)
         self.post_message(self.Jumped(target))
 
     def open_entry(self, words: str, labels: Sequence[str]) -> None:
@@ -337,7 +338,7 @@ class Dashboard(Screen[None]):
             why.border_title = title
         self._head_console()
         head_lists(self.model, self._panels, self._titles, self.problem, self.jump, self._elsewhere)
-        return paint(self, [(panel, panel.take(self.model)) for panel in self._shown])
+        return paint(self, [(panel, panel.take(self.model)) for panel in self._shown if not panel.lettered])
 
     def move(self) -> int:
         """Draw what moves and leave the rest to be read; returns the number of lines repainted."""
@@ -345,7 +346,8 @@ class Dashboard(Screen[None]):
         if frame is None:
             return 0
         with self.model.as_in(frame):
-            return paint(self, [(panel, panel.take_moving(self.model)) for panel in self._shown if panel.display])
+            return paint(self, [(panel, panel.take_moving(self.model)) for panel in self._shown
+                                if panel.display and not panel.lettered])
 
     def _head_console(self) -> None:
         """Words on the console's frame: what waits, and which keys there are."""
@@ -363,6 +365,8 @@ class Dashboard(Screen[None]):
 
     def on_resize(self) -> None:
         """Another size, another arrangement; letters stand before what is to be seen now."""
+        for panel in self._panels.values():
+            panel.letter({})
         self.draw()
         if self.jump.targets:
             self.call_after_refresh(self.offer_jump)

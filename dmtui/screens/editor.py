@@ -22,6 +22,7 @@ from textual.widgets.text_area import TextAreaTheme
 from textual.worker import get_current_worker
 
 from dmtui.files import write_whole
+from dmtui.model.numbers import many
 from dmtui.screens.modal import Dialog
 from dmtui.screens.save import free_name
 from dmtui.screens.simple import Confirm
@@ -57,6 +58,7 @@ def begin(scenario: str) -> tuple[str, Path | None]:
 class AskName(Dialog[str]):
     """The name of a file."""
 
+    OUTSIDE_CLOSES = False
     DEFAULT_CSS = "AskName > .box { height: auto; } AskName Input { height: 1; }"
 
     def __init__(self, name: str) -> None:
@@ -78,6 +80,7 @@ class AskName(Dialog[str]):
 class Editor(Dialog[str]):
     """Gives back the file that is to be played."""
 
+    OUTSIDE_CLOSES = False
     BINDINGS = [
         Binding("escape", "leave", "Leave", id="editor.leave", tooltip="Leave; asks if something is not saved",
                 priority=True),
@@ -256,7 +259,7 @@ class Editor(Dialog[str]):
             return
         self.path, self._saved = path, text
         self._title()
-        self._say(f"✓ saved in {path}" + (f", with {len(self.errors)} errors" if self.errors else ""))
+        self._say(f"✓ saved in {path}" + (f", with {many(len(self.errors), 'error')}" if self.errors else ""))
         if play:
             self._dismiss_playing(path)
 

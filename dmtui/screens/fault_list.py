@@ -38,7 +38,7 @@ class _Faults(LinePanel):
             self.chosen = names[0] if names else ""
         if not faults:
             return [Row(width).add(part, "dim").line() for part in wrap(with_names(_NONE, model.keys), width)]
-        lines = [Row(width).add("  fault", "label").right(("armed    fired   until ", "label")).line()]
+        lines = [Row(width).add("  fault", "label").right(("armed    fired    ends ", "label")).line()]
         at = names.index(self.chosen)
         each = max(1, (height - 1) // 2)
         first = max(0, min(at - each // 2, len(faults) - each))
@@ -49,7 +49,7 @@ class _Faults(LinePanel):
     def _fault(self, model: Model, fault: FaultView, width: int) -> list[Line]:
         name = name_of(fault)
         chosen = name == self.chosen
-        until = numbers.clock(fault.until) if fault.until else "cleared"
+        until = numbers.clock(fault.until) if fault.until else "by hand"
         title = Row(width).add("▸ " if chosen else "  ", "accent").add(f"{mark(fault)} {fault.target} ", "head")
         title.add(fault.name, "fault")
         counts = f"{numbers.count(fault.armed):>7}  {numbers.count(fault.fired):>7}  {until:>8}"

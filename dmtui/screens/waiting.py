@@ -63,7 +63,7 @@ class WaitingPanel(LinePanel):
 
 
 def _head(width: int, ways: int) -> Line:
-    row = Row(width).add("   # ", "label").add("age".rjust(AGE), "label").add("  ")
+    row = Row(width).add("   # ", "label").add("age, due".rjust(AGE), "label").add("  ")
     return row.add("from → to".ljust(ways + 1), "label").add("what it would do", "label").line()
 
 

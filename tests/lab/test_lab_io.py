@@ -224,6 +224,6 @@ def test_the_end_of_a_job_is_said_once_with_the_reason_that_the_line_itself_woul
 
 def test_faults_are_numbered_by_their_type_and_say_a_time_in_one_way(sim: SyncLab) -> None:
     said = [sim.do(f"fault {what}").out[0] for what in ("sda latency", "sda error", "sdb latency add=40ms")]
-    assert said[0] == "fault latency-1 in force on sda: latency +fixed 20000 us"
+    assert said[0] == "fault latency-1 in force on sda: latency +20000 us of service time"
     assert said[1].startswith("fault error-1 in force on sda")
-    assert said[2] == "fault latency-2 in force on sdb: latency +fixed 40000 us"
+    assert said[2] == "fault latency-2 in force on sdb: latency +40000 us of service time"

@@ -28,7 +28,8 @@ class Latency:
     def text(self, params: Mapping[str, Any]) -> str:
         """One line for people."""
         kind, *numbers = str(params["add"]).split()
-        return f"latency +{' '.join((kind, *(f'{float(number):.12g}' for number in numbers)))} us"
+        drawn = () if kind == "fixed" else (kind,)
+        return f"latency +{' '.join((*drawn, *(f'{float(number):.12g}' for number in numbers)))} us of service time"
 
 
 FAULT = Latency()

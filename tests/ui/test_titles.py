@@ -1,0 +1,63 @@
+"""What stands on the frames is seen whole, and what was pressed is answered in words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from dmtui.panels.heading import EDGES
+from tests.ui import build
+from tests.ui.pilot import opened, text
+
+
+@pytest.mark.parametrize("size", [(120, 40), (160, 50), (200, 60)])
+async def test_what_a_list_is_filtered_and_sorted_by_is_seen_on_its_frame(size: tuple[int, int]) -> None:
+    async with opened(size=size) as (app, _, pilot):
+        await pilot.press("4", "/", *"op=R", "enter", "comma")
+        app.draw_frame()
+        panel = app.dashboard.panel("clones")
+        title = panel.headed[0]
+        assert "/op=R" in title and "by age ▼" in title and len(title) <= panel.size.width - EDGES
+        assert "found" in text(app, "clones")
+
+
+async def test_jump_letters_stand_before_whole_titles_and_rows_wait_under_theirs() -> None:
+    async with opened() as (app, source, pilot):
+        await pilot.press("apostrophe")
+        app.draw_frame()
+        for name in ("submitters", "clones", "devices"):
+            panel = app.dashboard.panel(name)
+            assert panel.headed[0].startswith("«") and len(panel.headed[0]) <= panel.size.width - EDGES
+        before = text(app, "clones")
+        source.frames = [build.frame(70)]
+        app.draw_frame()
+        assert text(app, "clones") == before, "a letter leads to what it stands before"
+        await pilot.press("escape")
+        await pilot.pause()
+        assert text(app, "clones") != before
+
+
+async def test_another_layout_is_named() -> None:
+    async with opened() as (app, _, pilot):
+        await pilot.press("w")
+        assert f"layout {app.dashboard.layout_name}: " in app.dashboard.keys.notice[0]
+
+
+async def test_a_request_on_the_medium_is_no_medium_error() -> None:
+    seen = build.views(60)
+    device = seen["sdb"]
+    busy = replace(device.service[0], state="MEDIUM")  # type: ignore[union-attr]
+    frame = build.frame(60, build.with_device(seen, "sdb", service=(busy,), nr_service=1))
+    async with opened([frame]) as (app, _, pilot):
+        await pilot.press("5", "z")
+        app.draw_frame()
+        shown = text(app, "devices")
+        assert "AT LUN" in shown and "MEDIUM" not in shown
+
+
+async def test_a_stall_that_is_called_as_its_type_is_named_once() -> None:
+    fault = build.fault("softirq", "softirq_stalled")
+    seen = build.views(60) | {"softirq": build.softirq(60, stalled=True, faults=(fault,))}
+    async with opened([build.frame(60, seen)]) as (app, _, _pilot):
+        assert "SOFTIRQ_STALLED" in text(app, "softirq") and "softirq_st" not in text(app, "softirq")
