@@ -59,3 +59,12 @@ def test_why_the_emulation_ended_is_told_whole(width: int) -> None:
     said = " ".join(" ".join(lines).split())
     assert said.startswith(f"■ EMULATION ENDED: {failed} o another scenario · q quit")
     assert len(lines) == {60: 3, 80: 2, 160: 1}[width] and max(map(len, lines)) <= width
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24)])
+async def test_a_panel_that_a_key_brings_while_no_frame_comes_is_not_empty(size: tuple[int, int]) -> None:
+    async with opened("suspended", size=size) as (app, _, pilot):
+        for digit, stage in enumerate(app.model.selection.stages, 1):
+            await pilot.press(f"{digit}")
+            await pilot.pause()
+            assert text(app, stage).strip(), f"{stage} has its size, and nothing in it"
