@@ -55,7 +55,7 @@ HINTS: tuple[KeyHint, ...] = (
             "All faults of the selected device, md or softirq worker", "target", rank=2),
     KeyHint("process.kill", "K", "kill", "kill", "Kill the process of the selected thing…",
             "SIGKILL: a device vanishes and can be revived; md and softirq worker end the emulation", "target", rank=4),
-    KeyHint("process.revive", "V", "revive", "revive", "Revive the selected device that vanished…",
+    KeyHint("process.revive", "V", "revive", "revive", "Revive the selected device that vanished",
             "A new process for the device", "target", rank=4),
     KeyHint("md.suspend", "s", "suspend", "suspend", "Suspend with flush (while suspending: interrupt)",
             "dmsetup suspend: the marker goes to the tail of the md queue; again: EINTR", "md", rank=1),

@@ -78,7 +78,7 @@ class Breaking(Base):
         self.ask(f"kill {key.name} (SIGKILL)?", consequence, lambda: deeds.kill(self.model, key))
 
     def action_revive(self) -> None:
-        """Revive, after a question."""
+        """Revive."""
         try:
             with self.present():
                 deed = deeds.revive(self.model)
@@ -86,4 +86,5 @@ class Breaking(Base):
             self.notify(str(error), severity="warning")
             return
         said = f"its path stays failed until it is reinstated ({self.key('path.toggle')})"
-        self.ask(f"{deed.text}?", f"A new process plays the device; {said}.", lambda: deed)
+        self.notify(f"{deed.text}: {said}")
+        self.do(lambda: deed)

@@ -88,6 +88,7 @@ class Prompt(Input):
     """The line that is typed: history, completion, and a suggestion behind the cursor (right arrow takes it)."""
 
     BINDINGS: ClassVar[list[Any]] = [
+        Binding("ctrl+j", "submit", "Say the line", show=False),
         Binding("up", "history(-1)", "The line before", show=False),
         Binding("down", "history(1)", "The line after", show=False),
         Binding("ctrl+r", "search", "An older line with this in it", show=False),
@@ -152,6 +153,16 @@ class Prompt(Input):
             self.lines.append(line)
         del self.lines[:-HISTORY_MOST]
         self.post_message(self.Entered(line))
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        """Lines that were pasted are said one by one; what stands behind the last end of a line is left to be typed."""
+        event.prevent_default()
+        event.stop()
+        *whole, rest = event.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        for line in whole:
+            self.replace(line, *self.selection)
+            await self.action_submit()
+        self.replace(rest, *self.selection)
 
     def action_history(self, step: int) -> None:
         """Older (-1) or newer (1)."""

@@ -19,6 +19,10 @@ SEARCH_MOST = 20_000
 """Newest lines that a filter and the cursor reach; looking at them takes a few milliseconds."""
 
 
+NEWEST = Key("line", "the newest")
+"""The row that tells how many lines stand below: a click on it follows them again."""
+
+
 class Found:
     """The lines that a filter lets pass, found anew only when the log or the filter changed."""
 
@@ -80,6 +84,9 @@ class LogPanel(LinePanel):
 
     def pick(self, key: Key, model: Model) -> None:
         """The cursor to the line that was clicked."""
+        if key == NEWEST:
+            self.cursor = None
+            return
         lines = self.found(model)
         if self.cursor is None:
             self._end = len(lines)
@@ -123,7 +130,7 @@ class LogPanel(LinePanel):
         rows = rows[: height - 1] if newer and len(rows) >= height else rows
         if newer and height > 1:
             below = f" ▼ {numbers.count(newer)} newer lines below, {model.keys['go.last']} follows"
-            rows.append(Row(width).add(below, "accent").line())
+            rows.append(Row(width).add(below, "accent").line(NEWEST))
         return rows
 
 

@@ -12,7 +12,7 @@ from textual.containers import Vertical
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from dmtui.screens.modal import Dialog
+from dmtui.screens.modal import Dialog, TwiceList
 from dmtui.tour.chapters import CHAPTERS, chapter_mark
 
 
@@ -43,7 +43,7 @@ class ChapterList(Dialog[str]):
         with Vertical(classes="box") as box:
             box.border_title = "guided tour: choose a chapter"
             box.border_subtitle = "enter or 1-8 open · esc cancel"
-            yield OptionList(*(self._option(number) for number in range(len(CHAPTERS))), id="chapters")
+            yield TwiceList(*(self._option(number) for number in range(len(CHAPTERS))), id="chapters")
             yield Static(id="about")
             yield Static(Text(
                 "✓ done · ◌ gone past · ● here. A chapter opens a scenario of its own in place of this one."

@@ -10,10 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from rich.text import Text
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.widget import Widget
 from textual.widgets import Button, Input, Label, Select, Static
 
 from dmtui.keymap import NAMES, with_names
@@ -40,6 +41,7 @@ class Chooser(Select[str], inherit_bindings=False):
 class FaultDialog(Dialog[tuple[FaultSpec, ...]]):
     """Gives back checked FaultSpecs, alike but for their targets."""
 
+    OUTSIDE_CLOSES = False
     BINDINGS = [
         Binding("enter,ctrl+s,f2", "inject", "Inject", id="fault.inject", tooltip="Put the fault in force"),
         Binding("ctrl+o,f3", "keep", "Keep as preset", id="fault.keep", priority=True,
@@ -144,6 +146,12 @@ class FaultDialog(Dialog[tuple[FaultSpec, ...]]):
     def on_descendant_focus(self) -> None:
         """Another field."""
         self._explain()
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on what a field is called, or on what it is about, goes to the field."""
+        row = event.widget.parent if isinstance(event.widget, Static) else None
+        if row is not None and row.has_class("row"):
+            next(each for each in row.query(Widget) if each.focusable).focus()
 
     def _explain(self) -> None:
         """The words behind the field that has the focus, below the form, if they are cut there."""

@@ -39,6 +39,7 @@ def free_name(place: Path, name: str) -> str:
 class SaveDialog(Dialog[Path]):
     """Gives back the file that was written."""
 
+    OUTSIDE_CLOSES = False
     BINDINGS = [
         Binding("ctrl+s,f2", "save", "Save", id="save.write", tooltip="Write the file"),
         Binding("down", "scroll(1)", "Down", id="save.down", tooltip="Scroll what was done", priority=True),

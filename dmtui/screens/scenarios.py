@@ -17,7 +17,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 from textual.worker import get_current_worker
 
-from dmtui.screens.modal import Dialog
+from dmtui.screens.modal import Dialog, TwiceList
 
 FILES_MOST = 200
 """Files of this directory that are listed.  Policy: the first by name."""
@@ -94,7 +94,7 @@ class ScenarioPicker(Dialog[Choice]):
             box.border_subtitle = "enter open · ctrl+e edit · PgDn read on · esc"
             yield Input(placeholder="type to search, or the path of a YAML file", compact=True, id="filter")
             with Horizontal(id="lists"):
-                yield OptionList(id="stories")
+                yield TwiceList(id="stories")
                 with VerticalScroll(id="about", can_focus=False):
                     yield Static(id="text")
 

@@ -15,7 +15,7 @@ from textual.widgets.option_list import Option
 from dmtui.keymap import NAMES, with_names
 from dmtui.model.deeds import Undoable
 from dmtui.model.numbers import clock
-from dmtui.screens.modal import Dialog
+from dmtui.screens.modal import Dialog, TwiceList
 
 _NONE = (
     "Nothing to undo: break something first ({fault.error}, {fault.busy}, {fault.latency}, {fault.hang}, "
@@ -49,7 +49,7 @@ class UndoList(Dialog[int]):
             box.border_title = "undo"
             box.border_subtitle = "enter undo down to here · esc cancel"
             if self.deeds:
-                yield OptionList(*(Option(Text(text)) for text in self._lines()))
+                yield TwiceList(*(Option(Text(text)) for text in self._lines()))
                 yield Static(id="said", classes="hint")
             else:
                 yield Static(Text(with_names(_NONE, self.keys)), classes="hint")

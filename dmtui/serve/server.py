@@ -21,7 +21,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from textual_serve.server import Server, to_int
 
 from dmtui.out import complain, say
-from dmtui.serve.visitor import Visitor
+from dmtui.serve.visitor import Visitor, sweep_visitors
 
 HEARTBEAT_S = 60.0
 """Between two questions to a browser whether it is still there; silence for half as long ends its visit.  A browser
@@ -30,7 +30,8 @@ MESSAGE_BYTES_MAX = 1 << 18
 """Of one message of a page: keys, a pasted text, a size."""
 SHUTDOWN_S = 12.0
 """For all visitors to leave when the server ends: longer than the ladder of one."""
-AGAIN = "This page tries again every 10 seconds."
+AGAIN = "This page tries again every second."
+"""A visit that ends leaves its place within a second; loading the page anew ends the visit only after it asked."""
 
 
 class DashboardServer(Server):
@@ -75,7 +76,7 @@ class DashboardServer(Server):
         page = self._pages.get_template("full.html" if full else "dashboard.html").render(context)
         headers = {"Cache-Control": "no-store", "Content-Security-Policy": _policy(request.host)}
         if full:
-            headers["Retry-After"] = "10"
+            headers["Retry-After"] = "1"
         return web.Response(text=page, content_type="text/html", headers=headers)
 
     # -- visitors --------------------------------------------------------------------------------------------
@@ -128,6 +129,7 @@ class DashboardServer(Server):
 
     async def play(self) -> None:
         """Serve until SIGINT or SIGTERM.  Raises OSError when the address cannot be used."""
+        sweep_visitors()
         end = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

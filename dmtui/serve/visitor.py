@@ -16,10 +16,14 @@ from pathlib import Path
 
 from textual_serve.app_service import AppService
 
+from emulator.runtime.folder import PREFIX, sweep
+
 QUIT_WAIT_S = 6.0
 """For a dashboard that was asked to leave: it gives its emulator 5 seconds."""
 SIGNAL_WAIT_S = 2.0
 """For one that got SIGTERM, before SIGKILL."""
+VISITOR = "visitor-"
+"""In a visitor's folder's name, behind the server's pid."""
 WIDTHS, HEIGHTS = (20, 400), (5, 200)
 """Smallest and largest terminal that a page can ask for, in cells: a screen costs memory by its size."""
 
@@ -42,7 +46,7 @@ class Visitor(AppService):
         return environment
 
     async def _open_app_process(self, width: int = 80, height: int = 24) -> Process:
-        self.folder = tempfile.TemporaryDirectory(prefix="dmtui-visitor-")
+        self.folder = tempfile.TemporaryDirectory(prefix=f"{PREFIX}{os.getpid()}-{VISITOR}")
         self._process = await asyncio.create_subprocess_exec(
             # A session of its own: Ctrl-C at the server's terminal is the server's to act on.
             sys.executable, "-m", "dmtui.serve.app", self.folder.name, *self.words,
@@ -100,6 +104,11 @@ def _is_news(record: logging.LogRecord) -> bool:
 
 
 logging.getLogger("textual-serve").addFilter(_is_news)
+
+
+def sweep_visitors() -> None:
+    """Take away the folders of visitors whose server was killed."""
+    sweep(Path(tempfile.gettempdir()), VISITOR, kept_s=-1.0)
 
 
 def within(cells: object, limits: tuple[int, int]) -> int:

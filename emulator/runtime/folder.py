@@ -39,9 +39,10 @@ class RunFolder:
             shutil.rmtree(self.path, ignore_errors=True)
 
 
-def sweep(place: Path) -> None:
-    """Take away the folders whose supervisor is no more, but those with words that are not old."""
-    for path in place.glob(f"{PREFIX}[0-9]*-*"):
+def sweep(place: Path, of: str = "", kept_s: float = WORDS_KEPT_S) -> None:
+    """Take away the folders whose maker is no more, but those with words that are not older than *kept_s*; *of*: only
+    those whose name goes on so behind the maker's pid."""
+    for path in place.glob(f"{PREFIX}[0-9]*-{of}*"):
         pid = path.name[len(PREFIX) :].partition("-")[0]
         try:
             found = path.stat()
@@ -49,7 +50,7 @@ def sweep(place: Path) -> None:
             continue  # another supervisor was quicker
         if found.st_uid != os.getuid() or not pid.isdigit() or psutil.pid_exists(int(pid)):
             continue
-        if time() - found.st_mtime > WORDS_KEPT_S or not _has_words(path):
+        if time() - found.st_mtime > kept_s or not _has_words(path):
             shutil.rmtree(path, ignore_errors=True)
 
 

@@ -179,6 +179,18 @@ def test_the_next_run_takes_away_what_a_killed_supervisor_left(tmp_path: Path) -
     assert sorted(tmp_path.iterdir()) == sorted([telling, ours])
 
 
+def test_of_folders_with_a_purpose_only_those_are_taken_and_their_words_are_nobodys(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as gone:
+        gone.wait(LIMIT_S)
+    names = (f"{gone.pid}-visitor-a", f"{os.getpid()}-visitor-b", f"{gone.pid}-c")
+    dead, ours, other = (tmp_path / f"{PREFIX}{name}" for name in names)
+    for path in (dead, ours, other):
+        path.mkdir()
+        (path / "file").write_text("words")
+    sweep(tmp_path, "visitor-", kept_s=-1.0)
+    assert sorted(tmp_path.iterdir()) == sorted([ours, other])
+
+
 def test_a_factory_that_fails_is_a_failure_before_the_start(make: Make) -> None:
     run = make(toys.plan(pattern="strided"))
     run.until(lambda: bool(run.runtime.failed), "the failure")

@@ -51,6 +51,25 @@ async def test_what_stands_behind_a_key_that_opens_a_dialog_acts_on_the_dialog_o
         assert "no key here" not in text(app, "keys")
 
 
+@pytest.mark.parametrize(("pasted", "lines", "left"), [
+    ("now\ndmsetup status\n", ["now", "dmsetup status"], ""),
+    ("now\r\ndmsetup status", ["now"], "dmsetup status"),
+    ("now\r\rdmsetup ls\r", ["now", "dmsetup ls"], ""),
+    ("now", [], "now"),
+])
+async def test_lines_that_are_pasted_are_said_one_by_one(pasted: str, lines: list[str], left: str) -> None:
+    async with opened() as (app, source, pilot):
+        await pilot.press(":")
+        await bytes_in_one_read(app, pilot, f"\x1b[200~{pasted}\x1b[201~")
+        assert source.lines == lines and app.dashboard.prompt.value == left
+
+
+async def test_a_line_feed_ends_a_line_as_in_a_shell() -> None:
+    async with opened() as (app, source, pilot):
+        await bytes_in_one_read(app, pilot, ":now\ndmsetup status\n")
+        assert source.lines == ["now", "dmsetup status"]
+
+
 async def bytes_in_one_read(app: DmtuiApp, pilot: Pilot[int], data: str) -> None:
     """As they come from a terminal."""
     parser = Parser()
