@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.console import Group as Rows
-from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 from textual.binding import Binding
@@ -30,8 +30,37 @@ KEY_CELLS = 10
 _KEY_LINE = re.compile(rf"(?=.{{{KEY_CELLS}}}  ) *(\S.*?)  (\S.*)$")
 
 
+BESIDE = 124
+"""Cells from which the groups of keys stand in two columns."""
+
+
+class _Groups:
+    """Parts one below the other or, where there is room, in two columns of about the same height."""
+
+    def __init__(self, parts: Sequence[tuple[int, RenderableType]]) -> None:
+        """*parts* with the lines that each takes."""
+        self._parts = parts
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        if options.max_width < BESIDE:
+            yield from (part for _, part in self._parts)
+            return
+        columns: tuple[list[RenderableType], list[RenderableType]] = ([], [])
+        total, before = sum(lines for lines, _ in self._parts), 0
+        for lines, part in self._parts:
+            columns[2 * before + lines > total].append(part)
+            before += lines
+        table = Table.grid(padding=(0, 2, 0, 0), expand=True)
+        table.add_column(ratio=1)
+        table.add_column(ratio=1)
+        table.add_row(Rows(*columns[0]), Rows(*columns[1]))
+        yield table
+
+
 class Help(Reading):
     """Help, from which the guided tour can be taken."""
+
+    DEFAULT_CSS = "Help > .box { max-width: 150; }"
 
     BINDINGS = [Binding("T", "tour", "Guided tour", id="help.tour", tooltip="The whole story, step by step")]
 
@@ -41,25 +70,32 @@ class Help(Reading):
 
     def laid_out(self, part: Text) -> RenderableType:
         """Keys in a column of their own, so that what they do is wrapped beside them."""
-        drawn: list[RenderableType] = []
-        table = Table.grid(padding=(0, 2, 0, 0))
-        for line in part.split("\n"):
-            key = _KEY_LINE.match(line.plain)
-            if key is None:
-                table = Table.grid(padding=(0, 2, 0, 0))
-                drawn.append(line)
-                continue
-            if not table.columns:
-                table.add_column(justify="right", width=KEY_CELLS, no_wrap=True)
-                table.add_column()
-                drawn.append(table)
-            table.add_row(Text(key[1], style="bold"), key[2])
-        return Rows(*drawn)
+        if not any(_KEY_LINE.match(line) for line in part.plain.split("\n")):
+            return part
+        blocks = part[1:].split("\n\n")  # it begins with a blank line
+        return Rows(Text(""), _Groups([(block.plain.count("\n") + 1, _block(block)) for block in blocks]))
 
     def action_tour(self) -> None:
         """Close, and choose a chapter."""
         self.dismiss(None)
         self.app.call_later(self.app.run_action, "tour")
+
+
+def _block(block: Text) -> RenderableType:
+    drawn: list[RenderableType] = []
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for line in block.split("\n"):
+        key = _KEY_LINE.match(line.plain)
+        if key is None:
+            table = Table.grid(padding=(0, 2, 0, 0))
+            drawn.append(line)
+            continue
+        if not table.columns:
+            table.add_column(justify="right", width=KEY_CELLS, no_wrap=True)
+            table.add_column()
+            drawn.append(table)
+        table.add_row(Text(key[1], style="bold"), key[2])
+    return Rows(*drawn, Text(""))
 
 
 def help_screen(
