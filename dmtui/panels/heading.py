@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from textual.content import Content
 
 from dmtui.model.jump import Jump
+from dmtui.model.layout import Places
 from dmtui.model.listing import FILTERED, SORTED, whereabouts
 from dmtui.model.selection import SHORT, TITLES, Stage
 from dmtui.model.state import Model
@@ -18,12 +19,12 @@ EDGES = 4
 
 def head_lists(
     model: Model, panels: Mapping[str, LinePanel], titles: Mapping[str, str], problem: str, jump: Jump,
-    elsewhere: str = "",
+    elsewhere: str, places: Places,
 ) -> None:
     """Bring titles and subtitles up to date; setting one repaints the panel, so only where the words differ.
 
     *titles* are the panels' own, by panel; *problem* is what is wrong with the filter that is being typed,
-    *elsewhere* says which keys open panels that are not on the screen.
+    *elsewhere* says which keys open panels that are not on the screen, *places* are where the panels stand.
     """
     current = model.selection.stage
     where = whereabouts(model)
@@ -35,7 +36,8 @@ def head_lists(
             continue
         asked = model.lists.get(stage).words if stage in FILTERED or stage in SORTED else ""
         letter = jump.panel(stage) if jump.targets else ""
-        room = panel.size.width - EDGES
+        # Of where it is placed: its own size is that of the last layout.
+        room = (places[name].width if name in places else panel.size.width) - EDGES
         said = fitting((_title(each, asked, letter) for each in _shorter(titles[name], stage)), room)
         below = _below(stage, current, where, of_device, problem) or (elsewhere if stage == current else "")
         if below == where and where:

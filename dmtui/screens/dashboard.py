@@ -316,7 +316,7 @@ class Dashboard(Screen[None]):
             if self.place():
                 self.call_after_refresh(self.tour.update, self.model)
                 self.call_after_refresh(self.keys.update, self.model)
-            head_lists(self.model, self._panels, self._titles, self.problem, self.jump, self._elsewhere)
+            head_lists(self.model, self._panels, self._titles, self.problem, self.jump, self._elsewhere, self._places)
             return self.header.update(self.model) + self.tour.update(self.model) + self.keys.update(self.model)
         if self.place() or any(not panel.content_size for panel in self._shown):
             # New sizes are known after the layout: draw what is there, and once more behind it.
@@ -337,7 +337,7 @@ class Dashboard(Screen[None]):
         if why.border_title != title:
             why.border_title = title
         self._head_console()
-        head_lists(self.model, self._panels, self._titles, self.problem, self.jump, self._elsewhere)
+        head_lists(self.model, self._panels, self._titles, self.problem, self.jump, self._elsewhere, self._places)
         return paint(self, [(panel, panel.take(self.model)) for panel in self._shown if not panel.lettered])
 
     def move(self) -> int:
