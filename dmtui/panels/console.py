@@ -144,6 +144,9 @@ class Prompt(Input):
 
     async def action_submit(self) -> None:
         """Say the line."""
+        self._say()
+
+    def _say(self) -> None:
         line = self.value.strip()
         self.take("")
         self._at, self._sought = 0, ""
@@ -154,14 +157,14 @@ class Prompt(Input):
         del self.lines[:-HISTORY_MOST]
         self.post_message(self.Entered(line))
 
-    async def _on_paste(self, event: events.Paste) -> None:
+    def _on_paste(self, event: events.Paste) -> None:
         """Lines that were pasted are said one by one; what stands behind the last end of a line is left to be typed."""
         event.prevent_default()
         event.stop()
         *whole, rest = event.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
         for line in whole:
             self.replace(line, *self.selection)
-            await self.action_submit()
+            self._say()
         self.replace(rest, *self.selection)
 
     def action_history(self, step: int) -> None:
