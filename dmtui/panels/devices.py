@@ -72,7 +72,7 @@ def _busiest(model: Model, device: DeviceView, width: int, rows: int) -> list[Li
     listing = model.lists.get("devices")
     shown = listing.requests(oldest_first((*device.service, *device.queue)))
     if not shown and listing.filter is not None:
-        return [Row(width).add(" none that the filter finds", "dim").line()]
+        return [Row(width).add(requests.NONE_FOUND, "dim").line()]
     kept = shown[:rows]
     lists = model.lists
     chosen = next((request for request in shown if lists.is_chosen(device.name, request.id)), None)

@@ -165,7 +165,7 @@ def _elevator(lists: Lists, md: MdView, waiting: Sequence[RequestView], width: i
     if not queue.nr_sorted:
         lines.append(_sorted(md, width, 1, 0))
     elif not waiting:
-        lines.append(Row(width).add(" none that the filter finds", "dim").line())
+        lines.append(Row(width).add(requests.NONE_FOUND, "dim").line())
     elif rows > 1:
         strips = 1 if rows < 9 else 2
         blocks = requests.strip(waiting, total, width - 1, strips)
@@ -211,7 +211,7 @@ def _dispatch(lists: Lists, md: MdView, listed: Sequence[RequestView], width: in
     plain = lists.get("queue").plain
     lines = [_dispatch_head(md, " front first" if plain else "", found, width)]
     if not listed:
-        words = " none that the filter finds" if queue.nr_dispatch else " empty"
+        words = requests.NONE_FOUND if queue.nr_dispatch else " empty"
         lines.append(Row(width).add(words, "dim").line())
         return lines[:rows]
     lines += requests.window(lists, md.name, listed, total, width, rows - 1, "▸" if plain else " ")

@@ -31,6 +31,8 @@ _STATES: dict[str, tuple[str, str, str]] = {
 
 _OPS = {"R": "read", "W": "write", "F": "write", "D": "write", "M": "marker"}
 WIDTH_MOST = 8
+NONE_FOUND = " none that the filter finds"
+"""Instead of a list of which the filter lets nothing pass."""
 
 
 def width_of(sectors: int) -> int:
