@@ -48,7 +48,8 @@ def _draw(model: Model, md: MdView, width: int, rows: int) -> list[Line]:
         return lines + [_strip(md, width, strips, at) for at in range(strips)]
     total = md.nr_in_flight if listing.filter is None else len(oldest)
     if not oldest:
-        return [*lines, Row(width).add(requests.NONE_FOUND if width > len(requests.NONE_FOUND) else " none found", "dim").line()]
+        none = requests.NONE_FOUND if width > len(requests.NONE_FOUND) else " none found"
+        return [*lines, Row(width).add(none, "dim").line()]
     lines += [_strip(md, width, strips, at) for at in range(strips)]
     return lines + requests.window(model.lists, md.name, oldest, total, width, rows - len(lines))
 

@@ -18,7 +18,7 @@ async def test_what_a_list_is_filtered_and_sorted_by_is_seen_on_its_frame(size: 
         app.draw_frame()
         panel = app.dashboard.panel("clones")
         title = panel.headed[0]
-        assert "/op=R" in title and "by age ▼" in title and len(title) <= panel.size.width - EDGES
+        assert "/op=R" in title and "by age ▼" in title and len(title) <= panel.outer_size.width - EDGES
         assert "found" in text(app, "clones")
 
 
@@ -28,7 +28,7 @@ async def test_jump_letters_stand_before_whole_titles_and_rows_wait_under_theirs
         app.draw_frame()
         for name in ("submitters", "clones", "devices"):
             panel = app.dashboard.panel(name)
-            assert panel.headed[0].startswith("«") and len(panel.headed[0]) <= panel.size.width - EDGES
+            assert panel.headed[0].startswith("«") and len(panel.headed[0]) <= panel.outer_size.width - EDGES
         before = text(app, "clones")
         source.frames = [build.frame(70)]
         app.draw_frame()
