@@ -162,6 +162,19 @@ def test_the_first_word_may_be_a_scenario_but_needs_a_terminal(capsys: pytest.Ca
         assert "found no terminal, expected one for the dashboard" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("name", ["dumb", "unknown"])
+def test_a_terminal_that_can_only_write_on_is_refused(
+    name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", name)
+    for stream in (sys.stdin, sys.stdout):
+        monkeypatch.setattr(stream, "isatty", lambda: True)
+    assert play("one-path-fails") == 2
+    told = capsys.readouterr()
+    assert told.err.startswith(f"dmtui: found TERM={name}, expected a terminal that can place its text")
+    assert not told.out
+
+
 def test_a_fault_of_ours_is_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -37,6 +37,12 @@ window.WebSocket = function (...words) {
 """
 """Run before the page's own scripts: keeps what the terminal is given to draw."""
 LISTENS = "return document.activeElement.classList.contains('xterm-helper-textarea')"
+SAID = "return window.said || ''"
+"""The same, on a page that may have no terminal."""
+FITS = """
+const page = document.documentElement;
+return page.scrollWidth <= innerWidth && page.scrollHeight <= innerHeight;
+"""
 COUNT = """
 const [png, colour, done] = arguments;
 const image = new Image();
@@ -94,6 +100,25 @@ def press(browser: Chrome, keys: str) -> None:
     """Keys, without a click before, once the terminal would take them."""
     WebDriverWait(browser, LIMIT_S, 0.1).until(lambda b: b.execute_script(LISTENS), "the terminal hears no keys")
     ActionChains(browser).send_keys(keys).perform()
+
+
+def test_a_page_loaded_anew_takes_the_place_that_its_visit_leaves(browser: Chrome) -> None:
+    with Served("steady-load", "--visitors", "1") as served:
+        browser.get(served.start())
+        until(browser, "bios failed")
+        first = served.wait_for(1)
+        browser.refresh()
+        WebDriverWait(browser, LIMIT_S, 0.1).until(lambda b: "bios failed" in b.execute_script(SAID))
+        assert served.wait_for(1) != first
+
+
+def test_a_small_window_has_room_for_the_dashboard(browser: Chrome) -> None:
+    browser.set_window_size(700, 500)
+    with Served("steady-load") as served:
+        browser.get(served.start())
+        until(browser, "bios failed")
+        assert browser.execute_script(FITS)
+        assert "too small" not in browser.execute_script("return window.said")
 
 
 def test_dashboard_in_a_browser(browser: Chrome) -> None:

@@ -99,13 +99,12 @@ async def test_killing_asks_and_only_y_means_yes(key: str) -> None:
         assert not source.orders and not isinstance(app.screen, Dialog)
 
 
-async def test_reviving_asks_too() -> None:
+async def test_reviving_does_no_harm_and_asks_nothing() -> None:
     async with opened("crowd") as (app, source, pilot):
         await pilot.press("V")
-        assert isinstance(app.screen, Confirm)
-        await pilot.press("y")
-        await pilot.pause()
-        assert orders(source) == [commands.Revive("sdc")]
+        assert not isinstance(app.screen, Dialog) and orders(source) == [commands.Revive("sdc")]
+        app.draw_frame()
+        assert "its path stays failed until it is reinstated (x)" in text(app, "keys")
 
 
 # -- dialogs -------------------------------------------------------------------------------------------------------
