@@ -63,7 +63,9 @@ def draw_device(model: Model, device: DeviceView, width: int, rows: int) -> list
     if blocks:
         lines += [_queued(device, width), _in_service(device, width)]
     if rows - len(lines) >= 4:
-        lines = still([*lines, *_busiest(model, device, width, rows - len(lines) - 1)])
+        # Of very many the rows are a sample, with which no count can disagree: the blocks move.
+        few = device.nr_queued + device.nr_service <= rows
+        lines = [*(still(lines) if few else lines), *_busiest(model, device, width, rows - len(lines) - 1)]
     return (lines + [BLANK] * rows)[:rows]
 
 

@@ -106,3 +106,15 @@ async def test_what_came_behind_a_frozen_view_is_shown_whole() -> None:
         await pilot.press("v")
         assert app.model.glimpsed is None and "0.650s" in text(app, "header")
         assert app.model.submitters[0].at == build.views(13)[app.model.submitters[0].name].at
+
+
+async def test_of_very_many_the_blocks_move_and_their_count() -> None:
+    """The rows below are a sample of them."""
+    def crowd(out: int) -> Frame:
+        views = build.with_md(build.views(12), nr_in_flight=out)
+        return build.frame(12, build.with_device(views, "sda", nr_service=out))
+
+    async with opened([crowd(60)], (160, 50)) as (app, source, _):
+        source.frames = [replace(crowd(62), whole=False)]
+        app.draw_frame()
+        assert "62 out" in text(app, "clones") and "62/" in text(app, "devices")
