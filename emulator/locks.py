@@ -27,7 +27,7 @@ OTHER_CPU = _OtherCpu()
 class Context:
     """One chain of calls: its name, the locks it holds, and the line of calls waiting behind the current one."""
 
-    __slots__ = ("name", "held", "current", "line", "carried")
+    __slots__ = ("name", "held", "current", "line", "carried", "waits_for", "waits_us")
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -36,6 +36,9 @@ class Context:
         """Names of locks that this chain holds in other processes (it came here with a message)."""
         self.current: Steps | None = None
         self.line: deque[tuple[Steps, tuple[str, ...]]] = deque()
+        self.waits_for: QueueLock | None = None
+        """The lock that it has waited for since ``waits_us``, if no trace event tells that: a sparse recorder's."""
+        self.waits_us = 0
 
     def locks(self) -> tuple[str, ...]:
         """Names of every spinlock of this chain, here and in other processes."""

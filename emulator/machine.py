@@ -271,7 +271,9 @@ class Machine:
         if lock.waiters:
             since = lock.waiters[0][1]
             context = lock.hand_over(now)
-            if self.trace is not None:
+            if context.waits_for is not None:
+                context.waits_for = None
+            elif self.trace is not None:
                 self.trace.append((self.now_us, "lock", context.name, 0, lock.name, now - since))
             self.ready.append(context)
         else:
@@ -334,9 +336,11 @@ class Machine:
                         self.ready.append(context)
                         return
                     continue
-                if self.trace is not None:
+                if self.keeps and self.trace is not None:
                     holder = want.holder.name if want.holder else ""
                     self.trace.append((self.now_us, "lock_wait", context.name, 0, want.name, holder))
+                elif self.trace is not None:
+                    context.waits_for, context.waits_us = want, self.now_us
                 want.wait(context)
                 return
             if want is OTHER_CPU:

@@ -30,7 +30,7 @@ class ClonesPanel(LinePanel):
         for md in model.mds:
             block = _draw(model, md, width, each)
             # Of very many the rows are a sample, with which no count can disagree: the blocks move.
-            if LISTING <= each and md.nr_in_flight <= each:
+            if each >= LISTING and md.nr_in_flight <= each:
                 block = still(block)
             lines += (block + [BLANK] * each)[:each]
         return lines

@@ -195,7 +195,17 @@ class Recorder:
         passed = chain(machine.under_way(), machine.ways, machine.troubled)
         return machine.unfinished().union(map(machine.way_number, passed), *self._troubles)
 
+    def _waiting(self) -> Iterator[tuple[Serial, Raw]]:
+        """Waits for a lock that go on and left no event, as they began while little was kept."""
+        for nth, context in enumerate(list(self._machine.contexts.values())):
+            lock = context.waits_for
+            if lock is not None:
+                holder = lock.holder.name if lock.holder else ""
+                event = (context.waits_us, "lock_wait", context.name, 0, lock.name, holder)
+                yield (LATE, context.waits_us, nth), event
+
     def _backwards(self) -> Iterator[tuple[Serial, Raw]]:
+        yield from self._waiting()
         young = self._machine.trace or []
         at = self._old_serial + len(self._old) + len(young)
         whole_since_us = self._whole_since_us()
