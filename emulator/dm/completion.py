@@ -135,9 +135,13 @@ def dm_end_request(md: MappedDevice, context: Context, tio: Tio, error: int) -> 
     q = md.queue
     orig = tio.orig
     judged_us = md.now_us
+    # It was in trouble, took long, or came while all is kept; not a call, as it is asked of every request.
     kept = md.trace is not None and (
-        md.keeps or error or orig.retries or orig.cmd & KEPT or judged_us - orig.start_us >= LONG_US
-    ) and _keep(md, tio, error)
+        error or orig.retries or orig.cmd & KEPT or judged_us - orig.start_us >= LONG_US
+        or (md.keeps and orig.start_us >= md.kept_since_us)
+    )
+    if kept:
+        _keep(md, tio, error)
     if md.trace is not None and error:
         md.trace.append((judged_us, "dm_end_request", context.name, orig.id, tio.id, error))
     free_clone(md, tio)
@@ -169,20 +173,15 @@ def dm_end_request(md: MappedDevice, context: Context, tio: Tio, error: int) -> 
     yield from _rq_completed(md, context, run=True)
 
 
-def _keep(md: MappedDevice, tio: Tio, error: int) -> bool:
-    """Whether what *tio* passed is kept for the recorder: it was in trouble, took long, or came while all is kept."""
+def _keep(md: MappedDevice, tio: Tio, error: int) -> None:
+    """Keep *tio* for the recorder, with the times of what it passed and nothing else of weight."""
     orig = tio.orig
-    troubled = error or orig.retries
-    shown = md.keeps and orig.start_us >= md.kept_since_us
-    if not (shown or troubled or md.now_us - orig.start_us >= LONG_US or orig.cmd & KEPT):
-        return False
     if hasattr(orig, "made_of"):
         orig.made_of.data = None  # the rest of its bios is gone, with what was written
     md.ways.append(tio)
-    if troubled:
+    if error or orig.retries:
         md.troubled.append(tio)
-    tio.target = tio.info = None  # kept for its times only
-    return True
+    tio.target = tio.info = None
 
 
 def _end_clone_request(md: MappedDevice, context: Context, orig: Request, error: int) -> Steps:
