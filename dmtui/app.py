@@ -167,7 +167,9 @@ class DmtuiApp(Actions):
         if self.source.error:
             self.exit(1, message=None)
             return 0
+        came = False
         for frame in self.source.drain():
+            came = True
             self._answer(frame)
             shown = self.freezer.take(frame)
             if shown is not None:
@@ -183,10 +185,11 @@ class DmtuiApp(Actions):
                 # The old scenario is still on the screen.
                 self.notify(f"the next scenario is starting: {starting(self.model)}")
         self.look_at_tour()
+        if isinstance(self.screen, Dialog) and (self.model.version != self._drawn or (came and self.freezer.frozen)):
+            with self.present():
+                self.screen.draw_model(self.model)
         if self.model.version == self._drawn:
             return self._move()
-        if isinstance(self.screen, Dialog):
-            self.screen.draw_model(self.model)
         if self.screen is not self.dashboard and self._clock and monotonic() < self._behind_due:
             return 0
         self._behind_due = monotonic() + BEHIND_S

@@ -159,8 +159,9 @@ class Model:
         self.glimpses += 1
 
     def apply_behind(self, frame: Frame) -> None:
-        """Take of a frame that the frozen view does not show what is no part of the view: clock, end and console."""
+        """Take of a frame that the frozen view does not show what is no part of it: clock, end, console, what waits."""
         clock = (self.paused, self.speed, self.failed)
+        self.pending = frame.pending
         self.paused, self.speed, self.failed = frame.paused, frame.speed, frame.failed
         if frame.said or frame.waiting != self.waiting:
             self.talk.extend(frame.said)

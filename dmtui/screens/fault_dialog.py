@@ -260,7 +260,8 @@ class FaultDialog(Dialog[tuple[FaultSpec, ...]]):
     def _check(self) -> None:
         devices = [name for name, kind in self.targets.items() if kind == "device" and name != EVERY]
         targets = devices if self.target == EVERY else [self.target]
-        self._gone = gone_of(self.model)
+        with self.present():
+            self._gone = gone_of(self.model)
         living = [each for each in targets if each not in self._gone]
         found = faultform.read(self._texts(), self.type_name, targets[0], self.kind)
         wrong = {} if isinstance(found, FaultSpec) else found
@@ -291,6 +292,10 @@ class FaultDialog(Dialog[tuple[FaultSpec, ...]]):
         return [f"× {what} is GONE: its process ended, nobody can take the fault.", f"  esc, then {key} revives it."]
 
     def _preview(self) -> None:
+        with self.present():
+            self._tell(self._previewed())
+
+    def _previewed(self) -> list[str]:
         """What it does, what it would hit, and its words in the console and in a scenario."""
         from emulator.lab.lines import fault_line
         from emulator.scenario.saying import fault_entry
@@ -306,7 +311,7 @@ class FaultDialog(Dialog[tuple[FaultSpec, ...]]):
         at_us = self.model.now_us if self.model is not None else 0
         if not self.has_class("-short"):
             lines += entries_text([{"at": at_us, "inject": fault_entry(first)}], 0).splitlines()
-        self._tell(lines)
+        return lines
 
     def _in_force(self) -> list[str]:
         """Faults of that name that are there already."""

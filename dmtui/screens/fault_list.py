@@ -91,7 +91,7 @@ class FaultList(Dialog[None]):
 
     def on_mount(self) -> None:
         """Draw once the size is known."""
-        self.call_after_refresh(self.list.update, self.model)
+        self.call_after_refresh(self._draw)
 
     def draw_model(self, model: Model) -> None:
         self.list.update(model)
@@ -99,21 +99,29 @@ class FaultList(Dialog[None]):
     @property
     def chosen(self) -> FaultView | None:
         """The selected fault."""
-        return next((fault for fault in self.model.faults() if name_of(fault) == self.list.chosen), None)
+        return next((fault for fault in self._faults() if name_of(fault) == self.list.chosen), None)
+
+    def _faults(self) -> list[FaultView]:
+        with self.present():
+            return self.model.faults()
+
+    def _draw(self) -> None:
+        with self.present():
+            self.list.update(self.model)
 
     def action_move(self, step: int) -> None:
         """Up or down."""
-        names = [name_of(fault) for fault in self.model.faults()]
+        names = [name_of(fault) for fault in self._faults()]
         if names:
             at = names.index(self.list.chosen) if self.list.chosen in names else 0
             self.list.chosen = names[max(0, min(len(names) - 1, at + step))]
-            self.list.update(self.model)
+            self._draw()
 
     def on_line_panel_picked(self, message: LinePanel.Picked) -> None:
         """A click selects."""
         message.stop()
         self.list.chosen = message.key.name
-        self.list.update(self.model)
+        self._draw()
 
     def action_clear(self) -> None:
         """Clear the selected fault."""
@@ -123,8 +131,10 @@ class FaultList(Dialog[None]):
 
     def action_clear_all(self) -> None:
         """Clear all, target by target."""
-        for target in dict.fromkeys(fault.target for fault in self.model.faults()):
-            self._clear(target, deeds.faults_on(self.model, target))
+        for target in dict.fromkeys(fault.target for fault in self._faults()):
+            with self.present():
+                standing = deeds.faults_on(self.model, target)
+            self._clear(target, standing)
 
     def action_release(self) -> None:
         """Release what the selected fault holds."""

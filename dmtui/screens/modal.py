@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, TypeVar
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from rich.cells import cell_len
 from textual import events
@@ -18,6 +19,9 @@ from textual.widgets import Button, OptionList
 from dmtui.model.state import Model
 from dmtui.nocolour import Behind
 from dmtui.screens.small import cover
+
+if TYPE_CHECKING:
+    from dmtui.acting.base import Base
 
 T = TypeVar("T")
 _NAMES = {"esc": "escape", "enter": "enter", "PgDn": "pagedown", "^s": "ctrl+s"}
@@ -100,7 +104,11 @@ class Dialog(ModalScreen[T]):
         self.dismiss(None)
 
     def draw_model(self, model: Model) -> None:
-        """Called for every frame while the dialog is open; most need nothing of it."""
+        """Called for every frame while the dialog is open, in :meth:`present`; most need nothing of it."""
+
+    def present(self) -> AbstractContextManager[None]:
+        """Within it the model is as the emulator is: a dialog acts, so it shows what is, even over a frozen view."""
+        return cast("Base", self.app).present()
 
     def say(self, words: str) -> None:
         """A notice for the key line, which the dialog may cover; most leave it there."""

@@ -167,7 +167,11 @@ class WaitingList(Dialog[None]):
 
     def on_resize(self) -> None:
         """Lines are as wide as the screen."""
-        self.call_after_refresh(self.draw_model, self.model)
+        self.call_after_refresh(self._draw)
+
+    def _draw(self) -> None:
+        with self.present():
+            self.draw_model(self.model)
 
     @property
     def items(self) -> tuple[Waiting, ...]:
@@ -185,7 +189,7 @@ class WaitingList(Dialog[None]):
         if self.items:
             at = max(0, min(len(self.items) - 1, self.at + step))
             self.panel.chosen = identity(self.items[at])
-            self.panel.update(self.model)
+            self._draw()
 
     def action_pick(self) -> None:
         """Let the chosen one go next, or say why it cannot."""

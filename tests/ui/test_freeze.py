@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import pytest
+from textual.widgets import Static
 
 from dmtui.model.frame import Done
 from dmtui.model.freeze import EVENTS_MOST, Freezer
+from dmtui.model.lanes import Pending
 from dmtui.model.talk import Said
 from dmtui.panels.header import Pulse
+from dmtui.screens.fault_dialog import FaultDialog
+from dmtui.screens.fault_list import FaultList
+from dmtui.screens.life import LifeScreen
+from dmtui.screens.waiting import WaitingList
 from emulator import commands
 from emulator.commands import Outcome
 from emulator.events import Event
 from tests.ui import build
+from tests.ui.dialogs import WAITING
 from tests.ui.pilot import opened, orders, text
 from tests.ui.scenes import SCENES
+from tests.ui.test_life import life
 
 
 def _event(serial: int) -> Event:
@@ -153,3 +161,66 @@ async def test_the_keys_that_lead_out_are_on_the_smallest_screen() -> None:
         app.draw_frame()
         await pilot.pause()
         assert "v thaw" in text(app, "keys") and "spc go on" in text(app, "keys")
+
+
+async def test_a_life_is_told_over_the_frozen_view_and_asked_for_again() -> None:
+    frames = SCENES["normal"]()
+    async with opened(frames[:30]) as (app, source, pilot):
+        await pilot.press("v", "4", "enter")
+        await pilot.pause()
+        screen = app.screen
+        assert isinstance(screen, LifeScreen)
+        app.draw_frame()
+        source.life = life(ended=False)
+        source.frames.append(build.frame(31))
+        app.draw_frame()
+        assert "EIO -> path error" in screen.panel.text
+        screen._asked_s = 0.0
+        source.frames.append(build.frame(32))
+        app.draw_frame()
+        assert len(source.looked) == 2, "it has not ended: it goes on over the frozen view"
+
+
+async def test_what_waits_is_what_waits_now_over_the_frozen_view() -> None:
+    async with opened() as (app, source, pilot):
+        await pilot.press("v", "M")
+        await pilot.pause()
+        screen = app.screen
+        assert isinstance(screen, WaitingList)
+        for items in (WAITING, WAITING[2:]):
+            source.frames.append(build.frame(31, now_us=50_000, paused=True, pending=Pending(items)))
+            app.draw_frame()
+            assert screen.items == items
+        await pilot.press("down")
+        shown = screen.panel.text
+        assert screen.at == 1 and "in " in shown, "ages are told of now"
+        assert app.model.frozen
+
+
+async def test_the_fault_list_lists_what_is_in_force_over_the_frozen_view() -> None:
+    frames = SCENES["normal"]()
+    async with opened(frames[:30]) as (app, source, pilot):
+        await pilot.press("v", "f")
+        await pilot.pause()
+        screen = app.screen
+        assert isinstance(screen, FaultList)
+        faults = tuple(build.fault("sda", type) for type in ("error", "busy"))
+        source.frames.append(build.frame(31, build.with_device(build.views(31), "sda", faults=faults)))
+        app.draw_frame()
+        await pilot.press("down", "c")
+        assert "busy" in screen.list.text and orders(source) == [commands.ClearFault("sda", "error")], "the second"
+
+
+async def test_the_fault_dialog_knows_what_is_in_force_behind_the_frozen_view() -> None:
+    frames = SCENES["normal"]()
+    async with opened(frames[:30]) as (app, source, pilot):
+        await pilot.press("v")
+        faulty = build.with_device(build.views(31), "sda", faults=(build.fault("sda", "error"),))
+        source.frames.append(build.frame(31, faulty))
+        app.draw_frame()
+        await pilot.press("i")
+        await pilot.pause()
+        screen = app.screen
+        assert isinstance(screen, FaultDialog)
+        said = str(screen.query_one("#preview", Static).render())
+        assert "error is in force on sda" in said, said
