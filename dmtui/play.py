@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from time import monotonic
 
 from dmtui.console.talk import Talk
-from dmtui.keeping import LEAD_S, SPAN_S, Keeping
+from dmtui.keeping import Keeping
 from dmtui.model.frame import Coming, Done, Frame, Story, Verdict
 from dmtui.model.lanes import Interest
 from dmtui.watching import Watching
@@ -66,10 +66,8 @@ class Play:
         self._recording = (False, False)
         """Whether the recorders go into detail, whether they are sparse."""
         self._keeping = Keeping()
-        self._kept_s = 0.0
-        """When their windows were opened last."""
-        self._late = 0
-        """The entries of each list that are to be asked for once they have been open for a moment; 0 = nothing is."""
+        self._kept_us = 0
+        """Until when, in emulated time, their windows are open, as far as is known here."""
         self.watching = Watching(run.session)
         self._running: list[str] = []
         """Submitters that ran when the scenario's time ended."""
@@ -120,9 +118,6 @@ class Play:
             views = runtime.views().values()
             self._running = [view.name for view in views if isinstance(view, SubmitterView) and view.running]
         events = self.run.turn(slice_s)
-        if self._late and monotonic() >= self._kept_s + LEAD_S:
-            runtime.ask(self._late)
-            self._late = 0
         self._settle()
         self._hear_life()
         self.watching.settle()
@@ -240,8 +235,7 @@ class Play:
         What is then there to be read is kept by sparse recorders too, unless what is shown stands.
         """
         if whole and self._recording[1] and not self.watching.interest.frozen:
-            self._keep()
-            self._late = most
+            self._keep(most)
         else:
             self.runtime.ask(most, None if whole else self._moving())
         self.watching.look()
@@ -249,13 +243,14 @@ class Play:
 
     def look_at_once(self, most: int) -> None:
         """Ask for the views of all machines now."""
-        if self._recording[1] and monotonic() >= self._kept_s + LEAD_S:
+        if self._recording[1] and self.runtime.now_us() >= self._kept_us:
             self._keep()
         self.runtime.ask(most)
 
-    def _keep(self) -> None:
-        self._kept_s = monotonic()
-        self.runtime.keep(round(SPAN_S * 1e6 * max(1.0, self.runtime.speed)))
+    def _keep(self, most: int = 0) -> None:
+        span_us, after_us = self._keeping.window(self.runtime.speed)
+        self._kept_us = self.runtime.now_us() + span_us
+        self.runtime.keep(span_us, after_us, most)
 
     def _moving(self) -> set[str]:
         plan = self.runtime.plan

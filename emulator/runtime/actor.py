@@ -66,6 +66,8 @@ class Actor(Standing):
             self._left.add(peer)
             machine.peer_absent(clock.now_us(), peer)
         self._asked: int | None = None
+        self._ask_later: tuple[int, int] | None = None
+        """When, in emulated time, a snapshot is to be taken, and with how much in each list."""
         Standing.__init__(self)
         self._recorder: Recorder | None = None
         self._draw = Random(seed)
@@ -94,7 +96,7 @@ class Actor(Standing):
         elif machine.ready or self._held:
             timeout = 0.0
         else:
-            timeout = clock.wait_s(machine.deadline_us())
+            timeout = clock.wait_s(self._next_us())
         if channel.outbox:
             self._blocked.add(channel.fd)
         # Not epoll: select keeps the microseconds of the timeout.
@@ -110,6 +112,13 @@ class Actor(Standing):
             self._stand()
         elif not full:
             self._play(now, readable)
+
+    def _next_us(self) -> int | None:
+        """When this process has something to do by itself."""
+        deadline = self._machine.deadline_us()
+        if self._ask_later is None:
+            return deadline
+        return self._ask_later[0] if deadline is None else min(deadline, self._ask_later[0])
 
     def _play(self, now: int, readable: list[int]) -> None:
         machine = self._machine
@@ -129,6 +138,8 @@ class Actor(Standing):
         deadline = machine.deadline_us()
         if deadline is not None and deadline <= now:
             machine.advance(now)
+        if self._ask_later is not None and now >= self._ask_later[0]:
+            self._asked, self._ask_later = self._ask_later[1], None
         if self._asked is not None:
             # As if the snapshot were one more context among the ready ones: it may find locks held and waiters.
             machine.run(now, most=self._draw.randrange(2 * len(machine.ready) + 1))
@@ -246,6 +257,8 @@ class Actor(Standing):
             elif tag == word.KEEP:
                 self._awake()
                 self._machine.keep_for(message[1])
+                if message[3]:
+                    self._ask_later = (self._machine.now_us + message[2], message[3])
             elif tag == word.RECORD_ASK:
                 self._answer_record(message[1], message[2])
             elif tag == word.PEER_DOWN:
@@ -294,6 +307,8 @@ class Actor(Standing):
 
     def _stand(self) -> None:
         """Serve commands and snapshots; no message of a machine is handled and no timer fires."""
+        if self._ask_later is not None:
+            self._asked, self._ask_later = self._ask_later[1], None
         self._answer_ask()
         if self._machine.out:
             self._send_out()

@@ -105,8 +105,12 @@ class Runtime(Protocol):
         """
         ...
 
-    def keep(self, span_us: int) -> None:
-        """Open a window of so many emulated microseconds in which sparse recorders keep everything."""
+    def keep(self, span_us: int, after_us: int = 0, most: int = 0) -> None:
+        """Open a window of so many emulated microseconds in which sparse recorders keep everything.
+
+        With *most*, every machine of the process runtime takes a snapshot by itself *after_us* later, as if asked then
+        by :meth:`ask`: what it shows has begun within the window.  (A simulation's clock stands between two calls.)
+        """
         ...
 
     def ask_recorded(self, wanted: Mapping[str, Wanted]) -> int:

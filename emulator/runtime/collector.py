@@ -40,11 +40,15 @@ class Collector:
     def ask(self, most: int, machines: Collection[str] | None = None) -> None:
         """Ask every machine (or those of *machines* only) that has answered the last time."""
         for child in self._supervisor.children.values():
-            if machines is not None and child.name not in machines:
-                continue
-            wanted = child.state == "RUNNING" and child.name not in self._asked
-            if wanted and self._supervisor.send(child, (word.ASK, most)):
-                self._asked.add(child.name)
+            if (machines is None or child.name in machines) and self._may_ask(child):
+                self._ask(child, (word.ASK, most))
+
+    def _may_ask(self, child: Child) -> bool:
+        return child.state == "RUNNING" and child.name not in self._asked
+
+    def _ask(self, child: Child, message: Message) -> None:
+        if self._supervisor.send(child, message):
+            self._asked.add(child.name)
 
     def view_came(self, child: Child, message: Message) -> bool:
         """Take a VIEW; whether it was the last one awaited.  It is read only when somebody wants it."""
@@ -74,9 +78,13 @@ class Collector:
         self._recording = (on, detail and on, sparse and on)
         self._supervisor.send_all((word.RECORD, *self._recording))
 
-    def keep(self, span_us: int) -> None:
-        """Open a window of all recorders that are sparse."""
-        self._supervisor.send_all((word.KEEP, span_us))
+    def keep(self, span_us: int, after_us: int, most: int) -> None:
+        """Open a window of all recorders that are sparse; with *most* ask for what is there *after_us* later."""
+        for child in self._supervisor.children.values():
+            if most and self._may_ask(child):
+                self._ask(child, (word.KEEP, span_us, after_us, most))
+            else:
+                self._supervisor.send(child, (word.KEEP, span_us, 0, 0))
 
     def came_up(self, child: Child) -> None:
         """A new process knows its clock: it records if the others do."""

@@ -50,7 +50,8 @@ told by a timer's deadline, by the serial of anything else."""
 RECORD = 124
 """(tag, on, detail, sparse): keep trace events, with detail those of lock holds and messages too; or forget them."""
 KEEP = 133
-"""(tag, span_us): keep all of what goes through in the next so many emulated microseconds, though sparse."""
+"""(tag, span_us, after_us, most): keep all of what goes through in the next so many emulated microseconds, though
+sparse; with *most* answer *after_us* later as to ASK."""
 RECORD_ASK = 130
 """(tag, serial, wanted): hand out what the recorder has of that (emulator.trace.recorder.Wanted)."""
 PEER_DOWN = 125

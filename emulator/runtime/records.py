@@ -21,9 +21,9 @@ class ProcessRecords:
         """Let every machine keep its newest trace events (with *detail* also lock holds, messages), or forget them."""
         self._collector.record(on, detail, sparse)
 
-    def keep(self, span_us: int) -> None:
-        """Open a window of all sparse recorders."""
-        self._collector.keep(span_us)
+    def keep(self, span_us: int, after_us: int = 0, most: int = 0) -> None:
+        """Open a window of all sparse recorders, and look through it *after_us* later."""
+        self._collector.keep(span_us, after_us, most)
 
     def ask_recorded(self, wanted: Mapping[str, Wanted]) -> int:
         """Ask machines for what they recorded; returns the serial of the ask."""
@@ -61,8 +61,8 @@ class SimulationRecords:
         if not on:
             self._recorders.clear()
 
-    def keep(self, span_us: int) -> None:
-        """Open a window of all sparse recorders."""
+    def keep(self, span_us: int, after_us: int = 0, most: int = 0) -> None:
+        """Open a window of all sparse recorders.  Whoever plays this clock looks by :meth:`ask` when it is time."""
         self._awake()
         for machine in self.machines.values():
             machine.keep_for(span_us)

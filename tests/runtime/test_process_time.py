@@ -84,6 +84,25 @@ def test_all_machines_stand_at_the_same_instant(make: Make) -> None:
     assert {view.at for view in run.runtime.views().values()} == {run.runtime.now_us()} == {60_000_000}
 
 
+def test_a_look_through_a_window_is_taken_when_it_has_been_open_for_a_while(make: Make) -> None:
+    """By every machine for itself, and by those too that have nothing to do."""
+    run = make(toys.plan(ios=1)).up()
+    run.look()
+    since = run.runtime.now_us()
+    run.runtime.keep(400_000, 200_000, 8)
+    run.until(lambda: all(view.at >= since for view in run.runtime.views().values()), "the looks")
+    assert all(view.at >= since + 200_000 for view in run.runtime.views().values())
+
+
+def test_a_look_that_waits_is_taken_at_once_when_the_clock_stands(make: Make) -> None:
+    run = make(toys.plan(ios=1)).up()
+    run.look()
+    since = run.runtime.now_us()
+    run.runtime.keep(4_000_000_000, 3_600_000_000, 8)
+    run.runtime.pause()
+    run.until(lambda: all(view.at >= since for view in run.runtime.views().values()), "the looks")
+
+
 def test_paused_before_the_start_time_begins_with_go(make: Make) -> None:
     run = standing(make())
     assert run.runtime.now_us() == 0

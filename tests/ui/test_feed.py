@@ -41,7 +41,8 @@ class FakeRuntime:
         self.asks = 0
         self.asked: list[Collection[str] | None] = []
         """Machines of each ask; None = all."""
-        self.kept: list[int] = []
+        self.kept: list[tuple[int, int, int]] = []
+        """Length, look and entries of each window."""
         """Windows of the recorders."""
         self.recording = (False, False, False)
         self.now = 1000
@@ -70,8 +71,8 @@ class FakeRuntime:
     def outcome(self, serial: int) -> Outcome | None:
         return Outcome(22, "not suspended", 1)
 
-    def keep(self, span_us: int) -> None:
-        self.kept.append(span_us)
+    def keep(self, span_us: int, after_us: int = 0, most: int = 0) -> None:
+        self.kept.append((span_us, after_us, most))
 
     def record(self, on: bool, detail: bool = False, sparse: bool = False) -> None:
         self.recording = (on, detail, sparse)

@@ -8,17 +8,18 @@ from dataclasses import replace
 import pytest
 
 from dmtui import play as playing
-from dmtui.keeping import BUSY_IOPS, CALM_IOPS, LEAD_S, SPAN_S, Keeping
+from dmtui.keeping import AGES, BUSY_IOPS, CALM_IOPS, Keeping
 from dmtui.model.lanes import Interest
 from dmtui.play import Play
+from emulator.machine import LONG_US, SKEW_US
 from emulator.snapshot import SubmitterView
 from tests.ui import build
 from tests.ui.test_feed import FakeRuntime, House
 
 
-def submitter(completed: int) -> SubmitterView:
+def submitter(completed: int, **fields: int) -> SubmitterView:
     view = next(view for view in build.views(1).values() if isinstance(view, SubmitterView))
-    return replace(view, completed=completed)
+    return replace(view, completed=completed, **fields)
 
 
 def test_very_many_make_it_sparse_until_they_are_clearly_fewer() -> None:
@@ -59,14 +60,26 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Play, FakeRuntime
 
 
 def test_what_is_to_be_read_is_kept_from_a_moment_before(watched: tuple[Play, FakeRuntime, list[float]]) -> None:
-    play, runtime, clock = watched
+    play, runtime, _ = watched
     play.look(48, True)
     play.turn(0.0)
-    assert runtime.kept == [SPAN_S * 1e6] and runtime.asked == []
-    clock[0] += LEAD_S
-    play.turn(0.0)
-    play.turn(0.0)
-    assert runtime.asked == [None]
+    ((span_us, after_us, most),) = runtime.kept
+    assert 0 < after_us < span_us and most == 48 and runtime.asked == [], "the machines look by themselves"
+
+
+def test_a_window_is_as_long_as_what_goes_through_takes() -> None:
+    keeping = Keeping()
+    most_us, _ = keeping.window(1.0)
+    for number in range(AGES):
+        keeping.feed([submitter(number, oldest=2_000 if number == 3 else 1_000)], float(number))
+    span_us, look_us = keeping.window(1.0)
+    assert look_us == SKEW_US + 2_500 and span_us == look_us + 5_000 < most_us, "the oldest was 2 ms old when seen"
+    keeping.feed([submitter(9, oldest=50_000)], 9.0)
+    assert keeping.window(1.0) == (most_us, SKEW_US + LONG_US), "older than that all are kept anyway"
+    for number in range(10, 10 + AGES):
+        keeping.feed([submitter(number, oldest=0)], float(number))
+    assert keeping.window(1.0)[1] > SKEW_US, "a guess by few ages is never nothing"
+    assert keeping.window(10.0)[1] > 10 * SKEW_US, "at ten times the speed the processes are as late, in real time"
 
 
 def test_the_picture_that_moves_keeps_nothing(watched: tuple[Play, FakeRuntime, list[float]]) -> None:
@@ -84,11 +97,11 @@ def test_behind_a_frozen_view_nothing_more_is_kept(watched: tuple[Play, FakeRunt
 
 
 def test_frames_of_an_answer_keep_too_and_open_no_window_twice(watched: tuple[Play, FakeRuntime, list[float]]) -> None:
-    play, runtime, clock = watched
+    play, runtime, _ = watched
     for _ in range(3):
         play.look_at_once(48)
     assert len(runtime.kept) == 1 and runtime.asked == [None] * 3
-    clock[0] += LEAD_S
+    runtime.now += runtime.kept[0][0]
     play.look_at_once(48)
     assert len(runtime.kept) == 2
 
