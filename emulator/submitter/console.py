@@ -170,8 +170,8 @@ class Console(Machine):
     # -- submitting --------------------------------------------------------------------------------------------
 
     def run(self, now_us: int, pick: Random | None = None, most: int | None = None) -> int:
-        """Fill up every command that may submit."""
-        self.now_us = now_us
+        """As every machine; then fill up every command that may submit."""
+        super().run(now_us)
         hungry, self._hungry = self._hungry, {}
         for run in hungry.values():
             self._fill(run)

@@ -121,8 +121,8 @@ class Submitter(Machine):
     # -- submitting ------------------------------------------------------------------------------------------
 
     def run(self, now_us: int, pick: Random | None = None, most: int | None = None) -> int:
-        """Fill up every job that may submit, then unplug: the task is about to wait."""
-        self.now_us = now_us
+        """As every machine; then fill up every job that may submit, then unplug: the task is about to wait."""
+        super().run(now_us)
         if not self._hungry:
             return 0
         hungry, self._hungry = self._hungry, {}

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from helpers.md import table
 from helpers.stage import Stage, plan
 from stories import STORIES, fault, lived
 
+from emulator.build import build_machine, topology
 from emulator.machine import LONG_US, SKEW_US
 from emulator.runtime.simulation import Simulation
+from emulator.scenario.library import load_scenario
 from emulator.trace.life import Life
 from emulator.trace.lives import last_life, request_life
 from emulator.trace.subjects import path_life
@@ -83,6 +87,22 @@ def test_in_a_window_all_is_kept_that_began_once_it_was_open_everywhere() -> Non
         whole.play(1_000)
     assert functions(stage, 3) == functions(whole, 2)
     assert lived(stage, last_life(stage.sim.plan, "md")).title.startswith("request 5 of md")
+
+
+def test_every_machine_closes_its_window() -> None:
+    """Those too that have a way of their own to go on: one that did not close kept everything from then on."""
+    every = replace(load_scenario("path-flapping").plan, console="console")
+    kinds = topology(every)
+    assert set(kinds.values()) == {"md", "device", "lun", "softirq", "submitter", "multipathd"} and "console" in kinds
+    for name in kinds:
+        machine = build_machine(every, name, 1)
+        machine.trace = []
+        machine.keep_seldom()
+        machine.keep_for(1_000)
+        machine.run(999)
+        assert machine.keeps, name
+        machine.run(1_000)
+        assert not machine.keeps, name
 
 
 def test_a_window_that_is_open_is_made_longer_not_shorter() -> None:
