@@ -31,6 +31,7 @@ from emulator.messages import name_message
 from emulator.plan import MdSpec
 from emulator.telling import tone_of
 from emulator.trace.events import Raw, Serial
+from emulator.trace.ways import Ways
 
 Message = tuple[Any, ...]
 """A tagged tuple of the words in :mod:`emulator.messages`; survives msgpack unchanged."""
@@ -85,9 +86,9 @@ class Machine:
         """Requests that began before are kept only if there is another reason."""
         self.keep_until_us = NEVER_US
         """When the window ends."""
-        self.ways: deque[Any] = deque(maxlen=WAYS_MAX)
+        self.ways = Ways(self, WAYS_MAX)
         """While somebody records: what has ended and is kept, with the times of its straight way (:meth:`way`)."""
-        self.troubled: deque[Any] = deque(maxlen=TROUBLED_MAX)
+        self.troubled = Ways(self, TROUBLED_MAX)
         """Those of them that were in trouble: kept longer."""
         self.detail = False
         """Whether every hold of a lock and every message is traced too: dear, for whoever watches just that."""
@@ -155,10 +156,12 @@ class Machine:
     def keep_all(self) -> None:
         """For a recorder: keep what goes straight through."""
         self.keeps, self.kept_since_us, self.keep_until_us = True, -1, NEVER_US
+        self.ways.packs = self.troubled.packs = False
 
     def keep_seldom(self) -> None:
         """For a sparse recorder, or none: keep it in windows only."""
         self.keeps, self.keep_until_us = False, NEVER_US
+        self.ways.packs = self.troubled.packs = True
 
     def keep_for(self, span_us: int) -> None:
         """Open the window of a sparse recorder for so long from now; of one that is open already the longer holds."""

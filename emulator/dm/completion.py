@@ -179,7 +179,7 @@ def _keep(md: MappedDevice, tio: Tio, error: int) -> None:
     if hasattr(orig, "made_of"):
         orig.made_of.data = None  # the rest of its bios is gone, with what was written
     md.ways.append(tio)
-    if error or orig.retries:
+    if error or orig.retries or orig.cmd & KEPT:
         md.troubled.append(tio)
     tio.target = tio.info = None
 

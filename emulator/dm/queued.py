@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from emulator.block.bio import KEPT
 from emulator.dm.codes import DM_MAPIO_REMAPPED, DM_MAPIO_REQUEUE
 from emulator.dm.completion import requeue_unmapped_request
 from emulator.dm.dispatch import dispatch_clone, kill_unmapped_request
@@ -26,7 +27,7 @@ def process_queued_ios(md: MappedDevice, context: Context) -> Steps:
             why = getattr(target, "why", "")
             at = (md.now_us, "dispatch_queued_ios", context.name)
             md.trace.append((*at, tio.orig.id, tio.id, r, tio.device, why))
-            md.troubled.append(tio)
+            tio.orig.cmd |= KEPT  # it was held, and is kept when it ends
         if r == DM_MAPIO_REMAPPED:
             yield from dispatch_clone(md, context, tio)
         elif r == DM_MAPIO_REQUEUE:

@@ -173,9 +173,9 @@ class Recorder:
         machine = self._machine
         if self._sparse:
             return machine.now_us
-        if len(machine.ways) < (machine.ways.maxlen or 0):
+        if not machine.ways.full:
             return self._since_us
-        ends: list[int] = [event[0] for _, event in machine.way(machine.ways[0])]
+        ends: list[int] = [event[0] for _, event in machine.ways.oldest()]
         return max((self._since_us, *ends))
 
     def _straight(self, wanted: Wanted) -> Iterator[tuple[Serial, Raw]]:
@@ -184,16 +184,17 @@ class Recorder:
         if wanted.functions and machine.way_functions.isdisjoint(wanted.functions):
             return
         numbers = frozenset(wanted.numbers)
-        ended = chain(reversed(machine.ways), reversed(machine.troubled))
-        for passed in chain(reversed(list(machine.under_way())), ended):
+        for passed in reversed(list(machine.under_way())):
             if not numbers or machine.way_number(passed) in numbers:
                 yield from machine.way(passed)
+        yield from machine.ways.backwards(numbers)
+        yield from machine.troubled.backwards(numbers)
 
     def _known(self) -> set[int]:
         """Numbers of which everything is there still."""
         machine = self._machine
-        passed = chain(machine.under_way(), machine.ways, machine.troubled)
-        return machine.unfinished().union(map(machine.way_number, passed), *self._troubles)
+        kept = chain(machine.ways.numbers(), machine.troubled.numbers())
+        return machine.unfinished().union(map(machine.way_number, machine.under_way()), kept, *self._troubles)
 
     def _waiting(self) -> Iterator[tuple[Serial, Raw]]:
         """Waits for a lock that go on and left no event, as they began while little was kept."""

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections.abc import Iterator
 
 from helpers.md import table
 from helpers.stage import Stage, plan
 from stories import fault, stage_of
 
-from emulator.machine import WAYS_MAX
+from emulator.machine import WAYS_MAX, Machine
 from emulator.plan import DeviceSpec, Distribution, FaultSpec, LunSpec, MdSpec, Plan, SubmitterSpec
 from emulator.runtime.simulation import Simulation
+from emulator.trace.events import Raw, Serial
 from emulator.trace.recorder import Wanted
 from emulator.trace.search import look
 from emulator.trace.subjects import path_life
+from emulator.trace.ways import LOOSE_MAX, Ways
 
 STRAIGHT = {"map_request", "end_clone_bio", "rq_completed", "scsi_request_fn", "end_clone_request", "bi_end_io"}
 
@@ -50,8 +52,8 @@ def test_earlier_clones_stay_with_a_request_however_many_others_end() -> None:
     stage.read(0, unplug=True)
     stage.play(1_000)
     md = stage.sim.machines["md"]
-    assert md.ways.maxlen == WAYS_MAX
-    md.ways = deque(maxlen=16)  # a short one is full sooner
+    assert md.ways.most == WAYS_MAX
+    md.ways.most = 16  # a short one is full sooner
     for number in range(20):
         stage.read(8 * number, unplug=True)
         stage.play(200)
@@ -66,7 +68,7 @@ def test_a_request_that_was_retried_is_told_whole_when_others_are_forgotten() ->
     stage = stage_of()
     fault(stage, "sda", times=1)
     md = stage.sim.machines["md"]
-    md.ways = deque(maxlen=16)
+    md.ways.most = 16
     for number in range(20):
         stage.read(8 * number, unplug=True)
         stage.play(1_000)
@@ -80,9 +82,9 @@ def test_what_was_written_is_not_kept_with_the_way() -> None:
     stage = stage_of()
     stage.write(8, data=b"x" * 4096, unplug=True)
     stage.play(20_000)
-    (tio,) = stage.sim.machines["md"].ways
+    (tio,) = stage.sim.machines["md"].ways._loose
     assert tio.orig.made_of.data is None and tio.target is None
-    assert [rq.data for name in ("sda", "sdb") for rq in stage.sim.machines[name].ways] == [None]
+    assert [rq.data for name in ("sda", "sdb") for rq in stage.sim.machines[name].ways._loose] == [None]
 
 
 def test_nothing_is_noted_while_nobody_records() -> None:
@@ -129,3 +131,42 @@ def test_recording_changes_nothing_of_what_happens() -> None:
             seen.append((repr(events), repr(sim.views())))
             assert sim.views()["app"].corruption == 0 and sim.views()["app"].completed > 100
     assert seen[0] == seen[1] == seen[2] and "path_failed" in seen[0][0]
+
+
+class Passing(Machine):
+    """One that passes numbers."""
+
+    def way_number(self, passed: tuple[int, int]) -> int:
+        return passed[0]
+
+    def way(self, passed: tuple[int, int]) -> Iterator[tuple[Serial, Raw]]:
+        number, at_us = passed
+        for nth in range(2):
+            yield (at_us, number, nth), (at_us, "map_request", "C1:app", number, [1, 2], (3, None), "sda")
+
+
+def test_what_is_packed_is_told_like_what_is_not() -> None:
+    machine = Passing("md")
+    plain, packing = Ways(machine, 40), Ways(machine, 40)
+    for ways, packs in ((plain, False), (packing, True)):
+        ways.packs = packs
+        for at_us in range(50):
+            ways.append((at_us % 30, at_us))
+    assert len(packing._loose) == LOOSE_MAX and len(plain) == len(packing) == 40 and packing.full
+    assert list(packing.backwards()) == list(plain.backwards())
+    assert [raw[0] for _, raw in packing.backwards({29, 45 - 30})] == [45, 45, 29, 29, 15, 15]
+    assert sorted(packing.numbers()) == sorted(plain.numbers()) and packing.oldest() == plain.oldest()
+    packing.clear()
+    assert not packing and list(packing.backwards()) == []
+
+
+def test_what_was_kept_before_it_packs_is_packed_little_by_little() -> None:
+    ways = Ways(Passing("md"), 200)
+    for at_us in range(100):
+        ways.append((at_us, at_us))
+    assert not ways._packed
+    ways.packs = True
+    for at_us in range(100, 200):
+        ways.append((at_us, at_us))
+    assert len(ways._loose) == LOOSE_MAX and list(ways.numbers())[-1] == 200 - LOOSE_MAX - 1
+    assert [raw[0] for _, raw in ways.backwards()][::2] == list(range(199, -1, -1))
