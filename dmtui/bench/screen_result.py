@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from statistics import median
+from statistics import fmean, median
 from typing import Any
 
 FPS_LEAST = 20.0
@@ -46,17 +46,17 @@ class ScreenResult:
     """Share of one core while the emulator is paused."""
     frozen_cpu: float = 0.0
     """Share of one core while the view is frozen and the emulator saturated."""
-    alone_iops: float = 0.0
-    """I/Os per second of the emulator without a dashboard."""
-    watched_iops: float = 0.0
+    alone_iops: list[float] = field(default_factory=list)
+    """I/Os per second of the emulator without a dashboard, of each start."""
+    watched_iops: list[float] = field(default_factory=list)
     """With one, snapshots on."""
     memory_mb: list[tuple[float, float, float]] = field(default_factory=list)
     """Seconds since the begin, megabytes of the dashboard's process, of the emulator's processes together."""
 
     @property
     def cost(self) -> float:
-        """Part of its throughput that the emulator loses to the dashboard."""
-        return 1 - self.watched_iops / self.alone_iops
+        """Part of its throughput that the emulator loses to the dashboard, by the means of all starts."""
+        return 1 - fmean(self.watched_iops) / fmean(self.alone_iops)
 
     def growth_mb(self, column: int) -> float:
         """By how much the median of the last fifth lies above that of the first: column 1 dashboard, 2 emulator."""
@@ -99,8 +99,8 @@ class ScreenResult:
             "key_samples": len(self.key_s),
             "first_paint_s": [round(each, 3) for each in self.first_paints_s],
             "first_completion_s": [round(each, 3) for each in self.first_counts_s],
-            "iops_alone": round(self.alone_iops),
-            "iops_with_dashboard": round(self.watched_iops),
+            "iops_alone": [round(each) for each in self.alone_iops],
+            "iops_with_dashboard": [round(each) for each in self.watched_iops],
             "rss_mb": {
                 "dashboard": {"begin": round(self.memory_mb[0][1], 1), "end": round(self.memory_mb[-1][1], 1)},
                 "emulator": {"begin": round(self.memory_mb[0][2], 1), "end": round(self.memory_mb[-1][2], 1)},
@@ -127,8 +127,10 @@ class ScreenResult:
             f"{met['idle_cpu_share']}",
             f"frozen            {self.frozen_cpu:7.2%} of a core, view frozen   (at most {IDLE_CPU_MOST:.0%}) "
             f"{met['frozen_cpu_share']}",
-            f"throughput        {self.watched_iops:7,.0f} I/Os per second, {self.alone_iops:,.0f} without a dashboard: "
-            f"{self.cost:.1%} less (at most {COST_MOST:.0%}) {met['throughput_cost']}",
+            f"throughput        {fmean(self.watched_iops):7,.0f} I/Os per second, {fmean(self.alone_iops):,.0f} without "
+            f"a dashboard: {self.cost:.1%} less (at most {COST_MOST:.0%}) {met['throughput_cost']}",
+            f"  by start        {_span(self.watched_iops)}, {_span(self.alone_iops)} without, "
+            f"{len(self.alone_iops)} starts of each",
             f"memory            {own:7.1f} MB, its emulator {children:.0f} MB",
         ]
         if self.minutes:
@@ -137,6 +139,10 @@ class ScreenResult:
                 f"{self.growth_mb(2):+.1f} MB (at most {GROWTH_MOST_MB:g} MB) {met['memory_growth_mb']}"
             )
         return lines
+
+
+def _span(values: Sequence[float]) -> str:
+    return f"{min(values):,.0f} to {max(values):,.0f}"
 
 
 _PERCENTILES = (("p50", 50), ("p95", 95), ("max", 100))
