@@ -33,6 +33,8 @@ from emulator.trace.life import Life
 
 SHOW_LIMIT_S = 2.0
 """Seconds after which the screen shows what there is, even if a machine has not answered."""
+AT_ONCE_US = 30_000
+"""From a look at once to the next one, at most, in real time."""
 DONE_MOST = 256
 """Outcomes that wait for the screen.  Policy: the oldest are forgotten."""
 
@@ -66,8 +68,6 @@ class Play:
         self._recording = (False, False)
         """Whether the recorders go into detail, whether they are sparse."""
         self._keeping = Keeping()
-        self._kept_us = 0
-        """Until when, in emulated time, their windows are open, as far as is known here."""
         self.watching = Watching(run.session)
         self._running: list[str] = []
         """Submitters that ran when the scenario's time ended."""
@@ -234,23 +234,24 @@ class Play:
 
         What is then there to be read is kept by sparse recorders too, unless what is shown stands.
         """
-        if whole and self._recording[1] and not self.watching.interest.frozen:
-            self._keep(most)
+        if whole and self._keeps:
+            self.runtime.keep(*self._keeping.window(self.runtime.speed), most)
         else:
             self.runtime.ask(most, None if whole else self._moving())
         self.watching.look()
         self._record()
 
     def look_at_once(self, most: int) -> None:
-        """Ask for the views of all machines now."""
-        if self._recording[1] and self.runtime.now_us() >= self._kept_us:
-            self._keep()
+        """Ask for the views of all machines now.  Such looks follow one another: the window stays open between them."""
+        if self._keeps:
+            speed = self.runtime.speed
+            self.runtime.keep(self._keeping.window(speed)[0] + round(AT_ONCE_US * speed))
         self.runtime.ask(most)
 
-    def _keep(self, most: int = 0) -> None:
-        span_us, after_us = self._keeping.window(self.runtime.speed)
-        self._kept_us = self.runtime.now_us() + span_us
-        self.runtime.keep(span_us, after_us, most)
+    @property
+    def _keeps(self) -> bool:
+        """Whether what is to be read has to be kept by opening windows; what is shown stands behind a frozen view."""
+        return self._recording[1] and not self.watching.interest.frozen
 
     def _moving(self) -> set[str]:
         plan = self.runtime.plan

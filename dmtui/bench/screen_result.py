@@ -127,8 +127,8 @@ class ScreenResult:
             f"{met['idle_cpu_share']}",
             f"frozen            {self.frozen_cpu:7.2%} of a core, view frozen   (at most {IDLE_CPU_MOST:.0%}) "
             f"{met['frozen_cpu_share']}",
-            f"throughput        {fmean(self.watched_iops):7,.0f} I/Os per second, {fmean(self.alone_iops):,.0f} without "
-            f"a dashboard: {self.cost:.1%} less (at most {COST_MOST:.0%}) {met['throughput_cost']}",
+            f"throughput        {fmean(self.watched_iops):7,.0f} I/Os per second, {fmean(self.alone_iops):,.0f} "
+            f"without a dashboard: {self.cost:.1%} less (at most {COST_MOST:.0%}) {met['throughput_cost']}",
             f"  by start        {_span(self.watched_iops)}, {_span(self.alone_iops)} without, "
             f"{len(self.alone_iops)} starts of each",
             f"memory            {own:7.1f} MB, its emulator {children:.0f} MB",

@@ -20,11 +20,16 @@ if TYPE_CHECKING:
 
 LOOSE_MAX = 16
 """Of a sparse recorder, as objects: more than can be between their verdict and their end, when all has been noted."""
+PACKED_TIMES = 4
+"""So many times as many are kept when they are packed: of very many, what a person selected is to be there still."""
 _NUMBER_BYTES = 8
 
 
 class Ways:
-    """The newest *most* of what *machine* was given to keep.  Policy: the oldest are forgotten."""
+    """The newest of what *machine* was given to keep: *most*, or, packed, some times as many.
+
+    Policy: the oldest are forgotten.
+    """
 
     def __init__(self, machine: Machine, most: int) -> None:
         self.most = most
@@ -43,7 +48,7 @@ class Ways:
         for _ in range(2):
             if self.packs and len(loose) > LOOSE_MAX:
                 packed.append(self._pack(loose.popleft()))
-        if len(loose) + len(packed) > self.most:
+        while len(loose) + len(packed) > (self.most * PACKED_TIMES if self.packs else self.most):
             (packed or loose).popleft()
 
     def _pack(self, passed: Any) -> bytes:

@@ -15,7 +15,7 @@ from emulator.trace.events import Raw, Serial
 from emulator.trace.recorder import Wanted
 from emulator.trace.search import look
 from emulator.trace.subjects import path_life
-from emulator.trace.ways import LOOSE_MAX, Ways
+from emulator.trace.ways import LOOSE_MAX, PACKED_TIMES, Ways
 
 STRAIGHT = {"map_request", "end_clone_bio", "rq_completed", "scsi_request_fn", "end_clone_request", "bi_end_io"}
 
@@ -147,7 +147,7 @@ class Passing(Machine):
 
 def test_what_is_packed_is_told_like_what_is_not() -> None:
     machine = Passing("md")
-    plain, packing = Ways(machine, 40), Ways(machine, 40)
+    plain, packing = Ways(machine, 40), Ways(machine, 40 // PACKED_TIMES)
     for ways, packs in ((plain, False), (packing, True)):
         ways.packs = packs
         for at_us in range(50):
@@ -156,6 +156,9 @@ def test_what_is_packed_is_told_like_what_is_not() -> None:
     assert list(packing.backwards()) == list(plain.backwards())
     assert [raw[0] for _, raw in packing.backwards({29, 45 - 30})] == [45, 45, 29, 29, 15, 15]
     assert sorted(packing.numbers()) == sorted(plain.numbers()) and packing.oldest() == plain.oldest()
+    packing.packs = False
+    packing.append((1, 50))
+    assert len(packing) == 40 // PACKED_TIMES and next(packing.backwards())[1][0] == 50
     packing.clear()
     assert not packing and list(packing.backwards()) == []
 

@@ -96,14 +96,15 @@ def test_behind_a_frozen_view_nothing_more_is_kept(watched: tuple[Play, FakeRunt
     assert runtime.kept == [] and runtime.asked == [None]
 
 
-def test_frames_of_an_answer_keep_too_and_open_no_window_twice(watched: tuple[Play, FakeRuntime, list[float]]) -> None:
+def test_frames_of_an_answer_keep_too_from_one_to_the_next(watched: tuple[Play, FakeRuntime, list[float]]) -> None:
     play, runtime, _ = watched
     for _ in range(3):
         play.look_at_once(48)
-    assert len(runtime.kept) == 1 and runtime.asked == [None] * 3
-    runtime.now += runtime.kept[0][0]
+    assert runtime.asked == [None] * 3 and len(runtime.kept) == 3
+    assert all(span_us > 30_000 and most == 0 for span_us, _, most in runtime.kept)
+    play.want(Interest(frozen=True))
     play.look_at_once(48)
-    assert len(runtime.kept) == 2
+    assert len(runtime.kept) == 3, "what stands on the screen is not pushed out"
 
 
 def test_while_the_clock_stands_all_is_kept(watched: tuple[Play, FakeRuntime, list[float]]) -> None:
