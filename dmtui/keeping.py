@@ -28,12 +28,17 @@ class Keeping:
     def __init__(self) -> None:
         self.sparse = False
         self._ages: deque[int] = deque(maxlen=AGES)
+        self._seen_us = -1
         self._since_s = -1.0
         self._completed = 0
 
     def feed(self, views: Iterable[View], real_s: float) -> None:
         """Take the newest views, at *real_s* of any monotonic clock."""
         submitters = [view for view in views if isinstance(view, SubmitterView)]
+        seen_us = max((view.at for view in submitters), default=0)
+        if seen_us <= self._seen_us:
+            return  # they were not asked since, which is no standstill
+        self._seen_us = seen_us
         self._ages.append(max((view.oldest for view in submitters), default=0))
         completed = sum(view.completed for view in submitters)
         passed_s = real_s - self._since_s

@@ -17,9 +17,10 @@ from tests.ui import build
 from tests.ui.test_feed import FakeRuntime, House
 
 
-def submitter(completed: int, **fields: int) -> SubmitterView:
+def submitter(completed: int, at: int | None = None, **fields: int) -> SubmitterView:
+    """Seen *at*, else at a time that grows with what it completed."""
     view = next(view for view in build.views(1).values() if isinstance(view, SubmitterView))
-    return replace(view, completed=completed, **fields)
+    return replace(view, completed=completed, at=completed if at is None else at, **fields)
 
 
 def test_very_many_make_it_sparse_until_they_are_clearly_fewer() -> None:
@@ -41,6 +42,20 @@ def test_a_burst_of_frames_is_no_rate() -> None:
     assert not keeping.sparse
     keeping.feed([submitter(BUSY_IOPS)], 3.0)
     assert not keeping.sparse
+
+
+def test_views_that_were_seen_before_are_no_standstill() -> None:
+    """Between two whole frames the submitters are not asked: a view taken for the frozen screen may have old ones."""
+    keeping = Keeping()
+    for second in range(3):
+        keeping.feed([submitter(BUSY_IOPS * second, at=1_000_000 * second)], float(second))
+    assert keeping.sparse
+    keeping.feed([submitter(BUSY_IOPS * 2, at=2_000_000)], 2.5)
+    assert keeping.sparse, "nobody looked since"
+    keeping.feed([submitter(BUSY_IOPS * 3, at=3_000_000)], 3.0)
+    assert keeping.sparse
+    keeping.feed([submitter(BUSY_IOPS * 3, at=4_000_000)], 4.0)
+    assert not keeping.sparse, "now they have been looked at, and stand"
 
 
 @pytest.fixture
