@@ -16,8 +16,9 @@ FIRST_PAINT_MOST_S = 0.6
 IDLE_CPU_MOST = 0.01
 COST_MOST = 0.10
 """Part of the emulator's throughput."""
-GROWTH_MOST_MB = 3.0
-"""Between the first and the last fifth of the time, the dashboard's own process: more is not flat."""
+GROWTH_MOST_MB = 1.0
+"""Between the middle and the last fifth of the time, the dashboard's own process: more is not flat.  Before, charts,
+logs and what is remembered of drawn text fill up to their bounds."""
 TOLERANCE = 0.02
 """A frame clock of 20 a second is not missed for a frame at the edge of the window."""
 
@@ -59,10 +60,11 @@ class ScreenResult:
         return 1 - fmean(self.watched_iops) / fmean(self.alone_iops)
 
     def growth_mb(self, column: int) -> float:
-        """By how much the median of the last fifth lies above that of the first: column 1 dashboard, 2 emulator."""
+        """By how much the last fifth's median lies above that of the middle one: column 1 dashboard, 2 emulator."""
         values = [sample[column] for sample in self.memory_mb]
         fifth = max(1, len(values) // 5)
-        return median(values[-fifth:]) - median(values[:fifth])
+        middle = (len(values) - fifth) // 2
+        return median(values[-fifth:]) - median(values[middle : middle + fifth])
 
     def rows(self) -> list[tuple[str, float, float, bool]]:
         """Key, value, what is wanted, whether it is met."""
@@ -135,8 +137,8 @@ class ScreenResult:
         ]
         if self.minutes:
             lines.append(
-                f"memory growth     {self.growth_mb(1):+7.1f} MB in {self.minutes:g} minutes, its emulator "
-                f"{self.growth_mb(2):+.1f} MB (at most {GROWTH_MOST_MB:g} MB) {met['memory_growth_mb']}"
+                f"memory growth     {self.growth_mb(1):+7.1f} MB in the second half of {self.minutes:g} minutes, "
+                f"its emulator {self.growth_mb(2):+.1f} MB (at most {GROWTH_MOST_MB:g} MB) {met['memory_growth_mb']}"
             )
         return lines
 
