@@ -35,9 +35,9 @@ class Keeping:
     def feed(self, views: Iterable[View], real_s: float) -> None:
         """Take the newest views, at *real_s* of any monotonic clock."""
         submitters = [view for view in views if isinstance(view, SubmitterView)]
-        seen_us = max((view.at for view in submitters), default=0)
+        seen_us = min((view.at for view in submitters), default=0)
         if seen_us <= self._seen_us:
-            return  # they were not asked since, which is no standstill
+            return  # one was not asked since, or has not answered, which is no standstill
         self._seen_us = seen_us
         self._ages.append(max((view.oldest for view in submitters), default=0))
         completed = sum(view.completed for view in submitters)

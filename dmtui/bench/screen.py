@@ -3,8 +3,8 @@
 The dashboard runs on a pseudo-terminal as a person starts it; nothing in it knows that it is measured.  Its share of
 the processor is that of its own process; what its snapshots cost the emulator shows in the throughput, which is
 compared with the same emulator without a dashboard, in turns (A B A B), since a machine is never quiet.  Each turn
-starts both anew: where the kernel puts the processes of an emulator at its start makes it a tenth faster or slower for
-as long as it lives.
+starts both anew: where the kernel puts the processes of an emulator makes it a tenth faster or slower, often for as
+long as it lives.
 """
 
 from __future__ import annotations

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import pytest
 from helpers.md import table
 from helpers.stage import Stage, plan
-from stories import fault, stage_of
+from stories import STORIES, fault, stage_of
 
 from emulator.machine import WAYS_MAX, Machine
 from emulator.plan import DeviceSpec, Distribution, FaultSpec, LunSpec, MdSpec, Plan, SubmitterSpec
@@ -15,7 +16,7 @@ from emulator.trace.events import Raw, Serial
 from emulator.trace.recorder import Wanted
 from emulator.trace.search import look
 from emulator.trace.subjects import path_life
-from emulator.trace.ways import LOOSE_MAX, PACKED_TIMES, Ways
+from emulator.trace.ways import LOOSE_MAX, PACKED_TIMES, Ways, _unpack
 
 STRAIGHT = {"map_request", "end_clone_bio", "rq_completed", "scsi_request_fn", "end_clone_request", "bi_end_io"}
 
@@ -161,6 +162,14 @@ def test_what_is_packed_is_told_like_what_is_not() -> None:
     assert len(packing) == 40 // PACKED_TIMES and next(packing.backwards())[1][0] == 50
     packing.clear()
     assert not packing and list(packing.backwards()) == []
+
+
+@pytest.mark.parametrize("name", sorted(STORIES))
+def test_all_that_machines_keep_can_be_packed(name: str) -> None:
+    for machine in STORIES[name]().sim.machines.values():
+        for ways in (machine.ways, machine.troubled):
+            for passed in ways._loose:
+                assert _unpack(ways._pack(passed)) == list(machine.way(passed))
 
 
 def test_what_was_kept_before_it_packs_is_packed_little_by_little() -> None:

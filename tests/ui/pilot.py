@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from typing import Any, TypeVar
 
 from textual.pilot import Pilot
 
 from dmtui.app import DmtuiApp
 from dmtui.model.frame import Frame
+from dmtui.screens.modal import Dialog
 from emulator.commands import Command
 from tests.ui.fake import FakeSource
 from tests.ui.scenes import SCENES
+
+D = TypeVar("D", bound=Dialog[Any])
 
 SIZES = [(160, 50), (80, 24), (60, 20), (240, 70), (120, 40)]
 
@@ -39,3 +43,12 @@ def orders(source: FakeSource) -> list[Command]:
 def text(app: DmtuiApp, panel: str) -> str:
     """What a panel shows."""
     return app.dashboard.panel(panel).text
+
+
+async def opened_dialog(app: DmtuiApp, pilot: Pilot[int], kind: type[D], *keys: str) -> D:
+    """The dialog of that *kind* that these *keys* open."""
+    await pilot.press(*keys)
+    await pilot.pause()
+    screen = app.screen
+    assert isinstance(screen, kind), screen
+    return screen

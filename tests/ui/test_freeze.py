@@ -19,7 +19,7 @@ from emulator.commands import Outcome
 from emulator.events import Event
 from tests.ui import build
 from tests.ui.dialogs import WAITING
-from tests.ui.pilot import opened, orders, text
+from tests.ui.pilot import opened, opened_dialog, orders, text
 from tests.ui.scenes import SCENES
 from tests.ui.test_life import life
 
@@ -166,10 +166,7 @@ async def test_the_keys_that_lead_out_are_on_the_smallest_screen() -> None:
 async def test_a_life_is_told_over_the_frozen_view_and_asked_for_again() -> None:
     frames = SCENES["normal"]()
     async with opened(frames[:30]) as (app, source, pilot):
-        await pilot.press("v", "4", "enter")
-        await pilot.pause()
-        screen = app.screen
-        assert isinstance(screen, LifeScreen)
+        screen = await opened_dialog(app, pilot, LifeScreen, "v", "4", "enter")
         app.draw_frame()
         source.life = life(ended=False)
         source.frames.append(build.frame(31))
@@ -183,10 +180,7 @@ async def test_a_life_is_told_over_the_frozen_view_and_asked_for_again() -> None
 
 async def test_what_waits_is_what_waits_now_over_the_frozen_view() -> None:
     async with opened() as (app, source, pilot):
-        await pilot.press("v", "M")
-        await pilot.pause()
-        screen = app.screen
-        assert isinstance(screen, WaitingList)
+        screen = await opened_dialog(app, pilot, WaitingList, "v", "M")
         for items in (WAITING, WAITING[2:]):
             source.frames.append(build.frame(31, now_us=50_000, paused=True, pending=Pending(items)))
             app.draw_frame()
@@ -200,10 +194,7 @@ async def test_what_waits_is_what_waits_now_over_the_frozen_view() -> None:
 async def test_the_fault_list_lists_what_is_in_force_over_the_frozen_view() -> None:
     frames = SCENES["normal"]()
     async with opened(frames[:30]) as (app, source, pilot):
-        await pilot.press("v", "f")
-        await pilot.pause()
-        screen = app.screen
-        assert isinstance(screen, FaultList)
+        screen = await opened_dialog(app, pilot, FaultList, "v", "f")
         faults = tuple(build.fault("sda", type) for type in ("error", "busy"))
         source.frames.append(build.frame(31, build.with_device(build.views(31), "sda", faults=faults)))
         app.draw_frame()
@@ -218,9 +209,6 @@ async def test_the_fault_dialog_knows_what_is_in_force_behind_the_frozen_view() 
         faulty = build.with_device(build.views(31), "sda", faults=(build.fault("sda", "error"),))
         source.frames.append(build.frame(31, faulty))
         app.draw_frame()
-        await pilot.press("i")
-        await pilot.pause()
-        screen = app.screen
-        assert isinstance(screen, FaultDialog)
+        screen = await opened_dialog(app, pilot, FaultDialog, "i")
         said = str(screen.query_one("#preview", Static).render())
         assert "error is in force on sda" in said, said

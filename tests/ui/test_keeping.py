@@ -52,6 +52,8 @@ def test_views_that_were_seen_before_are_no_standstill() -> None:
     assert keeping.sparse
     keeping.feed([submitter(BUSY_IOPS * 2, at=2_000_000)], 2.5)
     assert keeping.sparse, "nobody looked since"
+    keeping.feed([submitter(BUSY_IOPS * 2, at=2_000_000), submitter(0, at=2_600_000)], 2.6)
+    assert keeping.sparse, "one that does nothing has answered, the other has not"
     keeping.feed([submitter(BUSY_IOPS * 3, at=3_000_000)], 3.0)
     assert keeping.sparse
     keeping.feed([submitter(BUSY_IOPS * 3, at=4_000_000)], 4.0)

@@ -14,7 +14,7 @@ from dmtui.panels.life import life_lines
 from dmtui.screens.life import LifeScreen
 from dmtui.screens.modal import Dialog
 from emulator.trace.life import Attempt, BioLife, Life, Step, Wait
-from tests.ui.pilot import SIZES, opened
+from tests.ui.pilot import SIZES, opened, opened_dialog
 
 REASON = "EIO -> path error -> fail_path sda -> requeue #1 -> sdb ok, hidden from the application"
 
@@ -55,10 +55,7 @@ def test_where_a_step_leads_stands_behind_all_of_its_words() -> None:
 @pytest.mark.parametrize("size", SIZES)
 async def test_enter_opens_the_life_of_the_oldest_request(size: tuple[int, int]) -> None:
     async with opened(size=size) as (app, source, pilot):
-        await pilot.press("4", "enter")
-        await pilot.pause()
-        screen = app.screen
-        assert isinstance(screen, LifeScreen)
+        screen = await opened_dialog(app, pilot, LifeScreen, "4", "enter")
         assert source.looked == [(screen.subjects[0].words, False)]
         source.life = life()
         screen.draw_model(app.model)
@@ -72,10 +69,7 @@ async def test_enter_opens_the_life_of_the_oldest_request(size: tuple[int, int])
 
 async def test_it_follows_only_what_has_not_ended() -> None:
     async with opened() as (app, source, pilot):
-        await pilot.press("4", "enter")
-        await pilot.pause()
-        screen = app.screen
-        assert isinstance(screen, LifeScreen)
+        screen = await opened_dialog(app, pilot, LifeScreen, "4", "enter")
         for ended, asks in ((False, 2), (True, 2)):
             source.life = life(ended)
             screen._asked_s = 0.0
@@ -85,10 +79,7 @@ async def test_it_follows_only_what_has_not_ended() -> None:
 
 async def test_left_and_right_go_to_others_and_slash_filters() -> None:
     async with opened() as (app, source, pilot):
-        await pilot.press("4", "enter")
-        await pilot.pause()
-        screen = app.screen
-        assert isinstance(screen, LifeScreen)
+        screen = await opened_dialog(app, pilot, LifeScreen, "4", "enter")
         await pilot.press("right")
         assert source.looked[-1][0] == screen.subjects[1].words
         await pilot.press("left")
@@ -137,10 +128,7 @@ async def test_a_selected_clone_opens_its_life_only_on_its_own_device_and_after_
 
 async def test_a_request_that_is_forgotten_is_neither_live_nor_asked_for_again() -> None:
     async with opened() as (app, source, pilot):
-        await pilot.press("2", "j", "j", "enter")
-        await pilot.pause()
-        screen = app.screen
-        assert isinstance(screen, LifeScreen)
+        screen = await opened_dialog(app, pilot, LifeScreen, "2", "j", "j", "enter")
         source.life = Life("request", "request 71 of mpatha", (), 0, ("no such request is recorded: …",))
         screen._asked_s = 0.0
         screen.draw_model(app.model)
@@ -172,10 +160,7 @@ PATH = Life(
 
 async def test_lines_of_a_paths_life_open_the_lives_of_its_requests() -> None:
     async with opened(size=(80, 24)) as (app, source, pilot):
-        await pilot.press("5", "enter")
-        await pilot.pause()
-        screen = app.screen
-        assert isinstance(screen, LifeScreen)
+        screen = await opened_dialog(app, pilot, LifeScreen, "5", "enter")
         source.life = PATH
         screen.draw_model(app.model)
         assert "› mpatha 5" in screen.panel.text and "284 clones sent to it" in screen.panel.text
@@ -199,10 +184,7 @@ async def test_lines_of_a_paths_life_open_the_lives_of_its_requests() -> None:
 async def test_a_life_is_copied_and_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     async with opened() as (app, source, pilot):
-        await pilot.press("2", "enter")
-        await pilot.pause()
-        screen = app.screen
-        assert isinstance(screen, LifeScreen)
+        screen = await opened_dialog(app, pilot, LifeScreen, "2", "enter")
         await pilot.press("E")
         assert "nothing to take" in str(screen._box.border_subtitle)
         source.life = life()
