@@ -15,6 +15,7 @@ from time import monotonic, process_time
 from typing import Any
 
 from rich.text import Text
+from textual import events
 from textual.filter import LineFilter
 from textual.screen import Screen
 
@@ -25,6 +26,7 @@ from dmtui.config.state import Remembered, recall, remember
 from dmtui.escape import read_at_once
 from dmtui.feed import Feed, Notice
 from dmtui.hangup import end_on_hangup
+from dmtui.inorder import Typed
 from dmtui.keymap import names_of
 from dmtui.model import deeds
 from dmtui.model.frame import Frame
@@ -117,6 +119,12 @@ class DmtuiApp(Actions):
 
     def get_default_screen(self) -> Screen[None]:
         return self.dashboard
+
+    async def on_event(self, event: events.Event) -> None:
+        """See App.on_event; who is at the keys may want to know more than what the screen shows."""
+        if isinstance(event, Typed) and not isinstance(event, events.MouseMove):
+            self.source.touch()
+        await super().on_event(event)
 
     def on_mount(self) -> None:
         """Start the clock, and make SIGTERM and SIGHUP an ordinary way out."""

@@ -61,4 +61,9 @@ class Order:
     command: Command
 
 
-Request = Open | Line | Order | Look | Deeds | Step | Interest
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """Somebody is at the keys or the mouse."""
+
+
+Request = Open | Line | Order | Look | Deeds | Step | Touch | Interest

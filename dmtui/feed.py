@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from dmtui.asked import Deeds, Line, Look, Open, Order, Request, Step
+from dmtui.asked import Deeds, Line, Look, Open, Order, Request, Step, Touch
 from dmtui.model.frame import Coming, Frame
 from dmtui.model.lanes import SLOW_MOST, Interest
 from emulator.commands import Command
@@ -46,6 +46,8 @@ READ_S = 0.25
 FROZEN_PACE_S = 1.0
 """Between two frames behind a frozen view."""
 FROZEN_STEP_S = 0.1
+TOUCH_S = 1.0
+"""Between two words to the reader that somebody is there."""
 URGENT_S = 0.12
 """After an answer, for so long views are asked for and shown as they come: somebody pressed a key to see this."""
 FRAMES_MOST = 4
@@ -129,6 +131,7 @@ class Feed:
         """Frames that are still to come while the clock stands."""
         self._serial = 0
         self._ticket = 0
+        self._touched_s = 0.0
         self.dropped = 0
         """Events dropped because the screen did not keep up."""
         self.overwritten = 0
@@ -177,6 +180,12 @@ class Feed:
     def interrupt(self) -> bool:
         """Ctrl-C for the newest console line that waits."""
         return self._put(Line(None))
+
+    def touch(self) -> None:
+        """Somebody is at the keys or the mouse (may be called for each of them)."""
+        now = monotonic()
+        if now >= self._touched_s + TOUCH_S and self._put(Touch()):
+            self._touched_s = now
 
     def look(self, subject: str, detail: bool = False) -> bool:
         """Ask for a life, which comes by :meth:`lives`; "" ends looking.  False if too many requests wait."""
@@ -343,6 +352,10 @@ class Feed:
             return
 
     def _obey(self, what: Request) -> None:
+        if isinstance(what, Touch):
+            if self._play is not None:
+                self._play.stir()
+            return
         self._stirred = STILL_FRAMES
         if isinstance(what, Open):
             self._reopen(what.scenario)

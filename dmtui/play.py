@@ -30,6 +30,7 @@ from emulator.runtime.waiting import StepOrder
 from emulator.scenario.report import Report
 from emulator.snapshot import SubmitterView
 from emulator.trace.life import Life
+from emulator.trace.recorder import Notes
 
 SHOW_LIMIT_S = 2.0
 """Seconds after which the screen shows what there is, even if a machine has not answered."""
@@ -65,8 +66,10 @@ class Play:
         self.verdict: Verdict | None = None
         self._orders: list[_Order] = []
         self._detail = False
-        self._recording = (False, False)
-        """Whether the recorders go into detail, whether they are sparse."""
+        self._recording = (False, Notes.ALL)
+        """Whether the recorders go into detail, how much they note."""
+        self._looked_at = False
+        """Whether a life is on the screen."""
         self._keeping = Keeping()
         self.watching = Watching(run.session)
         self._running: list[str] = []
@@ -88,8 +91,13 @@ class Play:
 
     def order(self, ticket: int, text: str, command: Command, most: int = 0) -> None:
         """Give a command; its outcome comes as a Done.  With *most* views of so many entries are asked for at once."""
-        session = self.run.session
-        entry = session.enter(self._looked(session.answer(command), most) if most else session.answer(command))
+        session, wait = self.run.session, self.run.session.answer(command)
+        if most:
+            wait = self._looked(wait, most)
+        if self._recording[1] is Notes.WINDOWS:
+            wait = self._noted(wait)
+        self.stir()
+        entry = session.enter(wait)
         self._orders.append(_Order(ticket, text, entry))
         if ticket:
             self.deeds.command(command, entry)
@@ -104,6 +112,19 @@ class Play:
         self.runtime.ask(most)
         yield limit
         return (yield from wait)
+
+    def _noted(self, wait: Wait[Outcome]) -> Wait[Outcome]:
+        """Once what is under way was noted from its beginning: it is what a fault hits first."""
+        runtime = self.runtime
+        from_us = runtime.now_us() + self._keeping.window(runtime.speed)[1]
+        while runtime.now_us() < from_us and not self.standing:
+            yield from_us
+        return (yield from wait)
+
+    def stir(self) -> None:
+        """Somebody is there: the recorders do not rest."""
+        self._keeping.stir(monotonic())
+        self._record()
 
     def step(self, ticket: int, text: str, order: StepOrder) -> None:
         """Step, while the clock stands; what happened comes as a Done."""
@@ -132,8 +153,8 @@ class Play:
     def tell_life(self, subject: str, detail: bool) -> None:
         """Ask the recorders for a life (emulator.lab.lives.search_for); an ask under way is not waited for."""
         session = self.run.session
-        self._detail = detail
-        self._record()
+        self._detail, self._looked_at = detail, bool(subject)
+        self.stir()
         if self._look is not None:
             self._look.dropped = True
         try:
@@ -145,10 +166,22 @@ class Play:
     def _record(self) -> None:
         """Keep what somebody needs: lock holds and messages only while one looks at them, all unless it is too much."""
         detail = self._detail or self.watching.detail
-        wanted = (detail, self._keeping.sparse and not detail and not self.standing)
+        notes = Notes.ALL if detail or self.standing else self._keeping.notes(monotonic())
+        if notes is Notes.WINDOWS and not self._calm:
+            notes = Notes.SPARSE
+        wanted = (detail, notes)
         if wanted != self._recording:
             self._recording = wanted
             self.runtime.record(True, *wanted)
+
+    @property
+    def _calm(self) -> bool:
+        """Whether nothing is to come but the load, and nobody follows what no frame shows."""
+        interest, processes = self.watching.interest, self.runtime.processes().values()
+        return (
+            self.run.over and not (self._looked_at or interest.lanes or interest.follow or self._orders)
+            and all(process.state == "RUNNING" for process in processes)
+        )
 
     def _hear_life(self) -> None:
         if self._look is None or not self._look.done:
@@ -251,7 +284,7 @@ class Play:
     @property
     def _keeps(self) -> bool:
         """Whether what is to be read has to be kept by opening windows; what is shown stands behind a frozen view."""
-        return self._recording[1] and not self.watching.interest.frozen
+        return self._recording[1] is not Notes.ALL and not self.watching.interest.frozen
 
     def _moving(self) -> set[str]:
         plan = self.runtime.plan

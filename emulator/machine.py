@@ -30,32 +30,17 @@ from emulator.locks import OTHER_CPU, Context, QueueLock, Steps, WaitQueue
 from emulator.messages import name_message
 from emulator.plan import MdSpec
 from emulator.telling import tone_of
-from emulator.trace.events import Raw, Serial
-from emulator.trace.ways import Ways
+from emulator.trace.noting import Noting
 
 Message = tuple[Any, ...]
 """A tagged tuple of the words in :mod:`emulator.messages`; survives msgpack unchanged."""
-
-WAYS_MAX = 2_048
-"""Requests of which it is kept what they passed on the straight way.  Policy: the oldest are forgotten."""
-
-TROUBLED_MAX = 256
-"""Of requests that failed, were requeued or held.  Policy: the oldest are forgotten."""
-
-LONG_US = 8_000
-"""What takes so long is kept by a sparse recorder too."""
-
-SKEW_US = 2_000
-"""From the opening of a window until a request that begins is kept: by then the other machines have theirs open."""
-
-NEVER_US = 1 << 62
 
 OTHER_CPU_EVERY = 512
 """By arrival, a context that got a lock goes on with it, and every so many times another CPU comes between instead, as
 often as it costs little; drawn by a seed, another may come every time."""
 
 
-class Machine:
+class Machine(Noting):
     """A state machine with named contexts.  Subclasses register a handler for each message tag.
 
     The runtime's contract: ``receive`` for each message, ``run`` until ``ready`` is empty, ``advance`` when
@@ -67,31 +52,14 @@ class Machine:
     """Its counter of what a longer step waits for: dispatches of an md, passes of a softirq worker."""
 
     def __init__(self, name: str, clock_ns: Callable[[], int] = lambda: 0) -> None:
+        super().__init__()
         self.name = name
         self.clock_ns = clock_ns
-        self.now_us = 0
         self.contexts: dict[str, Context] = {}
         self.ready: deque[Context] = deque()
         self.out: dict[str, list[Message]] = {}
         """Messages waiting to be carried, by destination; emptied by the runtime after every run."""
         self.handlers: dict[int, Callable[[str, Message], None]] = {}
-        self.trace: list[Raw] | None = None
-        """Trace events (see emulator.trace.events) while somebody records, else None: off costs one test a point.
-        Kept short by :class:`emulator.trace.recorder.Recorder`."""
-        self.traced = 0
-        """Trace events that were taken out of ``trace`` again."""
-        self.keeps = False
-        """Whether what goes straight through now is kept: while somebody records; if sparsely, in windows."""
-        self.kept_since_us = -1
-        """Requests that began before are kept only if there is another reason."""
-        self.keep_until_us = NEVER_US
-        """When the window ends."""
-        self.ways = Ways(self, WAYS_MAX)
-        """While somebody records: what has ended and is kept, with the times of its straight way (:meth:`way`)."""
-        self.troubled = Ways(self, TROUBLED_MAX)
-        """Those of them that were in trouble: kept longer."""
-        self.detail = False
-        """Whether every hold of a lock and every message is traced too: dear, for whoever watches just that."""
         self._timers: list[tuple[int, int, int, Callable[[], None]]] = []
         self._timer_serial = 0
         self._other_cpu_every = self._until_other_cpu = OTHER_CPU_EVERY
@@ -111,8 +79,7 @@ class Machine:
         """
         self.now_us = now_us
         if now_us >= self.keep_until_us:
-            self.keeps = False
-            self.keep_until_us = NEVER_US
+            self.close_window()
         ready = self.ready
         steps = 0
         if pick is not None:
@@ -152,41 +119,6 @@ class Machine:
                 told = [(*name_message(each), tone_of(each)) for each in batch]
                 self.trace.append((self.now_us, "send", "", 0, destination, told))
         return out
-
-    def keep_all(self) -> None:
-        """For a recorder: keep what goes straight through."""
-        self.keeps, self.kept_since_us, self.keep_until_us = True, -1, NEVER_US
-        self.ways.packs = self.troubled.packs = False
-
-    def keep_seldom(self) -> None:
-        """For a sparse recorder, or none: keep it in windows only."""
-        self.keeps, self.keep_until_us = False, NEVER_US
-        self.ways.packs = self.troubled.packs = True
-
-    def keep_for(self, span_us: int) -> None:
-        """Open the window of a sparse recorder for so long from now; of one that is open already the longer holds."""
-        if self.trace is None or (self.keeps and self.keep_until_us == NEVER_US):
-            return
-        until_us = self.now_us + span_us
-        if not self.keeps:
-            self.keeps, self.kept_since_us, self.keep_until_us = True, self.now_us + SKEW_US, until_us
-        elif until_us > self.keep_until_us:
-            self.keep_until_us = until_us
-
-    way_functions: frozenset[str] = frozenset()
-    """Functions of the events that :meth:`way` makes."""
-
-    def under_way(self) -> Iterable[Any]:
-        """What is in it now and has passed something on the straight way, oldest first."""
-        return ()
-
-    def way_number(self, passed: Any) -> int:
-        """The number of the events of *passed*, one of ``ways`` or of :meth:`under_way`."""
-        raise TypeError(f"{type(self).__name__} has no ways")
-
-    def way(self, passed: Any) -> Iterable[tuple[Serial, Raw]]:
-        """The trace events that *passed* stands for, in the order of their times."""
-        raise TypeError(f"{type(self).__name__} has no ways")
 
     def unfinished(self) -> set[int]:
         """Numbers of the requests (clones, bios) that are in it now: what is recorded of those is kept longest."""

@@ -66,6 +66,7 @@ class SoftirqWorker(Machine):
         self._listed.add((md, clone))
         self.raised += 1
         if error:
+            self.stir()
             self.keep_for(RETRY_US)
         if self.trace is not None and (self._stalled or self.faults.standing.item_delay_us):
             self.trace.append((self.now_us, "blk_complete_request", "", clone, md, source, error, len(self.done)))

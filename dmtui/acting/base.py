@@ -87,6 +87,10 @@ class Source(Protocol):
         """Say what the screen shows of messages and of what waits."""
         ...
 
+    def touch(self) -> None:
+        """Say that somebody is at the keys or the mouse."""
+        ...
+
     def deeds(self, tell: Callable[[Told], None]) -> bool:
         """Let *tell* be called, by another thread, with what was done until now."""
         ...

@@ -32,10 +32,11 @@ _LETTERS = ((STARTED, "S"), (DONTPREP, "P"), (SOFTBARRIER, "B"), (NOMERGE, "N"),
 class Request:
     """One request on an md's queue (an *original*), or the suspend marker."""
 
+    NOTED = ("made_us", "made_at", "made_in", "made_of", "former")
     __slots__ = (
         "id", "sector", "sectors", "bios", "cmd", "sync", "write", "flags", "segments", "special", "state", "start_us",
         "retries", "path", "expiry", "older", "newer", "marker", "size_at_peek", "reported", "clone_of", "error",
-        "made_us", "made_at", "made_in", "made_of", "former",
+        *NOTED,
     )
 
     # Noted while somebody records (emulator.dm.way): when it was allocated, behind how many trace events, in which

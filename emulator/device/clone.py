@@ -10,10 +10,10 @@ from emulator.snapshot import RequestView
 class DeviceClone:
     """One cloned request on U: what is left of it, and what faults want of it."""
 
+    NOTED = ("started_us", "started_at", "done_us", "done_at", "ended_us", "ended_at")
     __slots__ = (
         "id", "md", "flags", "write", "sector", "sectors", "sizes", "at_bio", "done_of_bio", "data", "inserted_us",
-        "state", "verdict", "ended", "ready", "error", "command", "released", "good", "first",
-        "started_us", "started_at", "done_us", "done_at", "ended_us", "ended_at",
+        "state", "verdict", "ended", "ready", "error", "command", "released", "good", "first", *NOTED,
     )
 
     # Noted while somebody records (emulator.device.way): when, and behind how many trace events.  Never set otherwise.

@@ -11,9 +11,10 @@ from emulator.block.bio import KEPT, SECTOR
 from emulator.device import bios
 from emulator.device.bios import DeviceBio
 from emulator.device.clone import DeviceClone
-from emulator.machine import LONG_US, Steps
+from emulator.machine import Steps
 from emulator.messages import END_CLONE_BIO, END_CLONE_REQUEST_INLINE, RAISE_SOFTIRQ
 from emulator.times import draw
+from emulator.trace.noting import LONG_US
 
 if TYPE_CHECKING:
     from emulator.device.device import Device
@@ -86,6 +87,7 @@ def _blk_finish_request(device: Device, rq: DeviceClone) -> Steps:
         device.busy_us += device.now_us - device.busy_since
     if rq.error:
         device.errors += 1
+        device.stir()
     else:
         device.completed += 1
     device.log.add(rq.flags, rq.first, sum(rq.sizes), rq.error)
@@ -93,7 +95,7 @@ def _blk_finish_request(device: Device, rq: DeviceClone) -> Steps:
     device.stat.ended(rq.flags, rq.sector - rq.first if not rq.error else 0, took)
     device.latency[min(took.bit_length(), LATENCY_BUCKETS - 1)] += 1
     kept = device.keeps or rq.error or took >= LONG_US or rq.flags & KEPT
-    if kept and device.trace is not None:
+    if kept and device.trace is not None and (not device.rests or hasattr(rq, "started_us")):
         rq.ended_us = device.now_us
         rq.ended_at = device.traced + len(device.trace)
         rq.data = None  # told, or written: it is kept for its times only

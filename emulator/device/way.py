@@ -29,6 +29,10 @@ class StraightWays(Machine):
         """The clone's; those of other mds may have the same."""
         return passed.id
 
+    def noted_wholly(self, passed: DeviceClone) -> bool:
+        """Of those in service: that it was started, and that it waits for its turn to end."""
+        return hasattr(passed, "started_us") and (not passed.ready or hasattr(passed, "done_us"))
+
     def way(self, passed: DeviceClone) -> Iterator[tuple[Serial, Raw]]:
         """Its start, and its end."""
         command, number, md = passed.command, passed.id, passed.md

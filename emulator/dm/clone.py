@@ -11,10 +11,12 @@ from emulator.machine import Context, WaitQueue
 class Tio:
     """The clone of one original and what dm remembers about it; clone and tio live and die together."""
 
-    __slots__ = (
-        "id", "orig", "error", "target", "info", "sizes", "ended", "device", "done", "ended_wait", "inline",
+    NOTED = (
         "mapped_us", "mapped_at", "mapped_in", "bios_us", "bios_at", "bios_in", "bio_ids",
         "judged_us", "completed_us", "completed_at", "completed_in", "verdict",
+    )
+    __slots__ = (
+        "id", "orig", "error", "target", "info", "sizes", "ended", "device", "done", "ended_wait", "inline", *NOTED,
     )
 
     # Noted while somebody records, of what went straight (emulator.dm.way): when, behind how many trace events, in

@@ -16,9 +16,10 @@ from emulator.dm.codes import DM_ENDIO_DELAY_REQUEUE, DM_ENDIO_INCOMPLETE, DM_EN
 from emulator.dm.kernel_log import md_error, path_error
 from emulator.dm.requeue import DELAY_US, kick_requeue_list
 from emulator.dm.way import put_back
-from emulator.machine import LONG_US, Context, Steps, WaitQueue
+from emulator.machine import Context, Steps, WaitQueue
 from emulator.messages import BIO_ENDIO, END_CLONE_BIO, END_CLONE_REQUEST_INLINE, RAISE_SOFTIRQ
 from emulator.trace.events import Raw
+from emulator.trace.noting import LONG_US
 
 if TYPE_CHECKING:
     from emulator.dm.md import MappedDevice
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 def end_clone_bios(md: MappedDevice, tio: Tio, bios: int, error: int, data: bytes | None, context: str) -> None:
     """end_clone_bio for the next *bios* clone bios, head to tail: success goes up at once, an error never does."""
     tio.ended += bios
+    if error:
+        md.stir()
     if tio.ended_wait is not None:
         md.wake(tio.ended_wait)
     if md.trace is not None:
@@ -137,8 +140,8 @@ def dm_end_request(md: MappedDevice, context: Context, tio: Tio, error: int) -> 
     judged_us = md.now_us
     # It was in trouble, took long, or came while all is kept; not a call, as it is asked of every request.
     kept = md.trace is not None and (
-        error or orig.retries or orig.cmd & KEPT or judged_us - orig.start_us >= LONG_US
-        or (md.keeps and orig.start_us >= md.kept_since_us)
+        (md.keeps and orig.start_us >= md.kept_since_us)
+        or (not md.rests and (error or orig.retries or orig.cmd & KEPT or judged_us - orig.start_us >= LONG_US))
     )
     if kept:
         _keep(md, tio, error)

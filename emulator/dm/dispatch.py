@@ -22,8 +22,9 @@ from emulator.dm.codes import (
 )
 from emulator.dm.completion import report_bios, requeue_original_request, requeue_unmapped_request
 from emulator.dm.requeue import DELAY_US
-from emulator.machine import LONG_US, Context, Steps
+from emulator.machine import Context, Steps
 from emulator.messages import INSERT_CLONE, RAISE_SOFTIRQ
+from emulator.trace.noting import LONG_US
 
 if TYPE_CHECKING:
     from emulator.dm.md import MappedDevice
@@ -185,6 +186,7 @@ def kill_unmapped_request(md: MappedDevice, tio: Tio, error: int) -> None:
 def complete_request(md: MappedDevice, tio: Tio, error: int) -> None:
     """dm_complete_request for a clone that never reached a device: raise the softirq."""
     tio.orig.state = "DONE_PENDING"
+    md.stir()
     if md.trace is not None:
         md.trace.append((md.now_us, "dm_complete_request", "", tio.orig.id, tio.id, error))
     md.send(md.softirq, (RAISE_SOFTIRQ, md.name, tio.id, error, tio.ended))

@@ -275,6 +275,7 @@ class MappedDevice(Hosting):
         lower = self.lower_by_name.get(peer)
         if lower is None:
             return
+        self.stir()
         lower.forget()
         on_it = sum(1 for tio in self.clones.values() if tio.device == peer and not tio.done)
         self.event("device_gone", device=peer, in_flight=on_it)

@@ -15,7 +15,7 @@ from emulator.block.request import Request
 from emulator.dm.clone import Tio
 from emulator.dm.codes import DM_MAPIO_REMAPPED
 from emulator.machine import Machine
-from emulator.trace.events import Raw, Serial, stamp
+from emulator.trace.events import Raw, Serial, stamp, unstamp
 
 FORMER_MOST = 192
 """Events of a request's earlier clones: some sixty of them.  Policy: the oldest are forgotten."""
@@ -39,6 +39,16 @@ class StraightWays(Machine):
     def way_number(self, passed: Tio | Request) -> int:
         """The original's."""
         return passed.orig.id if isinstance(passed, Tio) else passed.id
+
+    def noted_wholly(self, passed: Tio | Request) -> bool:
+        """Of a clone: that its original was allocated, that it was mapped, that its bios ended."""
+        if isinstance(passed, Request):
+            return True
+        whole = hasattr(passed.orig, "made_us") and (not passed.device or hasattr(passed, "mapped_us"))
+        whole = whole and (not passed.ended or hasattr(passed, "bios_us"))
+        if not whole:
+            unstamp(passed.orig)
+        return whole
 
     def way(self, passed: Tio | Request) -> Iterator[tuple[Serial, Raw]]:
         """Of the original, and of this and its earlier clones."""

@@ -51,6 +51,11 @@ class Run:
         """Why it ended early, or ""."""
         return self.director.failed
 
+    @property
+    def over(self) -> bool:
+        """Whether steps and timeline are: what comes now is the load alone, and what a person does."""
+        return self._playing.done and not self.director.deeds_to_come
+
     def turn(self, slice_s: float) -> list[Event]:
         """Go on for at most *slice_s* (its meaning is the runtime's); what happened, in the order of the time."""
         if self._playing.done:

@@ -27,7 +27,7 @@ from emulator.runtime.clock import Clock, Piece
 from emulator.runtime.control import Channel, ChannelClosed
 from emulator.runtime.links import InLink, OutLink
 from emulator.runtime.standing import Standing
-from emulator.trace.recorder import EVENTS_MAX, NOT_RECORDING, Recorder, Wanted
+from emulator.trace.recorder import EVENTS_MAX, NOT_RECORDING, Notes, Recorder, Wanted
 from emulator.wire import Encoder
 
 STEPS_MAX = 2048
@@ -285,12 +285,13 @@ class Actor(Standing):
         self._machine.now_us = self._clock.now_us()  # ages are as of now
         self._channel.send((word.VIEW, to_wire(self._machine.snapshot(most))))
 
-    def _record(self, on: bool, detail: bool, sparse: bool) -> None:
+    def _record(self, on: bool, detail: bool, amount: int) -> None:
         self._awake()
+        notes = Notes(amount)
         if on and self._recorder is None:
-            self._recorder = Recorder(self._machine, detail, sparse)
+            self._recorder = Recorder(self._machine, detail, notes)
         elif on and self._recorder is not None:
-            self._recorder.change(detail, sparse)
+            self._recorder.change(detail, notes)
         elif not on and self._recorder is not None:
             self._recorder.end()
             self._recorder = None

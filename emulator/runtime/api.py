@@ -16,7 +16,7 @@ from emulator.events import Event
 from emulator.plan import MdSpec, Plan
 from emulator.runtime.waiting import Stepped, Waiting
 from emulator.snapshot import View
-from emulator.trace.recorder import Recorded, Wanted
+from emulator.trace.recorder import Notes, Recorded, Wanted
 
 MachineKind = Literal["md", "device", "softirq", "lun", "submitter", "multipathd"]
 
@@ -96,12 +96,13 @@ class Runtime(Protocol):
         """Every machine's process."""
         ...
 
-    def record(self, on: bool, detail: bool = False, sparse: bool = False) -> None:
+    def record(self, on: bool, detail: bool = False, notes: Notes = Notes.ALL) -> None:
         """Let every machine keep its newest trace events (emulator.trace), or forget them.
 
-        With *detail* every hold of a lock and every message is kept too, which costs several times as much.  A
-        *sparse* recorder costs a fraction: of requests that went straight through and have ended it keeps those of the
-        windows that :meth:`keep` opens.
+        With *detail* every hold of a lock and every message is kept too, which costs several times as much.  Sparse
+        *notes* cost a fraction: of requests that went straight through and have ended those of the windows are kept
+        that :meth:`keep` opens.  Notes of WINDOWS alone cost nothing between those, but what goes wrong there is told
+        without its beginning.
         """
         ...
 

@@ -13,7 +13,7 @@ from emulator.runtime import control as word
 from emulator.runtime.api import MachineKind
 from emulator.runtime.supervisor import Child, Supervisor
 from emulator.snapshot import DeviceView, LunView, MdView, MultipathdView, SoftirqView, SubmitterView, View
-from emulator.trace.recorder import ASKS_MAX, Recorded, Wanted
+from emulator.trace.recorder import ASKS_MAX, Notes, Recorded, Wanted
 from emulator.wire import Message
 
 _VIEWS: Mapping[MachineKind, type[View]] = {
@@ -30,8 +30,8 @@ class Collector:
         self._asked: set[str] = set()
         self._wires: dict[str, Any] = {}
         self._views: dict[str, View] = {}
-        self._recording = (False, False, False)
-        """Whether the machines record, whether in detail, whether sparsely."""
+        self._recording = (False, False, Notes.ALL)
+        """Whether the machines record, whether in detail, how much."""
         self._serial = 0
         self._awaited: dict[int, set[str]] = {}
         """Machines whose answer is still to come, by ask."""
@@ -73,9 +73,9 @@ class Collector:
         self._wires.clear()
         return dict(self._views)
 
-    def record(self, on: bool, detail: bool, sparse: bool) -> None:
+    def record(self, on: bool, detail: bool, notes: Notes) -> None:
         """Switch the recorders of all machines on (or off, forgetting what they have)."""
-        self._recording = (on, detail and on, sparse and on)
+        self._recording = (on, detail and on, notes)
         self._supervisor.send_all((word.RECORD, *self._recording))
 
     def keep(self, span_us: int, after_us: int, most: int) -> None:

@@ -48,7 +48,8 @@ PICK = 132
 """(tag, serial, kind, source, which): do this one of what waits, if nothing of its line stands before it; which one is
 told by a timer's deadline, by the serial of anything else."""
 RECORD = 124
-"""(tag, on, detail, sparse): keep trace events, with detail those of lock holds and messages too; or forget them."""
+"""(tag, on, detail, notes): keep trace events, so many (emulator.trace.recorder.Notes), with detail those of lock holds
+and messages too; or forget them."""
 KEEP = 133
 """(tag, span_us, after_us, most): keep all of what goes through in the next so many emulated microseconds, though
 sparse; with *most* answer *after_us* later as to ASK."""

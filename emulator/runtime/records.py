@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 from emulator.machine import Machine
 from emulator.runtime.collector import Collector
-from emulator.trace.recorder import ASKS_MAX, NOT_RECORDING, Recorded, Recorder, Wanted
+from emulator.trace.recorder import ASKS_MAX, NOT_RECORDING, Notes, Recorded, Recorder, Wanted
 
 
 class ProcessRecords:
@@ -17,9 +17,9 @@ class ProcessRecords:
 
     _collector: Collector
 
-    def record(self, on: bool, detail: bool = False, sparse: bool = False) -> None:
+    def record(self, on: bool, detail: bool = False, notes: Notes = Notes.ALL) -> None:
         """Let every machine keep its newest trace events (with *detail* also lock holds, messages), or forget them."""
-        self._collector.record(on, detail, sparse)
+        self._collector.record(on, detail, notes)
 
     def keep(self, span_us: int, after_us: int = 0, most: int = 0) -> None:
         """Open a window of all sparse recorders, and look through it *after_us* later."""
@@ -41,21 +41,22 @@ class SimulationRecords:
     now_us: Callable[[], int]
 
     def __init__(self) -> None:
-        self._recording = self._detail = self._sparse = False
+        self._recording = self._detail = False
+        self._notes = Notes.ALL
         self._recorders: dict[str, Recorder] = {}
         self._asks = 0
         self._records: dict[int, Mapping[str, Recorded]] = {}
 
-    def record(self, on: bool, detail: bool = False, sparse: bool = False) -> None:
+    def record(self, on: bool, detail: bool = False, notes: Notes = Notes.ALL) -> None:
         """Every machine keeps its newest trace events, or none."""
         begins = on and not self._recording
-        self._recording, self._detail, self._sparse = on, detail and on, sparse and on
+        self._recording, self._detail, self._notes = on, detail and on, notes
         self._awake()
         for machine in self.machines.values() if begins else ():
             self._record_of(machine)
         for recorder in self._recorders.values():
             if on:
-                recorder.change(self._detail, self._sparse)
+                recorder.change(self._detail, self._notes)
             else:
                 recorder.end()
         if not on:
@@ -76,7 +77,7 @@ class SimulationRecords:
         """A machine is new."""
         self._recorders.pop(machine.name, None)
         if self._recording:
-            self._recorders[machine.name] = Recorder(machine, self._detail, self._sparse)
+            self._recorders[machine.name] = Recorder(machine, self._detail, self._notes)
 
     def _turn_record(self, machine: Machine) -> None:
         """A machine has traced much."""

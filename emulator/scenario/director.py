@@ -107,6 +107,11 @@ class Director:
         return self.phase is Phase.DONE
 
     @property
+    def deeds_to_come(self) -> bool:
+        """Whether the timeline has something to do yet, some time or after an event."""
+        return self._timeline.to_come
+
+    @property
     def failed(self) -> str:
         """Why the run ended early, or ""."""
         return self._aborted or self.runtime.failed

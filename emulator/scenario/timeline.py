@@ -71,6 +71,11 @@ class Timeline:
         waits = (act for act in self._acts if act.serial is not None or act.ended is not None)
         return bool(self._due) or any(act.step.answer != "none" for act in waits)
 
+    @property
+    def to_come(self) -> bool:
+        """Whether an action is due some time, or waits for an event."""
+        return any(act.at_us is None for act in self._acts)
+
     def notice(self, event: Event, named: Callable[[Event], frozenset[str]]) -> None:
         """Plan what waits for *event*; *named* tells the scenario's names in an event."""
         self._serial = event.serial

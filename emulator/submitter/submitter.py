@@ -13,7 +13,7 @@ from typing import Any
 
 from emulator.block.bio import SECTOR, SYNCIO, WRITE
 from emulator.block.bio import UNPLUG as UNPLUG_FLAG
-from emulator.machine import LONG_US, Machine
+from emulator.machine import Machine
 from emulator.messages import BIO_ENDIO, COMMAND, EVENT, REPLY, SUBMIT_BIO, SUPERVISOR, UNPLUG
 from emulator.plan import MdSpec, SubmitterSpec
 from emulator.snapshot import SubmitterView
@@ -21,6 +21,7 @@ from emulator.submitter.job import Job
 from emulator.submitter.pattern import Memory, pattern
 from emulator.submitter.times import Times
 from emulator.trace.events import Raw, Serial
+from emulator.trace.noting import LONG_US
 
 LATENCY_BUCKETS = 32
 DRAWS_MOST = 8
@@ -192,6 +193,8 @@ class Submitter(Machine):
         else:
             self._one_less(job)
         took = self.now_us - since
+        if error:
+            self.stir()
         if self.trace is not None and (self.keeps or error or took >= LONG_US):
             self.ways.append((self.now_us, bio, source, error, entry))
         self.latency[min(took.bit_length(), LATENCY_BUCKETS - 1)] += 1

@@ -113,6 +113,13 @@ class TraceEvent:
     """Order within its process."""
 
 
+def unstamp(passed: Any) -> None:
+    """Forget what was noted on *passed*, whose class names that in NOTED."""
+    for name in passed.NOTED:
+        if hasattr(passed, name):
+            delattr(passed, name)
+
+
 def stamp(noted: object, name: str) -> int:
     """Behind how many trace events *noted* passed something; -1 if its recorder was sparse and noted the time only."""
     number: int = getattr(noted, name, -1)

@@ -199,6 +199,8 @@ def _missing(bag: Bag, md: str, number: int, top: Sequence[TraceEvent]) -> tuple
         reach = f"{(whole or 0) / 1e6:.3f} s"
         kept = f"the recorder of {md} has what is in flight, and what ended since {reach}"
         said.append(f"no such request is recorded: {f'by {md}, {KEPT_SELDOM}' if md in bag.sparse else kept}")
+    elif top and not any(event.function in FIRST for event in top) and md in bag.sparse:
+        said.append(f"its beginning is not recorded: {KEPT_SELDOM}")
     elif top and not any(event.function in FIRST for event in top):
         reach = f"{(whole or 0) / 1e6:.3f} s"
         lost = "its beginning and its end are" if _forgotten(bag, md, top) else "its beginning is"

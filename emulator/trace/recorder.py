@@ -9,8 +9,11 @@ on it, and read when a face asks.  Nothing leaves the process unless one does.
 
 A *sparse* recorder is for machines through which very many pass: keeping costs, since memory not used again at once
 is slow.  It has all that is in flight, and of what has ended what was in trouble, what took long (LONG_US), and what
-began in a window that a face opened since it was about to look (``Machine.keep_for``).  Of the rest it has nothing, not
+began in a window that a face opened since it was about to look (``Noting.keep_for``).  Of the rest it has nothing, not
 even a part.
+
+Noting the times costs a few in the hundred even if nothing is kept.  Where nobody is at the keys and nothing is wrong,
+a recorder can *rest*: outside those windows it notes nothing, until it is told to, or its machine sees an error.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import IntEnum
 from itertools import chain
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -48,6 +52,16 @@ _ERRNO = 5
 """Index of the errno in a clone_endio."""
 NOT_RECORDING = -1
 """In place of the time since which a machine's record is whole."""
+
+
+class Notes(IntEnum):
+    """How much a recorder notes and keeps."""
+
+    ALL = 0
+    SPARSE = 1
+    """All of it is noted; kept is what the module's text says."""
+    WINDOWS = 2
+    """Outside windows it rests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +102,7 @@ class Recorded:
 class Recorder:
     """Keeps ``machine.trace`` short; made when recording begins."""
 
-    def __init__(self, machine: Machine, detail: bool = False, sparse: bool = False) -> None:
+    def __init__(self, machine: Machine, detail: bool = False, notes: Notes = Notes.ALL) -> None:
         self._machine = machine
         self._since_us = machine.now_us
         self._old: list[Raw] = []
@@ -99,19 +113,23 @@ class Recorder:
         """Requests in trouble, of the generation before the older one and of that."""
         machine.trace = []
         self._sparse = self._was_sparse = False
-        self.change(detail, sparse)
+        self.change(detail, notes)
 
-    def change(self, detail: bool, sparse: bool) -> None:
-        """Record in detail or not; keep all, or, *sparse*, what the module's text says (where ways are noted)."""
+    def change(self, detail: bool, notes: Notes) -> None:
+        """Record in detail or not, so much (all, where no ways are noted)."""
         machine = self._machine
-        sparse = sparse and bool(machine.way_functions)
+        sparse = notes is not Notes.ALL and bool(machine.way_functions)
         machine.detail = detail
-        if sparse and not self._sparse:
-            machine.keep_seldom()
-        elif not sparse:
+        if not sparse:
             if self._sparse:
                 self._since_us, self._was_sparse = machine.now_us, True
             machine.keep_all()
+        elif notes is Notes.WINDOWS:
+            machine.keep_seldom(rests=True)
+        elif not self._sparse:
+            machine.keep_seldom()
+        else:
+            machine.stir()
         self._sparse = sparse
 
     def turn(self) -> None:
@@ -145,12 +163,7 @@ class Recorder:
 
     def end(self) -> None:
         """Recording is over: the machine forgets what it noted."""
-        machine = self._machine
-        machine.traced += len(machine.trace or ())
-        machine.trace, machine.detail = None, False
-        machine.keep_seldom()
-        machine.ways.clear()
-        machine.troubled.clear()
+        self._machine.note_no_more()
 
     def answer(self, wanted: Wanted) -> Recorded:
         """The newest events that *wanted* names, oldest first.
@@ -207,7 +220,7 @@ class Recorder:
 
     def _backwards(self) -> Iterator[tuple[Serial, Raw]]:
         yield from self._waiting()
-        young = self._machine.trace or []
+        young = self._machine.noted
         at = self._old_serial + len(self._old) + len(young)
         whole_since_us = self._whole_since_us()
         known: set[int] | None = None

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from emulator.trace.events import Raw, Serial
 
 if TYPE_CHECKING:
-    from emulator.machine import Machine
+    from emulator.trace.noting import Noting
 
 LOOSE_MAX = 16
 """Of a sparse recorder, as objects: more than can be between their verdict and their end, when all has been noted."""
@@ -31,7 +31,7 @@ class Ways:
     Policy: the oldest are forgotten.
     """
 
-    def __init__(self, machine: Machine, most: int) -> None:
+    def __init__(self, machine: Noting, most: int) -> None:
         self.most = most
         self.packs = False
         """Whether only the newest stay as they are."""
@@ -41,7 +41,7 @@ class Ways:
         """The older ones: number, then the marshalled events."""
 
     def append(self, passed: Any) -> None:
-        """Keep one that has ended (see :meth:`emulator.machine.Machine.way`)."""
+        """Keep one that has ended (see :meth:`emulator.trace.noting.Noting.way`)."""
         loose, packed = self._loose, self._packed
         loose.append(passed)
         # Two for one: after a change to packing there may be many.

@@ -8,9 +8,9 @@ from typing import Any
 from emulator.block.bio import op_of
 from emulator.block.errors import errno_name
 from emulator.dm import codes
-from emulator.machine import LONG_US
 from emulator.trace.events import TraceEvent
 from emulator.trace.life import Life, Tone
+from emulator.trace.noting import LONG_US
 
 MAPIO = {
     codes.DM_MAPIO_SUBMITTED: "DM_MAPIO_SUBMITTED",
@@ -26,8 +26,8 @@ ENDIO = {
 PREP = {codes.BLKPREP_OK: "BLKPREP_OK", codes.BLKPREP_KILL: "BLKPREP_KILL", codes.BLKPREP_DEFER: "BLKPREP_DEFER"}
 
 KEPT_SELDOM = (
-    f"while very many pass, what is in flight is recorded, and of what ended what was looked at, what took "
-    f"{LONG_US // 1000} ms or more, and what was in trouble; in slow motion all is"
+    f"while very many pass, what is in flight is recorded, from the first key, order or error on, and of what ended "
+    f"what was looked at, what took {LONG_US // 1000} ms or more, and what was in trouble; in slow motion all is"
 )
 """Why a sparse recorder does not have something."""
 

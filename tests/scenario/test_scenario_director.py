@@ -81,6 +81,21 @@ def test_an_anchor_waits_for_the_nth_event_that_fits_all_its_filters() -> None:
     assert acted(runtime) == [(420_000, Message("mpatha", "reinstate_path 8:0"))]
 
 
+def test_deeds_are_to_come_while_one_waits_for_its_time_or_its_event() -> None:
+    story = scenario(
+        "timeline:\n"
+        "  - {at: 100ms, fail_path: {md: mpatha, path: sda}}\n"
+        "  - {after: {event: path_failed}, reinstate_path: {md: mpatha, path: sda}}\n"
+    )
+    script: Script = [(300_000, "mpatha", "path_failed", {"md": "mpatha", "path": "sda"})]
+    runtime = FakeRuntime(story.plan, healthy, script)
+    director = Director(story, runtime, kind="fake")
+    while director.deeds_to_come:
+        director.step(0.1)
+    assert [at for at, _ in acted(runtime)] == [100_000, 300_000]
+    assert not Director(scenario(), FakeRuntime(scenario().plan, healthy), kind="fake").deeds_to_come
+
+
 def test_a_chain_of_anchors_may_reach_into_the_drain() -> None:
     script: Script = [(990_000, "mpatha", "suspended", {"md": "mpatha"})]
     busy = [True]

@@ -10,11 +10,12 @@ from helpers.stage import Stage, plan
 from stories import STORIES, fault, lived
 
 from emulator.build import build_machine, topology
-from emulator.machine import LONG_US, SKEW_US
 from emulator.runtime.simulation import Simulation
 from emulator.scenario.library import load_scenario
 from emulator.trace.life import Life
 from emulator.trace.lives import last_life, request_life
+from emulator.trace.noting import LONG_US, SKEW_US
+from emulator.trace.recorder import Notes
 from emulator.trace.subjects import path_life
 
 SELDOM = {"blk_plug_device", "blk_remove_plug", "medium", "blk_complete_request", "blk_done_softirq", "bi_end_io"}
@@ -25,7 +26,7 @@ def sparse() -> Stage:
     stage = Stage(plan(table("sda", "sdb")))
     stage.read(800, unplug=True)  # for it a group is chosen, which is told
     stage.play(20_000)
-    stage.sim.record(True, sparse=True)
+    stage.sim.record(True, notes=Notes.SPARSE)
     return stage
 
 

@@ -35,6 +35,7 @@ class FakeSource:
         self.life: Life | None = None
         self.steps: list[StepOrder] = []
         self.wanted: list[Interest] = []
+        self.touches = 0
         self.done: Told | None = None
         """What a person did until now."""
 
@@ -82,6 +83,10 @@ class FakeSource:
         """Remember what the screen shows."""
         self.wanted.append(interest)
         return True
+
+    def touch(self) -> None:
+        """Count it."""
+        self.touches += 1
 
     def lives(self) -> Life | None:
         """What was put in."""

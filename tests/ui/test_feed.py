@@ -9,8 +9,9 @@ from typing import Any, Literal
 
 import pytest
 
+from dmtui import feed as feeding
 from dmtui import play
-from dmtui.feed import EVENTS_MOST, FRAMES_MOST, REQUESTS_MOST, CannotOpen, Feed
+from dmtui.feed import EVENTS_MOST, FRAMES_MOST, REQUESTS_MOST, TOUCH_S, CannotOpen, Feed
 from dmtui.model.frame import Coming, Frame, Verdict
 from dmtui.model.lanes import Interest
 from emulator.commands import ClockCommand, Command, Go, Outcome, Pause, Resume, SetSpeed, StartLoad
@@ -21,6 +22,7 @@ from emulator.runtime.api import ProcessInfo, turn_clock
 from emulator.scenario.director import Phase
 from emulator.scenario.loader import Scenario
 from emulator.snapshot import View
+from emulator.trace.recorder import Notes
 from tests.ui import build
 
 LIMIT_S = 60.0
@@ -44,7 +46,7 @@ class FakeRuntime:
         self.kept: list[tuple[int, int, int]] = []
         """Length, look and entries of each window."""
         """Windows of the recorders."""
-        self.recording = (False, False, False)
+        self.recording = (False, False, Notes.ALL)
         self.now = 1000
         self.children: dict[str, ProcessInfo] = {}
 
@@ -74,8 +76,8 @@ class FakeRuntime:
     def keep(self, span_us: int, after_us: int = 0, most: int = 0) -> None:
         self.kept.append((span_us, after_us, most))
 
-    def record(self, on: bool, detail: bool = False, sparse: bool = False) -> None:
-        self.recording = (on, detail, sparse)
+    def record(self, on: bool, detail: bool = False, notes: Notes = Notes.ALL) -> None:
+        self.recording = (on, detail, notes)
 
     def ask(self, most: int = 64, machines: Collection[str] | None = None) -> None:
         self.asks += 1
@@ -212,6 +214,27 @@ def test_orders_are_obeyed_and_answered() -> None:
     feed.give("go on", Go())
     until(feed, lambda frame: not frame.paused)
     assert feed.close()
+
+
+def test_the_reader_hears_that_somebody_is_there_but_not_for_every_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [100.0]
+    monkeypatch.setattr(feeding, "monotonic", lambda: clock[0])
+    feed = House().feed()
+    for passed_s in (0.0, 0.1, TOUCH_S, 0.1):
+        clock[0] += passed_s
+        feed.touch()
+    assert feed._requests.qsize() == 2
+
+
+def test_who_is_at_the_keys_wakes_the_recorders() -> None:
+    house = House()
+    feed = started(house)
+    until(feed, lambda frame: True)
+    stirred = threading.Event()
+    assert feed._play is not None
+    feed._play.stir = stirred.set  # type: ignore[method-assign]
+    feed.touch()
+    assert stirred.wait(LIMIT_S) and feed.close()
 
 
 def test_another_scenario_closes_the_one_before() -> None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from dmtui import play as playing
-from dmtui.keeping import AGES, BUSY_IOPS, CALM_IOPS, Keeping
+from dmtui.keeping import AGES, BUSY_IOPS, CALM_IOPS, QUIET_S, Keeping
 from dmtui.model.lanes import Interest
 from dmtui.play import Play
-from emulator.machine import LONG_US, SKEW_US
-from emulator.snapshot import SubmitterView
+from emulator.commands import StopLoad
+from emulator.runtime.api import ProcessInfo
+from emulator.snapshot import MdView, SubmitterView, View
+from emulator.trace.noting import LONG_US, SKEW_US
+from emulator.trace.recorder import Notes
 from tests.ui import build
 from tests.ui.test_feed import FakeRuntime, House
 
@@ -69,8 +73,8 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Play, FakeRuntime
     play = Play(house.start(house.load("one")), 1)
     (runtime,) = house.runtimes
     play._keeping.sparse = True
-    play.want(Interest())
-    assert runtime.recording == (True, False, True)
+    play.stir()
+    assert runtime.recording == (True, False, Notes.SPARSE)
     runtime.asked.clear()
     yield play, runtime, clock
     play.close()
@@ -128,4 +132,114 @@ def test_while_the_clock_stands_all_is_kept(watched: tuple[Play, FakeRuntime, li
     play, runtime, _ = watched
     runtime.pause()
     play.look(48, True)
-    assert runtime.recording == (True, False, False)
+    assert runtime.recording == (True, False, Notes.ALL)
+
+
+def resting(watched: tuple[Play, FakeRuntime, list[float]]) -> tuple[Play, FakeRuntime, list[float]]:
+    """So long after the last key that the recorders rest."""
+    play, runtime, clock = watched
+    clock[0] += QUIET_S
+    play.turn(0.0)
+    play.look(48, True)
+    assert runtime.recording == (True, False, Notes.WINDOWS)
+    return play, runtime, clock
+
+
+def test_recorders_rest_when_nobody_was_at_the_keys_for_long(watched: tuple[Play, FakeRuntime, list[float]]) -> None:
+    play, runtime, clock = watched
+    clock[0] += QUIET_S - 1
+    play.look(48, True)
+    assert runtime.recording == (True, False, Notes.SPARSE)
+    resting(watched)
+    play.stir()
+    assert runtime.recording == (True, False, Notes.SPARSE)
+
+
+@pytest.mark.parametrize("interest", [Interest(lanes=6), Interest(follow=17)])
+def test_who_follows_messages_keeps_them_awake(
+    watched: tuple[Play, FakeRuntime, list[float]], interest: Interest
+) -> None:
+    play, runtime, _ = resting(watched)
+    play.want(interest)
+    assert runtime.recording[2] is Notes.SPARSE
+
+
+def test_a_life_on_the_screen_keeps_them_awake(watched: tuple[Play, FakeRuntime, list[float]]) -> None:
+    play, runtime, clock = resting(watched)
+    play.tell_life("5", False)
+    clock[0] += 2 * QUIET_S
+    play.look(48, True)
+    assert runtime.recording[2] is Notes.SPARSE
+    play.tell_life("", False)
+    resting((play, runtime, clock))
+
+
+def test_a_process_that_is_not_there_keeps_them_awake(watched: tuple[Play, FakeRuntime, list[float]]) -> None:
+    play, runtime, _ = resting(watched)
+    runtime.children = {"sda": ProcessInfo("sda", "device", 0, "KILLED", -9, "", 0)}
+    play.look(48, True)
+    assert runtime.recording[2] is Notes.SPARSE
+
+
+def test_what_a_key_breaks_was_noted_before_it_breaks(watched: tuple[Play, FakeRuntime, list[float]]) -> None:
+    """The first that a fault hits are already on their way when the key is pressed."""
+    play, runtime, _ = resting(watched)
+    play.order(1, "stop db", StopLoad("db"))
+    assert runtime.recording[2] is Notes.SPARSE
+    play.turn(0.0)
+    assert runtime.commands == []
+    runtime.now += LONG_US + SKEW_US
+    play.turn(0.0)
+    assert runtime.commands == [StopLoad("db")]
+
+
+def test_an_order_goes_at_once_when_all_is_noted_anyway(watched: tuple[Play, FakeRuntime, list[float]]) -> None:
+    play, runtime, _ = watched
+    play.order(1, "stop db", StopLoad("db"))
+    play.turn(0.0)
+    assert runtime.commands == [StopLoad("db")]
+
+
+def test_an_order_does_not_wait_for_a_clock_that_was_stopped(watched: tuple[Play, FakeRuntime, list[float]]) -> None:
+    play, runtime, _ = resting(watched)
+    play.order(1, "stop db", StopLoad("db"))
+    runtime.pause()
+    play.turn(0.0)
+    assert runtime.commands == [StopLoad("db")]
+
+
+WRONG: dict[str, Callable[[dict[str, View]], dict[str, View]]] = {
+    "a fault": lambda seen: build.with_device(seen, "sda", faults=(build.fault("sda", "error"),)),
+    "a failed path": lambda seen: build.with_md(seen, target=replace(md_of(seen).target, nr_valid_paths=1)),
+    "a suspended md": lambda seen: build.with_md(seen, state="SUSPENDED"),
+    "a device that is gone": lambda seen: build.with_device(seen, "sda", gone=True),
+    "a softirq that stands": lambda seen: seen | {"softirq": build.softirq(1, stalled=True)},
+}
+
+
+def md_of(seen: dict[str, View]) -> Any:
+    """The mapped device of *seen*."""
+    return next(view for view in seen.values() if isinstance(view, MdView))
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_while_something_is_wrong_they_do_not_rest(what: str) -> None:
+    keeping = Keeping()
+    keeping.sparse = True
+    keeping.feed(build.views(1).values(), 100.0)
+    assert keeping.notes(100.0) is Notes.WINDOWS
+    keeping.feed(WRONG[what](build.views(1)).values(), 101.0)
+    assert keeping.notes(101.0 + 2 * QUIET_S) is Notes.SPARSE
+    keeping.feed(build.views(1).values(), 150.0)
+    assert keeping.notes(150.0 + 2 * QUIET_S) is Notes.WINDOWS
+
+
+def test_what_went_wrong_keeps_them_awake_for_a_while() -> None:
+    keeping = Keeping()
+    keeping.sparse = True
+    seen = build.views(1)
+    for at_s, errors in ((100.0, 0), (101.0, 1), (102.0, 1)):
+        counters = replace(md_of(seen).counters, clone_errors=errors)
+        keeping.feed(build.with_md(seen, counters=counters).values(), at_s)
+    assert keeping.notes(101.0 + QUIET_S - 1) is Notes.SPARSE
+    assert keeping.notes(101.0 + QUIET_S) is Notes.WINDOWS

@@ -127,3 +127,15 @@ async def test_a_click_on_the_lines_below_follows_the_log_again() -> None:
         assert log.cursor is not None
         await click(pilot, "newer lines below")
         assert log.cursor is None
+
+
+async def test_keys_and_clicks_tell_the_reader_that_somebody_is_there() -> None:
+    async with opened() as (_app, source, pilot):
+        before = source.touches
+        await pilot.hover(offset=(40, 10))
+        assert source.touches == before, "a mouse that is pushed aside asks for nothing"
+        await pilot.press("j")
+        typed = source.touches
+        assert typed > before
+        await pilot.click(offset=(40, 10))
+        assert source.touches > typed
