@@ -133,8 +133,8 @@ def test_trouble_is_told_as_by_a_recorder_that_keeps_all(name: str, monkeypatch:
     full = life(STORIES[name](), 1)
     keeps_all = Simulation.record
 
-    def seldom(sim: Simulation, on: bool, detail: bool = False, sparse: bool = True) -> None:
-        keeps_all(sim, on, detail, True)
+    def seldom(sim: Simulation, on: bool, detail: bool = False, notes: Notes = Notes.SPARSE) -> None:
+        keeps_all(sim, on, detail, Notes.SPARSE)
 
     monkeypatch.setattr(Simulation, "record", seldom)
     found = life(STORIES[name](), 1)
