@@ -5,7 +5,7 @@ Off costs one test a point; how much is noted and kept is :class:`emulator.trace
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from emulator.trace.events import Raw, Serial, unstamp
@@ -46,6 +46,8 @@ class Noting:
         """Whether between windows nothing is noted at all: ``trace`` is None then."""
         self._laid: list[Raw] | None = None
         """``trace`` while it is laid aside."""
+        self.window_over: Callable[[], None] | None = None
+        """What the recorder wants to be told."""
         self.ways = Ways(self, WAYS_MAX)
         """While somebody records: what has ended and is kept, with the times of its straight way (:meth:`way`)."""
         self.troubled = Ways(self, TROUBLED_MAX)
@@ -85,6 +87,18 @@ class Noting:
         self.keeps, self.keep_until_us = False, NEVER_US
         if self.rests:
             self._lay_aside()
+        if self.window_over is not None:
+            self.window_over()
+
+    def take_noted(self) -> list[Raw]:
+        """Hand the trace events over: they are the recorder's now."""
+        events = self.noted
+        self.traced += len(events)
+        if self.trace is not None:
+            self.trace = []
+        else:
+            self._laid = []
+        return events
 
     def _lay_aside(self) -> None:
         if self.trace is not None:
@@ -102,6 +116,7 @@ class Noting:
         """Recording is over: forget what was noted."""
         self.traced += len(self.noted)
         self.trace, self._laid, self.detail, self.rests = None, None, False, False
+        self.window_over = None
         self.keep_seldom()
         self.ways.clear()
         self.troubled.clear()

@@ -1,11 +1,12 @@
 """The flight recorder of one machine: the newest trace events, in a bounded memory (each child runs one).
 
 The machine appends to ``machine.trace``, a plain list, since that is what costs least; now and then, when it has grown
-long, the recorder turns it over: the list becomes the older generation and a new one begins.  Of the generation that is
-then forgotten it keeps what belongs to requests that are still in the machine, and the rare events, with all of the
-requests that were in trouble: one that hangs keeps its beginning, and one that was requeued is told whole, however
-busy the others are.  What goes straight through does not even do that: the request itself is kept, with the times noted
-on it, and read when a face asks.  Nothing leaves the process unless one does.
+long, the recorder turns it over: the list becomes a generation and a new one begins.  (So does that of a window when it
+is over, packed: see :mod:`emulator.trace.ways`.)  Of a generation that is forgotten it keeps what belongs to requests
+that are still in the machine, and the rare events, with all of the requests that were in trouble: one that hangs keeps
+its beginning, and one that was requeued is told whole, however busy the others are.  What goes straight through does
+not even do that: the request itself is kept, with the times noted on it, and read when a face asks.  Nothing leaves
+the process unless one does.
 
 A *sparse* recorder is for machines through which very many pass: keeping costs, since memory not used again at once
 is slow.  It has all that is in flight, and of what has ended what was in trouble, what took long (LONG_US), and what
@@ -18,6 +19,7 @@ a recorder can *rest*: outside those windows it notes nothing, until it is told 
 
 from __future__ import annotations
 
+import marshal
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,7 +34,8 @@ if TYPE_CHECKING:
     from emulator.machine import Machine
 
 EVENTS_MAX = 4_096
-"""Events of one generation; two are kept.  Policy: the oldest are forgotten, and until when is said."""
+"""Events of one generation, and of those behind the oldest that is kept.  Policy: that one is forgotten, and until when
+is said."""
 
 KEPT_MAX = 4_096
 """Older events of unfinished requests.  Policy: the oldest are forgotten."""
@@ -83,6 +86,25 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
+class _Generation:
+    """Events that a machine noted one after another."""
+
+    serial: int
+    """Of the first."""
+    count: int
+    since_us: int
+    troubles: frozenset[int]
+    """Requests whose trouble they tell."""
+    _events: list[Raw] | bytes
+    """As they are, or marshalled."""
+
+    def read(self) -> list[Raw]:
+        """Its events, oldest first."""
+        events: list[Raw] = marshal.loads(self._events) if isinstance(self._events, bytes) else self._events
+        return events
+
+
+@dataclass(frozen=True, slots=True)
 class Recorded:
     """A machine's answer."""
 
@@ -105,15 +127,18 @@ class Recorder:
     def __init__(self, machine: Machine, detail: bool = False, notes: Notes = Notes.ALL) -> None:
         self._machine = machine
         self._since_us = machine.now_us
-        self._old: list[Raw] = []
-        self._old_serial = machine.traced
+        self._old: deque[_Generation] = deque()
+        """Oldest first."""
+        self._old_count = 0
+        """Events of them."""
         self._kept: deque[tuple[Serial, Raw]] = deque(maxlen=KEPT_MAX)
         self._rare: deque[tuple[Serial, Raw]] = deque(maxlen=RARE_MAX)
-        self._troubles: tuple[frozenset[int], frozenset[int]] = (frozenset(), frozenset())
-        """Requests in trouble, of the generation before the older one and of that."""
+        self._troubles: frozenset[int] = frozenset()
+        """Requests in trouble, of the generation that was forgotten last."""
         machine.trace = []
         self._sparse = self._was_sparse = False
         self.change(detail, notes)
+        machine.window_over = self._put_by_window
 
     def change(self, detail: bool, notes: Notes) -> None:
         """Record in detail or not, so much (all, where no ways are noted)."""
@@ -134,32 +159,41 @@ class Recorder:
 
     def turn(self) -> None:
         """Call this between two runs once ``machine.trace`` is longer than EVENTS_MAX."""
-        young = self._machine.trace
-        if young is None:
-            return
+        self._put_by(packed=False)
+
+    def _put_by_window(self) -> None:
+        if self._sparse and self._machine.noted:
+            self._put_by(packed=True)
+
+    def _put_by(self, packed: bool) -> None:
+        """What the machine has noted until now becomes a generation."""
+        serial, young = self._machine.traced, self._machine.take_noted()
+        events = marshal.dumps(young) if packed else young
+        self._old.append(_Generation(serial, len(young), young[0][0], _troubled(young), events))
+        self._old_count += len(young)
+        while self._old_count - self._old[0].count >= EVENTS_MAX:
+            self._forget(self._old.popleft())
+
+    def _forget(self, oldest: _Generation) -> None:
+        """All of it but what is rare, or belongs to requests that are in the machine still or were in trouble."""
         living = self._machine.unfinished()
-        before, now = self._troubles
-        troubled = before | now | (later := _troubled(young))
+        troubled = oldest.troubles.union(*self._in_trouble())
         if any(event[3] not in living for _, event in self._kept):
             troubled |= _troubled([event for _, event in self._kept])
             self._rare.extend(item for item in self._kept if item[1][3] in troubled - living)
             self._kept = deque((item for item in self._kept if item[1][3] in living), KEPT_MAX)
-        self._troubles = (now, later)
-        old = self._old
+        self._troubles = oldest.troubles
+        events = oldest.read()
         # Looked over at once first: a generation without any is the rule, and there are thousands of events in it.
         wanted = living | troubled
-        if not (wanted.isdisjoint(map(_NUMBER, old)) and RARE.isdisjoint(map(_FUNCTION, old))):
-            for at, event in enumerate(old, self._old_serial):
+        if not (wanted.isdisjoint(map(_NUMBER, events)) and RARE.isdisjoint(map(_FUNCTION, events))):
+            for at, event in enumerate(events, oldest.serial):
                 if event[3] in living:
                     self._kept.append(((at, LATE, 0), event))
                 elif event[1] in RARE or event[3] in troubled:
                     self._rare.append(((at, LATE, 0), event))
-        if old and young:
-            self._since_us = young[0][0]
-        self._old_serial += len(old)
-        self._old = young
-        self._machine.traced += len(young)
-        self._machine.trace = []
+        self._old_count -= oldest.count
+        self._since_us = self._old[0].since_us
 
     def end(self) -> None:
         """Recording is over: the machine forgets what it noted."""
@@ -207,7 +241,12 @@ class Recorder:
         """Numbers of which everything is there still."""
         machine = self._machine
         kept = chain(machine.ways.numbers(), machine.troubled.numbers())
-        return machine.unfinished().union(map(machine.way_number, machine.under_way()), kept, *self._troubles)
+        return machine.unfinished().union(map(machine.way_number, machine.under_way()), kept, *self._in_trouble())
+
+    def _in_trouble(self) -> Iterator[frozenset[int]]:
+        yield self._troubles
+        for generation in self._old:
+            yield generation.troubles
 
     def _waiting(self) -> Iterator[tuple[Serial, Raw]]:
         """Waits for a lock that go on and left no event, as they began while little was kept."""
@@ -221,10 +260,10 @@ class Recorder:
     def _backwards(self) -> Iterator[tuple[Serial, Raw]]:
         yield from self._waiting()
         young = self._machine.noted
-        at = self._old_serial + len(self._old) + len(young)
+        at = self._machine.traced + len(young)
         whole_since_us = self._whole_since_us()
         known: set[int] | None = None
-        for events in (young, self._old):
+        for events in chain([young], (generation.read() for generation in reversed(self._old))):
             for event in reversed(events):
                 at -= 1
                 if event[0] < whole_since_us and event[3] and event[1] not in RARE and event[1] not in OF_BIOS:

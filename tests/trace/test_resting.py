@@ -11,6 +11,7 @@ from stories import fault, lived
 
 from emulator.build import build_machine, topology
 from emulator.scenario.library import load_scenario
+from emulator.trace import recorder as recording
 from emulator.trace.life import Life
 from emulator.trace.lives import request_life
 from emulator.trace.noting import LONG_US, SKEW_US
@@ -164,3 +165,29 @@ def test_what_hangs_and_was_noted_wholly_stays_told() -> None:
     stage.sim.keep(5_000)
     told = functions(stage, 2)
     assert told[0] == "__make_request" and {"map_request", "scsi_request_fn"} <= set(told)
+
+
+def test_events_of_windows_are_packed_and_the_oldest_forgotten_but_for_what_hangs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(recording, "EVENTS_MAX", 40)
+    stage = resting()
+    fault(stage, "sda", "hang")
+    fault(stage, "sdb", "hang")
+    recorder = stage.sim._recorders["md"]
+    counts = []
+    for number in range(30):
+        stage.sim.keep(SKEW_US + 5_000)
+        stage.play(SKEW_US)
+        stage.write(800 + 32 * number)
+        stage.write(808 + 32 * number)
+        stage.unplug()
+        stage.play(8_000)
+        stage.md.run(stage.sim.now_us())
+        counts.append(sum(generation.count for generation in recorder._old))
+        assert all(isinstance(generation._events, bytes) for generation in recorder._old)
+    assert 40 <= max(counts) < 60 and counts[-1] >= 40
+    hung = [tio.orig.id for tio in stage.md.clones.values()]
+    assert len(hung) == 30
+    told = [step.text for step in lived(stage, request_life(stage.sim.plan, "md", hung[0])).steps]
+    assert "allocated" in told[0] and "back merge" in told[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import marshal
 from collections.abc import Iterator
 
 import pytest
@@ -171,6 +172,7 @@ def test_all_that_machines_keep_can_be_packed(name: str) -> None:
         for ways in (machine.ways, machine.troubled):
             for passed in ways._loose:
                 assert _unpack(ways._pack(passed)) == list(machine.way(passed))
+        assert marshal.loads(marshal.dumps(machine.noted)) == machine.noted
 
 
 def test_what_was_kept_before_it_packs_is_packed_little_by_little() -> None:
