@@ -5,7 +5,9 @@
     drain()     ◀── frames   (bounded) ◀── Play.turn, Play.frame
     draws       ◀── wake
 
-There is one clock, and it is here: a frame wakes the screen; one on which nothing happens costs nothing.
+There is one clock, and it is here: a frame wakes the screen; one on which nothing happens costs nothing.  Between two
+frames this thread sleeps, until the bell is rung (a request, the end), a process says something that somebody waits
+for, or the next frame is due.  What nobody waits for is heard then: one wake for all views that were asked for.
 Neither waits for the other: a full request queue refuses the order, a full frame queue gives up its oldest views (not
 its events: those have a queue of their own, whose oldest are dropped and counted).
 """
@@ -21,8 +23,10 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from dmtui.asked import Deeds, Line, Look, Open, Order, Request, Step, Touch
+from dmtui.bell import Bell
 from dmtui.model.frame import Coming, Frame
 from dmtui.model.lanes import SLOW_MOST, Interest
+from dmtui.starting import CannotOpen, load, start
 from emulator.commands import Command
 from emulator.events import Event
 
@@ -35,17 +39,21 @@ if TYPE_CHECKING:
     from emulator.trace.life import Life
 
 STEP_S = 0.01
+"""After a turn that ended at once and brought nothing, for so long only the bell is listened to."""
+WAITED_S = 0.05
+"""Between two looks at the waits of the session, some of which end by real time."""
 FPS = 20
 """Frames a second, unless somebody wants others."""
 IDLE_PACE_S = 0.25
-"""Seconds between two frames, and two looks for news, while the emulated clock stands."""
+"""Seconds between two frames while the emulated clock stands."""
+STILL_S = 1.0
+"""Longest sleep, when no frame is due any more."""
 STILL_FRAMES = 4
 """Frames after which nothing more is looked at while the clock stands, until something happens."""
 READ_S = 0.25
 """Between two frames with what is to be read, numbers, tables and charts; those between them only move the picture."""
 FROZEN_PACE_S = 1.0
 """Between two frames behind a frozen view."""
-FROZEN_STEP_S = 0.1
 TOUCH_S = 1.0
 """Between two words to the reader that somebody is there."""
 URGENT_S = 0.12
@@ -56,44 +64,12 @@ REQUESTS_MOST = 256
 OPEN_LIMIT_S = 30.0
 
 
-class CannotOpen(Exception):
-    """A scenario that could not be opened; ``lines`` say why, one thing each."""
-
-    def __init__(self, lines: list[str]) -> None:
-        super().__init__("\n".join(lines))
-        self.lines = lines
-
-
 @dataclass(frozen=True, slots=True)
 class Notice:
     """Something the feed has to say beside its frames."""
 
     title: str
     lines: tuple[str, ...]
-
-
-def load(scenario: str) -> Scenario:
-    """Load *scenario* (a path or the name of a story).  Raises CannotOpen with every error of it."""
-    # Imported when it is wanted, as all that carries the scenarios: the first frame does not wait for it.
-    from emulator.scenario.errors import ScenarioErrors
-    from emulator.scenario.library import load_scenario
-
-    try:
-        return load_scenario(scenario)
-    except ScenarioErrors as error:
-        raise CannotOpen([str(each) for each in error.errors]) from error
-    except OSError as error:
-        raise CannotOpen([f"{scenario}: {error.strerror or error}"]) from error
-
-
-def start(scenario: Scenario) -> Run:
-    """Start its processes.  Raises CannotOpen."""
-    from emulator.lab.run import Run
-
-    try:
-        return Run(scenario, "process", console=True)
-    except OSError as error:
-        raise CannotOpen([f"{scenario.name}: its processes could not be started: {error.strerror or error}"]) from error
 
 
 def _nobody() -> None:
@@ -110,6 +86,7 @@ class Feed:
         self._load, self._start = load, start
         self._scenario = scenario
         self._requests: queue.Queue[Request] = queue.Queue(REQUESTS_MOST)
+        self._bell = Bell()
         self._frames: deque[Frame] = deque(maxlen=FRAMES_MOST)
         self._events: deque[Event] = deque(maxlen=EVENTS_MOST)
         self._notices: deque[Notice] = deque(maxlen=16)
@@ -157,7 +134,7 @@ class Feed:
         """Start the thread and wait until the scenario runs.  Raises CannotOpen; nothing runs then."""
         self.begin()
         if not self._ready.wait(limit_s):
-            self._stop.set()
+            self._end()
             raise CannotOpen([f"the emulator did not start within {limit_s:g} s"])
         if self.cannot is not None:
             raise self.cannot
@@ -213,6 +190,7 @@ class Feed:
             self._requests.put_nowait(what)
         except queue.Full:
             return False
+        self._bell.ring()
         return True
 
     def drain(self) -> list[Frame]:
@@ -238,10 +216,14 @@ class Feed:
 
     def close(self, limit_s: float = 5.0) -> bool:
         """Stop the emulator and the thread; whether it ended within the limit."""
-        self._stop.set()
+        self._end()
         if self._thread.is_alive():
             self._thread.join(limit_s)
         return not self._thread.is_alive()
+
+    def _end(self) -> None:
+        self._stop.set()
+        self._bell.ring()
 
     # -- the reader thread -----------------------------------------------------------------------------------
 
@@ -265,6 +247,7 @@ class Feed:
 
         self._serial += 1
         self._play = Play(self._start(scenario), self._serial)
+        self._play.runtime.wake_by(self._bell.fd)
         self._play.want(self._interest)
         self._glimpses = 0
 
@@ -276,28 +259,47 @@ class Feed:
     def _loop(self) -> None:
         while not self._stop.is_set() and (play := self._play) is not None:
             standing = play.standing
-            still = standing and self._stirred <= 0
             began = monotonic()
-            frozen = self._interest.frozen
-            events = play.turn(0.0 if still else FROZEN_STEP_S if frozen else STEP_S)
+            events = self._turn(play, began)
             self._take(events)
             if events or play.news:
                 self._stirred = STILL_FRAMES
             # When the runtime had nothing to wait for, and nobody was answered, an order is what can come next.
             idle = not events and not play.news and monotonic() - began < STEP_S / 4
-            self._obey_all(0.0 if not idle else IDLE_PACE_S if still else STEP_S)
+            self._obey_all()
             if self._play is not play:
                 continue
             if play.whole:
-                self._show(play, standing or frozen)
-                continue
-            play.runtime.ask(self.most, play.missing)
-            if self.coming != (coming := play.coming):
-                self.coming = coming
-                self.wake()
+                idle &= not self._show(play, standing or self._interest.frozen)
+            else:
+                self._come_up(play)
+            if idle:
+                self._bell.wait(STEP_S)
+                self._obey_all()
 
-    def _show(self, play: Play, standing: bool) -> None:
-        """Push a frame if one is due; *standing*: the clock is, or the view."""
+    def _turn(self, play: Play, now: float) -> list[Event]:
+        """Sleep until there is something to do, and let everything go on."""
+        still = play.standing and self._stirred <= 0
+        sleep_s = STILL_S if still else max(0.0, self._due - now) if play.whole else WAITED_S
+        session = play.run.session
+        if session.waits:
+            sleep_s = min(sleep_s, IDLE_PACE_S if still else WAITED_S)
+        if play.whole and not self._interest.frozen and now >= self._urgent_until:
+            rest_s = session.rest_s(sleep_s)
+            if rest_s > 0:
+                self._bell.wait(rest_s)
+                sleep_s = 0.0
+        return play.turn(sleep_s)
+
+    def _come_up(self, play: Play) -> None:
+        """Ask who has not shown itself yet, and tell how far they are."""
+        play.runtime.ask(self.most, play.missing)
+        if self.coming != (coming := play.coming):
+            self.coming = coming
+            self.wake()
+
+    def _show(self, play: Play, standing: bool) -> bool:
+        """Push a frame if one is due; whether one was.  *standing*: the clock is, or the view."""
         now = monotonic()
         if play.news:
             self._urgent_until = now + URGENT_S
@@ -305,13 +307,14 @@ class Feed:
         if urgent:
             play.look_at_once(self.most)
         if not play.news and (now < self._due or (play.standing and self._stirred <= 0)):
-            return
+            return False
         # In slow motion all of it moves: there each request is to be seen, and few change from frame to frame.
         self._push(play, urgent or standing or play.runtime.speed <= SLOW_MOST)
         self._stirred -= not urgent
         still_s = IDLE_PACE_S if play.standing else FROZEN_PACE_S
         pace = 2 * STEP_S if urgent else still_s if standing else self._pace_s
         self._due = max(self._due + pace, now + pace / 2)
+        return True
 
     def _take(self, events: list[Event]) -> None:
         over = len(self._events) + len(events) - EVENTS_MOST
@@ -342,12 +345,10 @@ class Feed:
         play.look(self.most, whole or self._glimpses <= 0)
         self.wake()
 
-    def _obey_all(self, wait_s: float) -> None:
+    def _obey_all(self) -> None:
         try:
             while True:
-                what = self._requests.get(wait_s > 0, wait_s or None)
-                wait_s = 0.0
-                self._obey(what)
+                self._obey(self._requests.get_nowait())
         except queue.Empty:
             return
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dmtui.acting.base import Base
-from dmtui.feed import CannotOpen, load
+from dmtui.starting import CannotOpen, load
 
 if TYPE_CHECKING:
     from dmtui.screens.scenarios import Choice

@@ -149,6 +149,18 @@ class Session:
         self._entries = [entry for entry in self._entries if not (entry.done or entry.dropped)]
         return [] if ended else self._go_on(min(limits, default=None), slice_s)
 
+    @property
+    def waits(self) -> bool:
+        """Whether anybody waits for something."""
+        return bool(self._entries)
+
+    def rest_s(self, most_s: float) -> float:
+        """Real seconds, at most *most_s*, for which nobody here needs to hear what the processes say.
+
+        What they say stays in their pipes until the next turn.  0 where somebody waits for it.
+        """
+        return 0.0 if self._entries or self.runtime.paused or self.runtime.failed else self.director.rest_s(most_s)
+
     def interrupt(self, entry: Entry) -> None:
         """A signal for whoever waits: ``dmsetup suspend`` returns EINTR, I/O under way goes on, the rest gives up."""
         if not (entry.done or entry.dropped):
@@ -346,7 +358,7 @@ class Session:
 
     def begun(self) -> Wait[None]:
         """Until what was just started has gone its first way: what is done next comes behind it."""
-        yield None
+        yield self.now_us() if self.kind == "process" else None
         if self.runtime.paused or self.runtime.failed:
             return
         if self.kind == "simulation":

@@ -56,7 +56,7 @@ def stepping(session: Session, what: Stride = "event", machine: str = "") -> Wai
         session.stepped.append(step)
         reached = what == "event" or (step.machine == whose and step.strides > 0)
         if not reached and monotonic() > until:
-            yield None
+            yield session.now_us()  # that is: go on at once
             until = monotonic() + TURN_S
     text = _text(what, whose, steps, reached)
     if reached and what != "event":

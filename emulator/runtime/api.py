@@ -61,6 +61,13 @@ class Runtime(Protocol):
         """Like :meth:`advance`, but not past the emulated time *at_us*."""
         ...
 
+    def wake_by(self, fd: int) -> None:
+        """Let a wait of :meth:`advance` end when another thread writes to the eventfd *fd*, which is then read here.
+
+        It must not block, and stay open until :meth:`close`.  The simulation never waits: it takes no notice.
+        """
+        ...
+
     def submit(self, command: Command) -> int:
         """Send a command; returns its serial.  Its outcome comes from :meth:`outcome`."""
         ...

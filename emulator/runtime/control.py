@@ -157,6 +157,8 @@ class Channel:
                 raise ChannelClosed
             for _, messages in self._decoder.take(data):
                 found.extend(messages)
+            if len(data) < _READ_BYTES and not fds:
+                break  # that was all: only descriptors end a read before the socket is empty
         return found
 
     def take_fd(self) -> int:

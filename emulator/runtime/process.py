@@ -174,7 +174,8 @@ class ProcessRuntime(ProcessRecords, ProcessSteps):
     def advance(self, timeout_s: float) -> list[Event]:
         """Wait at most *timeout_s* real seconds for news; return the events, oldest first.
 
-        News is an event, an outcome or the last view that was asked for: the list may be empty before the time is over.
+        News is an event, an outcome or the last view that was asked for: the list may be empty before the time is over,
+        as it is when somebody wakes it (:meth:`wake_by`).
         """
         self._listen(monotonic() + timeout_s)
         return self._take_events()
@@ -186,22 +187,24 @@ class ProcessRuntime(ProcessRecords, ProcessSteps):
             pass
         return self._take_events()
 
+    def wake_by(self, fd: int) -> None:
+        """See :meth:`emulator.runtime.api.Runtime.wake_by`."""
+        self._supervisor.wake_by(fd)
+
     def _listen(self, limit_s: float, at_us: int | None = None) -> bool:
         """Read what the children say until there is news or *limit_s* (or *at_us*) has come; whether there is."""
         if self._closed:
             return True
         while True:
-            if self._events:
-                wait_s = 0.0
-            else:
-                wait_s = max(0.0, limit_s - monotonic())
-                until = self._clock.wait_s(at_us) if at_us is not None else None
-                wait_s = wait_s if until is None else min(wait_s, until)
+            wait_s = 0.0 if self._events or self._supervisor.woken else max(0.0, limit_s - monotonic())
+            until = self._clock.wait_s(at_us) if at_us is not None else None
+            wait_s = wait_s if until is None else min(wait_s, until)
             news = False
             for item in self._supervisor.poll(wait_s):
                 news |= self._exited(item) if isinstance(item, Exited) else self._heard(*item)
             self._check_hello()
-            if news or self._events:
+            if self._supervisor.woken or news or self._events:
+                self._supervisor.woken = False
                 return True
             if monotonic() >= limit_s or (at_us is not None and self._clock.now_us() >= at_us):
                 return False

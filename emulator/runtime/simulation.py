@@ -120,6 +120,9 @@ class Simulation(SimulationRecords):
         self._events.clear()
         return happened
 
+    def wake_by(self, fd: int) -> None:
+        """It never waits."""
+
     def progress(self, limit_us: int = NEVER) -> bool:
         """Deliver one channel's messages, or go on to the next deadline (not past *limit_us*); False if neither."""
         if self._order:

@@ -130,6 +130,8 @@ class Supervisor:
         self._profile = profile
         self._context = get_context("spawn")
         self._selector = selectors.DefaultSelector()
+        self.woken = False
+        """Whether :meth:`poll` has read what :meth:`wake_by` named; whoever heeds it takes it back."""
         self.leaving: list[Child] = []
         """Removed machines whose process has not ended yet."""
         self._server = ForkServer(factory)
@@ -263,11 +265,19 @@ class Supervisor:
         if self._selector.get_key(channel.fd).events != events:
             self._selector.modify(channel.fd, events, child)
 
+    def wake_by(self, fd: int) -> None:
+        """Let :meth:`poll` return when the eventfd *fd* can be read."""
+        self._selector.register(fd, selectors.EVENT_READ, None)
+
     def poll(self, timeout_s: float | None) -> list[tuple[Child, Message] | Exited]:
         """Wait for news at most so long; what children said, and which ended (after the last they said)."""
         news: list[tuple[Child, Message] | Exited] = []
         for key, events in self._selector.select(timeout_s):
-            child: Child = key.data
+            child: Child | None = key.data
+            if child is None:
+                self.woken = True
+                os.eventfd_read(key.fd)
+                continue
             channel, process = child.channel, child.process
             if channel is None or process is None:
                 continue  # it was buried by an earlier entry of this very list

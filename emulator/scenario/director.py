@@ -160,6 +160,14 @@ class Director:
             self._change_phase()
         return events
 
+    def rest_s(self, most_s: float) -> float:
+        """Real seconds of a running clock, at most *most_s*, for which nothing here depends on what happens."""
+        if self.finished:
+            return most_s
+        if self.phase is not Phase.PLAYING or self._timeline.listens:
+            return 0.0
+        return max(0.0, min(most_s, (self._goal() - self.runtime.now_us()) / 1e6 / self.runtime.speed))
+
     def report(self) -> Report:
         """What the run was like (so far, unless it has finished)."""
         world = self._world()

@@ -76,6 +76,15 @@ class Timeline:
         """Whether an action is due some time, or waits for an event."""
         return any(act.at_us is None for act in self._acts)
 
+    @property
+    def listens(self) -> bool:
+        """Whether something is done, or told, as soon as an event or an answer comes."""
+        return any(
+            act.serial is not None or act.ended is not None
+            or (act.step.after is not None and act.seen < act.step.after.nth)
+            for act in self._acts
+        )
+
     def notice(self, event: Event, named: Callable[[Event], frozenset[str]]) -> None:
         """Plan what waits for *event*; *named* tells the scenario's names in an event."""
         self._serial = event.serial

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import threading
+
 import pytest
 import runtime_toys as toys
 from runtime_run import Make, Run
@@ -9,6 +12,9 @@ from runtime_run import Make, Run
 from emulator.commands import Message
 from emulator.runtime.simulation import Simulation
 from emulator.runtime.waiting import Stepped
+
+HOURS_S = 1e4
+"""Longer than any test may take."""
 
 
 def standing(run: Run) -> Run:
@@ -61,6 +67,26 @@ def test_paused_nothing_moves_but_views_and_commands_work(make: Make) -> None:
     run.until(lambda: run.view("app").completed > before["app"] + 100, "the flow after go")
     assert run.runtime.now_us() > now
     assert run.kinds().count("paused") == run.kinds().count("running") == 1
+
+
+def test_whoever_rings_ends_a_wait_even_if_a_step_heard_it_first(make: Make) -> None:
+    run = make(toys.plan(ios=1)).up()
+    stand(run)
+    bell = os.eventfd(0, os.EFD_NONBLOCK)
+    try:
+        run.runtime.wake_by(bell)
+        ringing = threading.Timer(0.05, os.eventfd_write, (bell, 1))
+        ringing.start()
+        assert run.runtime.advance(HOURS_S) == []
+        ringing.join()
+        os.eventfd_write(bell, 1)
+        run.runtime.waiting()
+        assert run.runtime.advance(HOURS_S) == []
+        with pytest.raises(BlockingIOError):
+            os.eventfd_read(bell)
+    finally:
+        run.runtime.close()
+        os.close(bell)
 
 
 def test_what_a_command_left_for_the_next_run_is_done_with_go(make: Make) -> None:

@@ -75,6 +75,9 @@ class FakeRuntime:
         self._now = max(self._now, goal)
         return []
 
+    def wake_by(self, fd: int) -> None:
+        """It never waits."""
+
     def submit(self, command: Command) -> int:
         self.submitted.append((self._now, command))
         serial = len(self.submitted)

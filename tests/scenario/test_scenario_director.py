@@ -96,6 +96,33 @@ def test_deeds_are_to_come_while_one_waits_for_its_time_or_its_event() -> None:
     assert not Director(scenario(), FakeRuntime(scenario().plan, healthy), kind="fake").deeds_to_come
 
 
+def test_it_rests_until_its_next_deed_unless_it_waits_for_an_event_or_an_answer() -> None:
+    story = scenario("timeline: [{at: 600ms, fail_path: {md: mpatha, path: sda}}]\n")
+    answers: dict[str, Outcome | None] = {"message": None}
+    runtime = FakeRuntime(story.plan, healthy, answers=answers)
+    director = Director(story, runtime, kind="fake")
+    director.asks = False
+    assert director.rest_s(0.05) == 0.05 and director.rest_s(10.0) == pytest.approx(0.6)
+    runtime.speed = 2.0
+    assert director.rest_s(10.0) == pytest.approx(0.3)
+    while not runtime.submitted:
+        director.step(0.1)
+    assert director.rest_s(10.0) == 0.0  # the answer is to come
+
+    story = scenario("timeline: [{after: {event: path_failed}, reinstate_path: {md: mpatha, path: sda}}]\n")
+    script: Script = [(300_000, "mpatha", "path_failed", {"md": "mpatha", "path": "sda"})]
+    runtime = FakeRuntime(story.plan, healthy, script)
+    director = Director(story, runtime, kind="fake")
+    director.asks = False
+    while not runtime.submitted:
+        assert director.rest_s(10.0) == 0.0
+        director.step(0.1)
+    director.step(0.01)
+    assert director.rest_s(0.05) == 0.05
+    play(director)
+    assert director.rest_s(10.0) == 10.0
+
+
 def test_a_chain_of_anchors_may_reach_into_the_drain() -> None:
     script: Script = [(990_000, "mpatha", "suspended", {"md": "mpatha"})]
     busy = [True]

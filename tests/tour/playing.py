@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dmtui.feed import load
 from dmtui.model.frame import Frame
 from dmtui.play import Play
+from dmtui.starting import load
 from emulator.commands import Command
 from emulator.lab.run import Run
 from emulator.trace.life import Life

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import select
 import threading
 from collections import deque
 from collections.abc import Callable, Collection, Mapping
@@ -11,9 +13,10 @@ import pytest
 
 from dmtui import feed as feeding
 from dmtui import play
-from dmtui.feed import EVENTS_MOST, FRAMES_MOST, REQUESTS_MOST, TOUCH_S, CannotOpen, Feed
+from dmtui.feed import EVENTS_MOST, FRAMES_MOST, REQUESTS_MOST, TOUCH_S, Feed
 from dmtui.model.frame import Coming, Frame, Verdict
 from dmtui.model.lanes import Interest
+from dmtui.starting import CannotOpen
 from emulator.commands import ClockCommand, Command, Go, Outcome, Pause, Resume, SetSpeed, StartLoad
 from emulator.events import Event
 from emulator.lab import session
@@ -49,6 +52,16 @@ class FakeRuntime:
         self.recording = (False, False, Notes.ALL)
         self.now = 1000
         self.children: dict[str, ProcessInfo] = {}
+        self.bell = -1
+        self.deaf = False
+        """Whether only the bell ends a sleep."""
+        self.asleep = threading.Event()
+        """Whether it sleeps so."""
+        self.sleeps: list[float] = []
+        """The longest that each wait may take."""
+
+    def wake_by(self, fd: int) -> None:
+        self.bell = fd
 
     def advance(self, timeout_s: float) -> list[Event]:
         return self.advance_until(0, timeout_s)
@@ -56,6 +69,13 @@ class FakeRuntime:
     def advance_until(self, at_us: int, timeout_s: float) -> list[Event]:
         if self.crash is not None:
             raise self.crash
+        self.sleeps.append(timeout_s)
+        if self.deaf:
+            self.asleep.set()
+        # Tests change what is here without a word: it is looked at again soon.
+        bells = [self.bell] if self.bell >= 0 else []
+        if select.select(bells, (), (), None if self.deaf else min(timeout_s, 0.01))[0]:
+            os.eventfd_read(self.bell)
         # Not taken when it is empty: the test may put another into its place just now.
         if events := self.events:
             self.events = []
@@ -110,13 +130,13 @@ class House:
         self.runs: list[Run] = []
 
     def load(self, name: str) -> Scenario:
-        """In the place of dmtui.feed.load."""
+        """In the place of dmtui.starting.load."""
         if name == "broken":
             raise CannotOpen(["x.yaml:1:1: found 'a', expected 'b'", "x.yaml:2:1: found 'c'"])
         return Scenario(name, "", "", build.plan(), 1_000_000, (), ())
 
     def start(self, scenario: Scenario) -> Run:
-        """In the place of dmtui.feed.start."""
+        """In the place of dmtui.starting.start."""
         if scenario.name == "stillborn":
             raise CannotOpen(["no more processes"])
         runtime = FakeRuntime()
@@ -380,4 +400,71 @@ def test_behind_a_frozen_view_hardly_anything_is_asked_for_until_it_thaws() -> N
     assert until(feed, lambda _: True).whole and set(runtime.asked[before:]) <= {None}
     feed.want(Interest())
     until(feed, lambda frame: not frame.whole)
+    assert feed.close()
+
+
+def deaf(house: House) -> Feed:
+    """A feed that sleeps, and that no time and no machine wakes."""
+    feed = started(house)
+    runtime = house.runtimes[0]
+    feed.give("pause", Pause())
+    until(feed, lambda frame: frame.paused)
+    runtime.deaf = True
+    assert runtime.asleep.wait(LIMIT_S)
+    return feed
+
+
+def test_a_request_wakes_the_reader() -> None:
+    house = House()
+    feed = deaf(house)
+    for command in (Resume("mpatha"), Resume("mpathb")):
+        feed.give("resume", command)
+        until(feed, lambda frame: bool(frame.done))
+        assert house.runtimes[0].commands[-1] == command
+    assert feed.close()
+
+
+def test_closing_wakes_the_reader() -> None:
+    house = House()
+    feed = deaf(house)
+    assert feed.close(LIMIT_S) and house.runtimes[0].closed.is_set()
+
+
+def test_the_next_scenario_hears_the_same_bell() -> None:
+    house = House()
+    feed = deaf(house)
+    feed.open("two")
+    until(feed, lambda frame: frame.story.serial == 2)
+    assert house.runtimes[0].bell == house.runtimes[1].bell
+    assert feed.close() and house.runtimes[1].closed.is_set()
+
+
+def test_while_nobody_waits_the_machines_are_heard_at_the_frames_alone() -> None:
+    house = House()
+    feed = started(house)
+    runtime = house.runtimes[0]
+    until(feed, lambda frame: not frame.whole)
+    runtime.sleeps.clear()
+    for _ in range(3):
+        until(feed, lambda _: True)
+    assert set(runtime.sleeps) == {0.0}
+    feed.want(Interest(frozen=True))
+    until_true(lambda: max(runtime.sleeps) > feeding.READ_S)
+    feed.want(Interest())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runtime, "outcome", lambda serial: None)
+        feed.give("resume", Resume("mpatha"))
+        until_true(lambda: Resume("mpatha") in runtime.commands)
+        runtime.sleeps.clear()
+        until_true(lambda: any(runtime.sleeps))
+        assert max(runtime.sleeps) <= feeding.WAITED_S
+    until(feed, lambda frame: bool(frame.done))
+    assert feed.close()
+
+
+def test_while_the_clock_stands_and_nothing_happens_the_reader_sleeps_long() -> None:
+    house = House()
+    feed = started(house)
+    feed.give("pause", Pause())
+    until_true(lambda: feeding.STILL_S in house.runtimes[0].sleeps)
     assert feed.close()
