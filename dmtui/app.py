@@ -24,6 +24,7 @@ from dmtui.bindings import ALWAYS
 from dmtui.config.settings import LAYOUT_NAMES, THEME_NAMES, Settings
 from dmtui.config.state import Remembered, recall, remember
 from dmtui.escape import read_at_once
+from dmtui.continued import go_on_as_before
 from dmtui.feed import Feed, Notice
 from dmtui.hangup import end_on_hangup
 from dmtui.inorder import Typed
@@ -159,6 +160,7 @@ class DmtuiApp(Actions):
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTERM, self.exit, 128 + signal.SIGTERM)
         end_on_hangup(self, loop)
+        go_on_as_before(self, loop)
 
     def _wake(self) -> None:
         """There is a frame (called by the reader thread): draw it as soon as the loop comes to it, once."""

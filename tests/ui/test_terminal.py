@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -60,6 +61,30 @@ def test_a_killed_md_is_told_and_leaves_status_3() -> None:
         terminal.type("q")
         assert terminal.end() == 3
         assert "the emulation ended" in terminal.shown
+        assert terminal.restored() and terminal.wait_alone() == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGSTOP, signal.SIGTSTP])
+def test_a_process_that_was_stopped_goes_on_as_before(number: signal.Signals) -> None:
+    """Each time Textual began another thread that reads the keys, and each key went to one of them."""
+    with Terminal("steady-load", width=80, height=24) as terminal:
+        terminal.until("bios failed")
+        threads = Path(f"/proc/{terminal.process.pid}/task")
+        before = len(list(threads.iterdir()))
+        for _ in range(4):
+            terminal.process.send_signal(number)
+            _, status = os.waitpid(terminal.process.pid, os.WUNTRACED)
+            assert os.WIFSTOPPED(status)
+            terminal.type("")
+            terminal.process.send_signal(signal.SIGCONT)
+            terminal.until("bios failed")
+            terminal.type("?")
+            terminal.until("esc close")
+            terminal.type("q")
+            terminal.until("bios failed")
+        assert len(list(threads.iterdir())) == before
+        terminal.type("q")
+        assert terminal.end() == 0
         assert terminal.restored() and terminal.wait_alone() == []
 
 
