@@ -23,8 +23,8 @@ from dmtui.actions import EXIT_ENDED, Actions, Source
 from dmtui.bindings import ALWAYS
 from dmtui.config.settings import LAYOUT_NAMES, THEME_NAMES, Settings
 from dmtui.config.state import Remembered, recall, remember
-from dmtui.escape import read_at_once
 from dmtui.continued import go_on_as_before
+from dmtui.escape import read_at_once
 from dmtui.feed import Feed, Notice
 from dmtui.hangup import end_on_hangup
 from dmtui.inorder import Typed
