@@ -8,15 +8,14 @@ something does, or the layout is about to change, the lines are left to Textual,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from rich.console import Console, ConsoleOptions, RenderResult
-from rich.control import Control
+from rich.color import ColorSystem
+from rich.console import Console
 from textual._compositor import CompositorUpdate
-from textual.filter import ANSIToTruecolor
 from textual.screen import Screen
-from textual.strip import Strip
 
+from dmtui.panels.ansi import at, written
 from dmtui.panels.base import LinePanel
 
 Changed = tuple[LinePanel, Sequence[int]]
@@ -26,25 +25,19 @@ Changed = tuple[LinePanel, Sequence[int]]
 class LinesUpdate(CompositorUpdate):
     """Whole lines of panels, each at its place on the screen."""
 
-    def __init__(self, lines: Sequence[tuple[int, int, Strip]]) -> None:
-        self.lines = lines
-        """Column, row, what stands there."""
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        for x, y, strip in self.lines:
-            yield Control.move_to(x, y)
-            yield from strip
+    def __init__(self, changed: Sequence[Changed]) -> None:
+        self._changed = changed
 
     def render_segments(self, console: Console) -> str:
         """What the terminal is to be sent."""
-        return "".join(f"\x1b[{y + 1};{x + 1}H{strip.render(console)}" for x, y, strip in self.lines)
+        return "".join(part for panel, rows in self._changed for part in _lines(panel, rows, console))
 
 
 def paint(screen: Screen[None], changed: Sequence[Changed]) -> int:
     """Bring *changed* to the terminal, all in one update; returns the number of lines."""
     changed = [(panel, rows) for panel, rows in changed if rows]
     if changed and _lies_open(screen):
-        screen.app._display(screen, LinesUpdate([line for each in changed for line in _lines(*each)]))
+        screen.app._display(screen, LinesUpdate(changed))  # type: ignore[arg-type]
     else:
         for panel, rows in changed:
             panel.repaint(rows)
@@ -61,13 +54,13 @@ def _lies_open(screen: Screen[None]) -> bool:
     )
 
 
-def _lines(panel: LinePanel, rows: Sequence[int]) -> list[tuple[int, int, Strip]]:
-    left, top, _, height = panel.content_region
-    strips = [(left, top + row, panel.render_line(row)) for row in rows if row < height]
-    _, background = panel.background_colors
-    for filter in panel.get_line_filters():
-        if panel.true_coloured and isinstance(filter, ANSIToTruecolor):
-            continue  # it would make every segment anew, as it is
-        strips = [(x, y, strip.apply_filter(filter, background)) for x, y, strip in strips]
+def _lines(panel: LinePanel, rows: Sequence[int], console: Console) -> Iterator[str]:
+    left, top, width, height = panel.content_region
+    inks = panel.inks(console._color_system or ColorSystem.TRUECOLOR)
+    for row in rows:
+        if row < height:
+            line = panel.line(row)
+            yield at(left, top + row)
+            direct = None if panel.lettered else written(line, width, inks[line.chosen])
+            yield direct or panel.filtered(row).render(console)
     panel.painted_past_cache()
-    return strips
