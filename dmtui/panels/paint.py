@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from rich.color import ColorSystem
-from rich.console import Console
-from textual._compositor import CompositorUpdate
+from textual._ansi_sequences import SYNC_END, SYNC_START
+from textual.app import App
 from textual.screen import Screen
 
 from dmtui.panels.ansi import at, written
@@ -22,22 +22,11 @@ Changed = tuple[LinePanel, Sequence[int]]
 """A panel with the numbers of its lines that are to be repainted."""
 
 
-class LinesUpdate(CompositorUpdate):
-    """Whole lines of panels, each at its place on the screen."""
-
-    def __init__(self, changed: Sequence[Changed]) -> None:
-        self._changed = changed
-
-    def render_segments(self, console: Console) -> str:
-        """What the terminal is to be sent."""
-        return "".join(part for panel, rows in self._changed for part in _lines(panel, rows, console))
-
-
 def paint(screen: Screen[None], changed: Sequence[Changed]) -> int:
     """Bring *changed* to the terminal, all in one update; returns the number of lines."""
     changed = [(panel, rows) for panel, rows in changed if rows]
     if changed and _lies_open(screen):
-        screen.app._display(screen, LinesUpdate(changed))  # type: ignore[arg-type]
+        _send(screen.app, "".join(part for panel, rows in changed for part in _lines(panel, rows)))
     else:
         for panel, rows in changed:
             panel.repaint(rows)
@@ -48,14 +37,15 @@ def _lies_open(screen: Screen[None]) -> bool:
     """Whether the panels are all that is there, where Textual has them, on a terminal."""
     app = screen.app
     return (
-        app._running and not app.is_headless and not app._batch_count and screen.is_current
-        and not screen._layout_required and not screen._repaint_required
+        app._running and not app._closed and not app.is_headless and not app.is_inline and not app._batch_count
+        and screen.is_current and not screen._layout_required and not screen._repaint_required
         and all(isinstance(child, LinePanel) or not child.display for child in screen.children)
     )
 
 
-def _lines(panel: LinePanel, rows: Sequence[int], console: Console) -> Iterator[str]:
+def _lines(panel: LinePanel, rows: Sequence[int]) -> Iterator[str]:
     left, top, width, height = panel.content_region
+    console = panel.app.console
     inks = panel.inks(console._color_system or ColorSystem.TRUECOLOR)
     for row in rows:
         if row < height:
@@ -64,3 +54,15 @@ def _lines(panel: LinePanel, rows: Sequence[int], console: Console) -> Iterator[
             direct = None if panel.lettered else written(line, width, inks[line.chosen])
             yield direct or panel.filtered(row).render(console)
     panel.painted_past_cache()
+
+
+def _send(app: App[object], lines: str) -> None:
+    """As App._display, but in one piece: each write wakes the thread that does them."""
+    driver = app._driver
+    if driver is None:
+        return
+    app._previous_cursor_position = x, y = app.screen.outer_size.clamp_offset(app.cursor_position)
+    update = f"{lines}{at(x, y)}"
+    driver.write(f"{SYNC_START}{update}{SYNC_END}" if app._sync_available else update)
+    driver.flush()
+    app.post_display_hook()

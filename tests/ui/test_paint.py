@@ -97,6 +97,19 @@ async def test_a_frame_is_as_short_as_it_can_be_told() -> None:
         assert "one two" in "".join(sent)
 
 
+@pytest.mark.parametrize("sync", [True, False])
+async def test_a_frame_is_one_write(sync: bool) -> None:
+    async with opened("normal") as (app, source, _pilot):
+        app._sync_available = sync
+        with on_a_terminal(app) as sent:
+            source.frames = SCENES["failed-path"]()
+            app.draw_frame()
+        assert len(sent) == 1
+        assert (sent[0].startswith("\x1b[?2026h"), sent[0].endswith("\x1b[?2026l")) == (sync, sync)
+        x, y = app.cursor_position
+        assert f"\x1b[{y + 1};{x + 1}H" in sent[0][-20:]
+
+
 async def test_textual_knows_what_was_painted_past_it() -> None:
     async with opened("normal") as (app, source, _pilot):
         app.dashboard._compositor.render_strips()
