@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from dmtui.model.state import Model
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Line:
-    """One line of a panel."""
+    """One line of a panel.  Nobody changes one: it is not frozen only because that makes it dearer, 100 in a frame."""
 
     cells: tuple[tuple[str, str], ...] = ()
     """(text, style name); the names are those of LinePanel.STYLES."""
