@@ -99,8 +99,8 @@ class LinePanel(Widget):
 
     def take(self, model: Model) -> list[int]:
         """Draw anew; the numbers of the lines that differ, which somebody has to bring to the terminal."""
-        self._taken = model, self.content_size
-        width, height = self.content_size
+        self._taken = model, (size := self.content_size)
+        width, height = size
         if width <= 0 or height <= 0 or not self.display:
             return []
         lines = self.draw(model, width, height)[:height]
@@ -108,6 +108,11 @@ class LinePanel(Widget):
         return [
             y for y in range(max(len(old), len(lines))) if y >= len(old) or y >= len(lines) or old[y] != lines[y]
         ]
+
+    @property
+    def has_room(self) -> bool:
+        """Whether there was any when it was drawn last: not before Textual has placed it."""
+        return bool(self._taken[1])
 
     def take_moving(self, model: Model) -> list[int]:
         """Draw what moves of it anew; the numbers of the lines that differ, as :meth:`take` tells them."""
