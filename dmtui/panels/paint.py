@@ -8,7 +8,7 @@ something does, or the layout is about to change, the lines are left to Textual,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from rich.color import ColorSystem
 from textual._ansi_sequences import SYNC_END, SYNC_START
@@ -43,17 +43,18 @@ def _lies_open(screen: Screen[None]) -> bool:
     )
 
 
-def _lines(panel: LinePanel, rows: Sequence[int]) -> Iterator[str]:
+def _lines(panel: LinePanel, rows: Sequence[int]) -> list[str]:
     left, top, width, height = panel.content_region
     console = panel.app.console
     inks = panel.inks(console._color_system or ColorSystem.TRUECOLOR)
+    parts = []
     for row in rows:
         if row < height:
             line = panel.line(row)
-            yield at(left, top + row)
             direct = None if panel.lettered else written(line, width, inks[line.chosen])
-            yield direct or panel.filtered(row).render(console)
+            parts += at(left, top + row), direct or panel.filtered(row).render(console)
     panel.painted_past_cache()
+    return parts
 
 
 def _send(app: App[object], lines: str) -> None:
