@@ -47,7 +47,7 @@ def _lines(panel: LinePanel, rows: Sequence[int]) -> list[str]:
     left, top, width, height = panel.content_region
     console = panel.app.console
     inks = panel.inks(console._color_system or ColorSystem.TRUECOLOR)
-    parts = []
+    parts: list[str] = []
     for row in rows:
         if row < height:
             line = panel.line(row)
