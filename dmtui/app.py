@@ -166,7 +166,8 @@ class DmtuiApp(Actions):
         """There is a frame (called by the reader thread): draw it as soon as the loop comes to it, once."""
         if not self._woken:
             self._woken = True
-            self.call_later(self._woken_up)
+            # As call_later does, but that wraps what it is given, and Textual looks at its parameters each time anew.
+            self.post_message(events.Callback(callback=self._woken_up))
 
     def _woken_up(self) -> None:
         self._woken = False

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from rich.color import Color as RichColor
+from rich.color import ColorSystem
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -18,7 +19,8 @@ from textual.widget import Widget
 from dmtui.model.selection import Key, Stage
 from dmtui.model.state import Model
 from dmtui.nocolour import cell
-from dmtui.panels.line import Line
+from dmtui.panels.ansi import Inks
+from dmtui.panels.line import BLANK, Line
 
 STYLES = (
     "read", "write", "marker", "requeue", "ok", "busy", "fault", "dim", "label", "value", "head", "accent", "rule",
@@ -77,8 +79,7 @@ class LinePanel(Widget):
         super().__init__(**kwargs)
         self._lines: list[Line] = []
         self._styles: dict[tuple[str, bool], Style] = {}
-        self.true_coloured = True
-        """Whether each of its styles says its colours as a terminal takes them, so that no filter would change them."""
+        self._inks: tuple[object, tuple[Inks, Inks]] | None = None
         self.headed = ("", "")
         """Title and subtitle as they were set last."""
         self._letters: dict[int, str] = {}
@@ -98,8 +99,8 @@ class LinePanel(Widget):
 
     def take(self, model: Model) -> list[int]:
         """Draw anew; the numbers of the lines that differ, which somebody has to bring to the terminal."""
-        self._taken = model, self.content_size
-        width, height = self.content_size
+        self._taken = model, (size := self.content_size)
+        width, height = size
         if width <= 0 or height <= 0 or not self.display:
             return []
         lines = self.draw(model, width, height)[:height]
@@ -107,6 +108,11 @@ class LinePanel(Widget):
         return [
             y for y in range(max(len(old), len(lines))) if y >= len(old) or y >= len(lines) or old[y] != lines[y]
         ]
+
+    @property
+    def has_room(self) -> bool:
+        """Whether there was any when it was drawn last: not before Textual has placed it."""
+        return bool(self._taken[1])
 
     def take_moving(self, model: Model) -> list[int]:
         """Draw what moves of it anew; the numbers of the lines that differ, as :meth:`take` tells them."""
@@ -172,14 +178,12 @@ class LinePanel(Widget):
     def notify_style_update(self) -> None:
         super().notify_style_update()
         self._styles = {}
-        self.true_coloured = True
+        self._inks = None
 
     def _style(self, name: str, chosen: bool) -> Style:
         style = self._styles.get((name, chosen))
         if style is None:
             style = self._styles[(name, chosen)] = self._new_style(name, chosen)
-            colours = (style.color, style.bgcolor)
-            self.true_coloured &= not style.dim and all(each is None or each.triplet is not None for each in colours)
         return style
 
     def _new_style(self, name: str, chosen: bool) -> Style:
@@ -192,6 +196,35 @@ class LinePanel(Widget):
             style = style + cell_style(self.app.theme_variables, "chosen")
         return style
 
+    def inks(self, system: ColorSystem) -> tuple[Inks, Inks]:
+        """How its cells are written straight to a terminal of that colour system: on its ground, and chosen."""
+        of = (system, *self.get_line_filters())
+        if self._inks is None or self._inks[0] != of:
+            self._inks = of, (
+                Inks(lambda name: self._filtered_style(name, False), system),
+                Inks(lambda name: self._filtered_style(name, True), system),
+            )
+        return self._inks[1]
+
+    def _filtered_style(self, name: str, chosen: bool) -> Style:
+        """What the filters of lines, each of which looks at one style after the other, make of a cell's."""
+        cell = Strip([Segment(" ", self._style(name, chosen))], 1)
+        return next(iter(self._filter(cell))).style or Style.null()
+
+    def _filter(self, strip: Strip) -> Strip:
+        _, background = self.background_colors
+        for filter in self.get_line_filters():
+            strip = strip.apply_filter(filter, background)
+        return strip
+
+    def filtered(self, y: int) -> Strip:
+        """A line as Textual would bring it to the terminal."""
+        return self._filter(self.render_line(y))
+
+    def line(self, y: int) -> Line:
+        """A line as it was drawn last; a blank one below the last."""
+        return self._lines[y] if y < len(self._lines) else BLANK
+
     def render_line(self, y: int) -> Strip:
         strip = self._strip(y)
         if y in self._letters:
@@ -201,9 +234,7 @@ class LinePanel(Widget):
 
     def _strip(self, y: int) -> Strip:
         width = self.content_size.width
-        if y >= len(self._lines):
-            return Strip.blank(width, self._style("", False))
-        line = self._lines[y]
+        line = self.line(y)
         segments = [Segment(text, self._style(name, line.chosen)) for text, name in line.cells]
         rest = self._style("", line.chosen)
         if line.length is None or line.length > width:

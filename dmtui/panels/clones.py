@@ -43,17 +43,17 @@ def _draw(model: Model, md: MdView, width: int, rows: int) -> list[Line]:
     lines = [_head(model, md, width, found)]
     if rows >= 2:
         lines.append(_by_path(md, width))
-    strips = 0 if rows < 6 else 1 if rows < 12 else 2
+    strip = _Strips(width, 0 if rows < 6 else 1 if rows < 12 else 2)
     if not md.nr_in_flight:
         if md.state == "SUSPENDED":
             lines.append(Row(width).add(" none: md is suspended", "dim").line())
             return lines
-        return lines + [_strip(md, width, strips, at) for at in range(strips)]
+        return lines + strip.lines(md)
     total = md.nr_in_flight if listing.filter is None else len(oldest)
     if not oldest:
         none = requests.NONE_FOUND if width > len(requests.NONE_FOUND) else " none found"
         return [*lines, Row(width).add(none, "dim").line()]
-    lines += [_strip(md, width, strips, at) for at in range(strips)]
+    lines += strip.lines(md)
     return lines + requests.window(model.lists, md.name, oldest, total, width, rows - len(lines))
 
 
@@ -68,11 +68,24 @@ def _head(model: Model, md: MdView, width: int, found: str = "") -> Line:
     return head.line(Key("md", md.name), again=requests.of_md(md.name, lambda now, it: _head(now, it, width, found)))
 
 
-def _strip(md: MdView, width: int, rows: int, at: int) -> Line:
-    """Line *at* of *rows* with the clones as blocks; blank where there are not so many."""
-    blocks = requests.strip(md.in_flight, md.nr_in_flight, width - 1, rows) if md.nr_in_flight else []
-    cells = ((" ", ""), *blocks[at].cells) if at < len(blocks) else ()
-    return Line(cells, again=requests.of_md(md.name, lambda _, it: _strip(it, width, rows, at)))
+class _Strips:
+    """An md's clones as blocks on some lines, drawn once for all of them of each view of the md."""
+
+    def __init__(self, width: int, rows: int) -> None:
+        self._width, self._rows = width, rows
+        self._of: MdView | None = None
+        self._drawn: list[Line] = []
+
+    def lines(self, md: MdView) -> list[Line]:
+        """All of them; blank where there are not so many clones."""
+        return [self._line(md, at) for at in range(self._rows)]
+
+    def _line(self, md: MdView, at: int) -> Line:
+        if md is not self._of:
+            strip = requests.strip(md.in_flight, md.nr_in_flight, self._width - 1, self._rows)
+            self._of, self._drawn = md, strip if md.nr_in_flight else []
+        cells = ((" ", ""), *self._drawn[at].cells) if at < len(self._drawn) else ()
+        return Line(cells, again=requests.of_md(md.name, lambda _, it: self._line(it, at)))
 
 
 def _by_path(md: MdView, width: int) -> Line:

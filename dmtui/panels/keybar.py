@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -194,13 +194,18 @@ def _gap(width: int) -> int:
     return 2 if width >= _ROOMY else 1
 
 
+_LEADS_OUT: dict[str, Callable[[Model], bool]] = {
+    "clock.pause": lambda model: model.paused, "freeze": lambda model: model.frozen,
+    "md.deadlock": lambda model: model.deadlocked is not None,
+    "md.resume": lambda model: model.md is not None and model.md.state != "RUNNING",
+}
+"""Keys that lead out of what stands, with whether it does."""
+
+
 def _rank(model: Model, hint: KeyHint) -> int:
     """The key out of what stands is kept to the last, as that for help; a list of nothing goes first."""
-    leads_out = {
-        "clock.pause": model.paused, "freeze": model.frozen, "md.deadlock": model.deadlocked is not None,
-        "md.resume": model.md is not None and model.md.state != "RUNNING",
-    }
-    if leads_out.get(hint.id):
+    leads_out = _LEADS_OUT.get(hint.id)
+    if leads_out is not None and leads_out(model):
         return 0
     if hint.id == "fault.list" and not model.faults():
         return hint.rank + 2
@@ -245,9 +250,11 @@ def _acts_on(model: Model, hint: KeyHint) -> str:
 
 def _elsewhere(model: Model, hint: KeyHint) -> bool:
     """Whether a key would act on another thing than the selected one, where that is easily taken for it."""
+    if hint.group != "target" or hint.id == "process.revive":
+        return False
     thing = thing_of(model)
     close = thing.kind == "softirq" or (thing.kind == "md" and len(model.mds) > 1)
-    return close and hint.group == "target" and hint.id != "process.revive" and _acts_on(model, hint) != thing.name
+    return close and _acts_on(model, hint) != thing.name
 
 
 def _in_force(model: Model, hint: KeyHint) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size
@@ -14,9 +15,9 @@ if TYPE_CHECKING:
     from dmtui.model.state import Model
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Line:
-    """One line of a panel."""
+    """One line of a panel.  Nobody changes one: it is not frozen only because that makes it dearer, 100 in a frame."""
 
     cells: tuple[tuple[str, str], ...] = ()
     """(text, style name); the names are those of LinePanel.STYLES."""
@@ -147,7 +148,10 @@ def area(values: Sequence[float], width: int, rows: int, top: float | None = Non
     high = top if top is not None else max(shown, default=0.0)
     shown = [0.0] * (width - len(shown)) + shown
     levels = [0 if high <= 0 or v <= 0 else max(1, min(rows * 8, round(v / high * rows * 8))) for v in shown]
-    blocks = " ▁▂▃▄▅▆▇█"
-    return [
-        "".join(blocks[max(0, min(8, level - 8 * (rows - 1 - row)))] for level in levels) for row in range(rows)
-    ]
+    return ["".join(line) for line in zip(*(_column(level, rows) for level in levels), strict=True)] or [""] * rows
+
+
+@lru_cache(1024)
+def _column(level: int, rows: int) -> str:
+    """The cells of one value of *level* eighths, from the top."""
+    return "".join(" ▁▂▃▄▅▆▇█"[max(0, min(8, level - 8 * (rows - 1 - row)))] for row in range(rows))

@@ -10,41 +10,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.console import Console, ConsoleOptions, RenderResult
-from rich.control import Control
-from textual._compositor import CompositorUpdate
-from textual.filter import ANSIToTruecolor
+from rich.color import ColorSystem
+from textual._ansi_sequences import SYNC_END, SYNC_START
+from textual.app import App
 from textual.screen import Screen
-from textual.strip import Strip
 
+from dmtui.panels.ansi import at, written
 from dmtui.panels.base import LinePanel
 
 Changed = tuple[LinePanel, Sequence[int]]
 """A panel with the numbers of its lines that are to be repainted."""
 
 
-class LinesUpdate(CompositorUpdate):
-    """Whole lines of panels, each at its place on the screen."""
-
-    def __init__(self, lines: Sequence[tuple[int, int, Strip]]) -> None:
-        self.lines = lines
-        """Column, row, what stands there."""
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        for x, y, strip in self.lines:
-            yield Control.move_to(x, y)
-            yield from strip
-
-    def render_segments(self, console: Console) -> str:
-        """What the terminal is to be sent."""
-        return "".join(f"\x1b[{y + 1};{x + 1}H{strip.render(console)}" for x, y, strip in self.lines)
-
-
 def paint(screen: Screen[None], changed: Sequence[Changed]) -> int:
     """Bring *changed* to the terminal, all in one update; returns the number of lines."""
     changed = [(panel, rows) for panel, rows in changed if rows]
     if changed and _lies_open(screen):
-        screen.app._display(screen, LinesUpdate([line for each in changed for line in _lines(*each)]))
+        _send(screen.app, "".join(part for panel, rows in changed for part in _lines(panel, rows)))
     else:
         for panel, rows in changed:
             panel.repaint(rows)
@@ -55,19 +37,33 @@ def _lies_open(screen: Screen[None]) -> bool:
     """Whether the panels are all that is there, where Textual has them, on a terminal."""
     app = screen.app
     return (
-        app._running and not app.is_headless and not app._batch_count and screen.is_current
-        and not screen._layout_required and not screen._repaint_required
+        app._running and not app._closed and not app.is_headless and not app.is_inline and not app._batch_count
+        and screen.is_current and not screen._layout_required and not screen._repaint_required
         and all(isinstance(child, LinePanel) or not child.display for child in screen.children)
     )
 
 
-def _lines(panel: LinePanel, rows: Sequence[int]) -> list[tuple[int, int, Strip]]:
-    left, top, _, height = panel.content_region
-    strips = [(left, top + row, panel.render_line(row)) for row in rows if row < height]
-    _, background = panel.background_colors
-    for filter in panel.get_line_filters():
-        if panel.true_coloured and isinstance(filter, ANSIToTruecolor):
-            continue  # it would make every segment anew, as it is
-        strips = [(x, y, strip.apply_filter(filter, background)) for x, y, strip in strips]
+def _lines(panel: LinePanel, rows: Sequence[int]) -> list[str]:
+    left, top, width, height = panel.content_region
+    console = panel.app.console
+    inks = panel.inks(console._color_system or ColorSystem.TRUECOLOR)
+    parts: list[str] = []
+    for row in rows:
+        if row < height:
+            line = panel.line(row)
+            direct = None if panel.lettered else written(line, width, inks[line.chosen])
+            parts += at(left, top + row), direct or panel.filtered(row).render(console)
     panel.painted_past_cache()
-    return strips
+    return parts
+
+
+def _send(app: App[object], lines: str) -> None:
+    """As App._display, but in one piece: each write wakes the thread that does them."""
+    driver = app._driver
+    if driver is None:
+        return
+    app._previous_cursor_position = x, y = app.screen.outer_size.clamp_offset(app.cursor_position)
+    update = f"{lines}{at(x, y)}"
+    driver.write(f"{SYNC_START}{update}{SYNC_END}" if app._sync_available else update)
+    driver.flush()
+    app.post_display_hook()

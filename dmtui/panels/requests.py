@@ -73,8 +73,9 @@ def strip(requests: Sequence[RequestView], total: int, width: int, rows: int) ->
             reserve = 8 if last and total - shown > 1 else 0
             if row.left < cells + 1 + reserve:
                 break
-            letter = "◆" if request.op == "M" else "↺" if style_of(request) == "requeue" else request.op
-            row.add(letter.ljust(cells), f"{style_of(request)}-block").add(" ")
+            style = style_of(request)
+            letter = "◆" if request.op == "M" else "↺" if style == "requeue" else request.op
+            row.add(letter.ljust(cells), f"{style}-block").add(" ")
             shown += 1
         if last and total > shown:
             row.add(f"+{numbers.count(total - shown)}", "label")

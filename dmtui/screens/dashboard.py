@@ -318,10 +318,12 @@ class Dashboard(Screen[None]):
                 self.call_after_refresh(self.keys.update, self.model)
             head_lists(self.model, self._panels, self._titles, self.problem, self.jump, self._elsewhere, self._places)
             return self.header.update(self.model) + self.tour.update(self.model) + self.keys.update(self.model)
-        if self.place() or any(not panel.content_size for panel in self._shown):
-            # New sizes are known after the layout: draw what is there, and once more behind it.
+        placed = self.place()
+        drawn = self.draw_panels()
+        if placed or not all(panel.has_room or panel.lettered for panel in self._shown):
+            # New sizes are known after the layout: what is there was drawn, and is once more behind it.
             self.call_after_refresh(self.draw_panels)
-        return self.draw_panels()
+        return drawn
 
     @property
     def _shown(self) -> list[LinePanel]:
@@ -346,8 +348,7 @@ class Dashboard(Screen[None]):
         if frame is None:
             return 0
         with self.model.as_in(frame):
-            return paint(self, [(panel, panel.take_moving(self.model)) for panel in self._shown
-                                if panel.display and not panel.lettered])
+            return paint(self, [(panel, panel.take_moving(self.model)) for panel in self._shown if not panel.lettered])
 
     def _head_console(self) -> None:
         """Words on the console's frame: what waits, and which keys there are."""
