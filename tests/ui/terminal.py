@@ -108,6 +108,17 @@ class Terminal:
         assert self.process.poll() is not None, "it did not end"
         return int(self.process.returncode)
 
+    def wait_stopped(self) -> None:
+        """Read until the program is stopped: it may have something to write before."""
+        limit = monotonic() + LIMIT_S
+        while monotonic() < limit:
+            found, status = os.waitpid(self.process.pid, os.WUNTRACED | os.WNOHANG)
+            if found:
+                assert os.WIFSTOPPED(status)
+                return
+            self.read(0.05)
+        raise AssertionError("it was not stopped")
+
     def left_behind(self) -> list[str]:
         """Every process of this program that is still there, by what it is called."""
         found = []

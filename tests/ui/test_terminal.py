@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -73,8 +72,7 @@ def test_a_process_that_was_stopped_goes_on_as_before(number: signal.Signals) ->
         before = len(list(threads.iterdir()))
         for _ in range(4):
             terminal.process.send_signal(number)
-            _, status = os.waitpid(terminal.process.pid, os.WUNTRACED)
-            assert os.WIFSTOPPED(status)
+            terminal.wait_stopped()
             terminal.type("")
             terminal.process.send_signal(signal.SIGCONT)
             terminal.until("bios failed")
