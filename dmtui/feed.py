@@ -52,6 +52,7 @@ STILL_FRAMES = 4
 """Frames after which nothing more is looked at while the clock stands, until something happens."""
 READ_S = 0.25
 """Between two frames with what is to be read, numbers, tables and charts; those between them only move the picture."""
+RESTING_TIMES = 2  # as long while all goes well and nobody is at the keys
 FROZEN_PACE_S = 1.0
 """Between two frames behind a frozen view."""
 TOUCH_S = 1.0
@@ -338,7 +339,7 @@ class Feed:
             events = tuple(self._events)
             self._events.clear()
             self._frames.append(play.frame(events, self.dropped))
-            self._glimpses = self._glimpses_most
+            self._glimpses = (self._glimpses_most + 1) * (RESTING_TIMES if play.resting else 1) - 1
         else:
             self._frames.append(play.glimpse(self.dropped))
             self._glimpses -= 1
@@ -353,15 +354,15 @@ class Feed:
             return
 
     def _obey(self, what: Request) -> None:
-        if isinstance(what, Touch):
-            if self._play is not None:
-                self._play.stir()
-            return
-        self._stirred = STILL_FRAMES
+        if not isinstance(what, Touch):
+            self._stirred = STILL_FRAMES
         if isinstance(what, Open):
             self._reopen(what.scenario)
         elif self._play is None:
             return
+        elif isinstance(what, Touch):
+            self._play.stir()
+            self._glimpses = min(self._glimpses, self._glimpses_most)
         elif isinstance(what, Look):
             self._play.tell_life(what.subject, what.detail)
         elif isinstance(what, Interest):

@@ -94,7 +94,7 @@ class Play:
         session, wait = self.run.session, self.run.session.answer(command)
         if most:
             wait = self._looked(wait, most)
-        if self._recording[1] is Notes.WINDOWS:
+        if self.resting:
             wait = self._noted(wait)
         self.stir()
         entry = session.enter(wait)
@@ -120,6 +120,11 @@ class Play:
         while runtime.now_us() < from_us and not self.standing:
             yield from_us
         return (yield from wait)
+
+    @property
+    def resting(self) -> bool:
+        """Whether all goes well and nobody is at the keys."""
+        return self._recording[1] is Notes.WINDOWS
 
     def stir(self) -> None:
         """Somebody is there: the recorders do not rest."""

@@ -1,7 +1,8 @@
 """What happened over time, in columns of a fixed span: what the heatmaps and charts are drawn from (UI thread).
 
 A column covers :data:`SPAN_S` seconds of real time while the emulated clock runs, so a picture moves at the same pace
-at every speed; each column knows at which emulated time it began.
+at every speed; each column knows at which emulated time it began.  (While nobody is at the keys frames may come less
+often: a column is never shorter than the time between two.)
 """
 
 from __future__ import annotations

@@ -8,11 +8,13 @@ import threading
 from collections import deque
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Literal
+from unittest.mock import MagicMock
 
 import pytest
 
 from dmtui import feed as feeding
 from dmtui import play
+from dmtui.asked import Touch
 from dmtui.feed import EVENTS_MOST, FRAMES_MOST, REQUESTS_MOST, TOUCH_S, Feed
 from dmtui.model.frame import Coming, Frame, Verdict
 from dmtui.model.lanes import Interest
@@ -388,6 +390,26 @@ def test_between_two_frames_to_be_read_the_picture_moves_and_only_what_moves_is_
     until(feed, lambda frame: frame.paused)
     frames = [until(feed, lambda _: True) for _ in range(2)]
     assert all(frame.whole for frame in frames) and feed.close()
+
+
+def test_while_nobody_is_at_the_keys_frames_to_be_read_come_half_as_often() -> None:
+    feed = House().feed()
+    play: Any = MagicMock(resting=False, life=None)
+    pushed: list[int] = []
+    feed._glimpses = 0
+    for resting in (False, False, True, True):
+        play.resting = resting
+        pushed.append(0)
+        while not pushed[-1] or feed._glimpses > 0:
+            feed._push(play, False)
+            feed.drain()
+            pushed[-1] += 1
+    assert pushed == [pushed[0]] * 2 + [2 * pushed[0]] * 2 and pushed[0] == round(feeding.READ_S * feeding.FPS)
+    feed._play = play
+    feed._glimpses = 2 * pushed[0] - 1
+    feed._obey(Touch())
+    assert feed._glimpses == pushed[0] - 1, "who comes back waits no longer than ever"
+    feed._play = None
 
 
 def test_behind_a_frozen_view_hardly_anything_is_asked_for_until_it_thaws() -> None:
