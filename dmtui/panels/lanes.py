@@ -21,8 +21,8 @@ LANE_LEAST, LANE_SMALL, LANE_MOST = 3, 4, 15
 """Cells of a lane: in which an arrow can be drawn, in which it is well seen, and more than which is waste."""
 WORDS_LEAST, WORDS_SHORT, WORDS = 26, 36, 41
 """Cells of the words behind the lanes: the longest function alone, with a number, with what it is the number of."""
-TIME, TIME_SHORT = 11, 8
-"""Cells of the time: seconds with microseconds; without the seconds where there is little room."""
+TIME, TIME_SHORT = 12, 8
+"""Cells of the time: the clock to the microsecond; without the seconds where there is little room."""
 ROOMY = 100
 """Width from which there is room."""
 NAMES_MOST = 3
@@ -178,7 +178,7 @@ def _names(lanes: Lanes, time: int, width: int) -> list[Line]:
 
 
 def _draw(row: LaneRow, lanes: Lanes, time: int, used: int, width: int) -> Line:
-    when = f"{row.at_us / 1e6:>{TIME - 1}.6f} " if time == TIME else f".{row.at_us % 1_000_000:06} "
+    when = f"{numbers.clock(row.at_us, True):>{TIME - 1}} " if time == TIME else f".{row.at_us % 1_000_000:06} "
     if isinstance(row, Note):
         return Row(width).add(when, "label").add(f"── {row.text} ", "accent").rule().line()
     line = Row(width).add(when, "label" if not row.waits else "dim")

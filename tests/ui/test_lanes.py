@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -219,3 +221,9 @@ async def test_the_messages_scroll_back_and_stand_until_they_follow_again() -> N
         assert "bio 399" in text(app, "lanes") and "newer lines" not in text(app, "lanes")
         await pilot.press("k", "escape")
         assert "bio 399" in text(app, "lanes")
+
+
+def test_the_time_is_the_clock_of_the_header_and_the_log() -> None:
+    lines = shown(draw_lanes(view(replace(arrow(), at_us=89_290_001), Note(89_290_002, "request 5")), 120, 20))
+    assert [line.split()[0] for line in lines[2:]] == ["1:29.290001", "1:29.290002"]
+    assert shown(draw_lanes(view(replace(arrow(), at_us=89_290_001)), 80, 20))[2].startswith(".290001 ")
