@@ -37,6 +37,9 @@ EVENTS_MAX = 4_096
 """Events of one generation, and of those behind the oldest that is kept.  Policy: that one is forgotten, and until when
 is said."""
 
+GENERATIONS_MAX = 256
+"""Generations: windows in which little was noted are many before EVENTS_MAX is reached.  Policy: as of EVENTS_MAX."""
+
 KEPT_MAX = 4_096
 """Older events of unfinished requests.  Policy: the oldest are forgotten."""
 
@@ -171,7 +174,7 @@ class Recorder:
         events = marshal.dumps(young) if packed else young
         self._old.append(_Generation(serial, len(young), young[0][0], _troubled(young), events))
         self._old_count += len(young)
-        while self._old_count - self._old[0].count >= EVENTS_MAX:
+        while self._old_count - self._old[0].count >= EVENTS_MAX or len(self._old) > GENERATIONS_MAX:
             self._forget(self._old.popleft())
 
     def _forget(self, oldest: _Generation) -> None:

@@ -167,10 +167,11 @@ def test_what_hangs_and_was_noted_wholly_stays_told() -> None:
     assert told[0] == "__make_request" and {"map_request", "scsi_request_fn"} <= set(told)
 
 
+@pytest.mark.parametrize(("bound", "most"), [("EVENTS_MAX", 40), ("GENERATIONS_MAX", 5)])
 def test_events_of_windows_are_packed_and_the_oldest_forgotten_but_for_what_hangs(
-    monkeypatch: pytest.MonkeyPatch,
+    bound: str, most: int, monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(recording, "EVENTS_MAX", 40)
+    monkeypatch.setattr(recording, bound, most)
     stage = resting()
     fault(stage, "sda", "hang")
     fault(stage, "sdb", "hang")
@@ -184,9 +185,10 @@ def test_events_of_windows_are_packed_and_the_oldest_forgotten_but_for_what_hang
         stage.unplug()
         stage.play(8_000)
         stage.md.run(stage.sim.now_us())
-        counts.append(sum(generation.count for generation in recorder._old))
+        by_events = bound == "EVENTS_MAX"
+        counts.append(sum(each.count for each in recorder._old) if by_events else len(recorder._old))
         assert all(isinstance(generation._events, bytes) for generation in recorder._old)
-    assert 40 <= max(counts) < 60 and counts[-1] >= 40
+    assert most <= max(counts) < 1.5 * most and counts[-1] >= most
     hung = [tio.orig.id for tio in stage.md.clones.values()]
     assert len(hung) == 30
     told = [step.text for step in lived(stage, request_life(stage.sim.plan, "md", hung[0])).steps]
