@@ -22,7 +22,7 @@ from dmtui.bench.terminal import WAIT_S, MeasuringTerminal, ScreenError
 from dmtui.out import Progress
 
 STARTS = 5
-TURNS = 8
+TURNS = 12
 """Starts with a dashboard, and as many without, whose throughput is compared."""
 TURN_S = 2.5
 KEYS = 60
