@@ -108,6 +108,14 @@ class Listing(Base):
         self.model.lists.sort(stage, step)
         self._selected()
 
+    def sort_by(self, stage: Stage | None, column: str) -> None:
+        """A click among the heads of a list: on one of them sorts by it, or the other way round."""
+        if stage is not None:
+            self.model.selection.stage = stage
+            if column:
+                self.model.lists.sort_by(stage, column)
+            self._selected()
+
     def action_reverse(self) -> None:
         """The other way round."""
         stage = self.model.selection.stage

@@ -82,7 +82,9 @@ class Looking(Listing):
             self._hush()
         elif message.key.kind == "key":
             await self.run_action(message.key.name)
-        if message.key.kind == "key":
+        elif message.key.kind == "column":
+            self.sort_by(message.stage, message.key.name)
+        if message.key.kind in ("key", "column"):
             return
         self.pick(message.key)
         if message.stage is not None and message.stage in self.model.selection.stages:

@@ -47,6 +47,6 @@ class Jump:
 def _first_rows(lines: Iterable[tuple[int, Key]]) -> Iterator[tuple[int, Key]]:
     seen: set[Key] = set()
     for row, key in lines:
-        if key not in seen and key.kind not in ("line", "key", "stage"):
+        if key not in seen and key.kind not in ("line", "key", "stage", "column"):
             seen.add(key)
             yield row, key

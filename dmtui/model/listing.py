@@ -69,12 +69,18 @@ class Listing:
         return self.filter is None and not self.column and not self.reverse
 
     @property
-    def words(self) -> str:
-        """For the panel's title: what is asked."""
-        words = [f"/{self.filter.text}"] if self.filter is not None else []
-        if self.column or self.reverse:
-            words.append(f"by {self.column or 'order'} {'▲' if self.reverse else '▼'}")
-        return " ".join(words)
+    def words(self) -> tuple[str, ...]:
+        """For the panel's title: what is asked, shorter and shorter; none where nothing is."""
+        found = f"/{self.filter.text}" if self.filter is not None else ""
+        if not self.column and not self.reverse:
+            return (found,) if found else ()
+        by = f"by {self.column or 'order'} {self.arrow}"
+        return f"{found} {by}".lstrip(), f"{found} {self.column}{self.arrow}".lstrip(), f"{found} {self.arrow}".lstrip()
+
+    @property
+    def arrow(self) -> str:
+        """Which way round."""
+        return "▲" if self.reverse else "▼"
 
 
 @dataclass
@@ -101,6 +107,14 @@ class Lists:
         listing = self.get(stage)
         listing.column = columns[(columns.index(listing.column) + step) % len(columns)]
         listing.reverse = False
+
+    def sort_by(self, stage: Stage, column: str) -> None:
+        """By that column; if it is that one already, the other way round."""
+        listing = self.get(stage)
+        if listing.column == column:
+            listing.reverse = not listing.reverse
+        else:
+            listing.column, listing.reverse = column, False
 
     def move(self, model: Model, step: int) -> bool:
         """Select another request of the current list; False where there is no list of requests."""

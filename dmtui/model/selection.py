@@ -10,7 +10,7 @@ Stage = Literal[
     "submitters", "queue", "lock", "clones", "devices", "softirq", "completions", "log", "why",
     "multipath", "faults", "warnings", "heatmap", "charts", "lanes",
 ]
-Kind = Literal["submitter", "md", "device", "softirq", "stage", "key", "warning", "request", "line", "life"]
+Kind = Literal["submitter", "md", "device", "softirq", "stage", "key", "warning", "request", "line", "life", "column"]
 
 STAGES: tuple[Stage, ...] = ("submitters", "queue", "lock", "clones", "devices", "softirq", "completions", "log", "why")
 """The way of a bio, left to right, then what is told about it."""

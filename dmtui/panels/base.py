@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -31,6 +32,8 @@ STYLES = (
 _VARIABLES = {"value": "bright", "head": "bright", "key": "accent"}
 """Variables of names that share another's."""
 _BOLD = frozenset({"value", "head", "accent", "key"})
+FAINT = Style(dim=True, bold=False)
+"""What a row is behind the letter that leads to it."""
 
 
 def cell_style(variables: Mapping[str, str], name: str) -> Style:
@@ -170,7 +173,7 @@ class LinePanel(Widget):
         return bool(self._letters)
 
     def letter(self, letters: dict[int, str]) -> None:
-        """Put a letter before some rows, or take them away."""
+        """Put a letter before some rows, which stand back behind it, or take them away."""
         if letters != self._letters:
             self._letters = letters
             self.refresh()
@@ -229,7 +232,8 @@ class LinePanel(Widget):
         strip = self._strip(y)
         if y in self._letters:
             mark = Segment(self._letters[y], self._style("marker-block", False))
-            return Strip.join([Strip([mark], 1), strip.crop(1)])
+            behind = strip.crop(1)
+            return Strip([mark, *Segment.apply_style(behind, post_style=FAINT)], 1 + behind.cell_length)
         return strip
 
     def _strip(self, y: int) -> Strip:
@@ -255,7 +259,13 @@ class LinePanel(Widget):
 
     def key_at(self, x: int, y: int) -> Key | None:
         """The identity under a cell of the content area."""
-        return self._lines[y].key if 0 <= y < len(self._lines) else None
+        key = self._lines[y].key if 0 <= y < len(self._lines) else None
+        return key if key is None or key.kind != "column" else Key("column", self._word_at(x, y))
+
+    def _word_at(self, x: int, y: int) -> str:
+        """The column whose name stands there."""
+        text = "".join(text for text, _ in self._lines[y].cells)
+        return next((word[0].strip("▼▲") for word in re.finditer(r"\S+", text) if word.start() <= x < word.end()), "")
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """Towards the next, or the newer."""

@@ -54,7 +54,7 @@ def _draw(model: Model, md: MdView, width: int, rows: int) -> list[Line]:
         none = requests.NONE_FOUND if width > len(requests.NONE_FOUND) else " none found"
         return [*lines, Row(width).add(none, "dim").line()]
     lines += strip.lines(md)
-    return lines + requests.window(model.lists, md.name, oldest, total, width, rows - len(lines))
+    return lines + requests.window(model.lists, md.name, oldest, total, width, rows - len(lines), under=listing)
 
 
 def _head(model: Model, md: MdView, width: int, found: str = "") -> Line:

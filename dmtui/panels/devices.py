@@ -75,12 +75,14 @@ def _busiest(model: Model, device: DeviceView, width: int, rows: int) -> list[Li
     shown = listing.requests(oldest_first((*device.service, *device.queue)))
     if not shown and listing.filter is not None:
         return [Row(width).add(requests.NONE_FOUND, "dim").line()]
+    heads = requests.heads(shown, width, rows, listing)
+    rows -= len(heads)
     kept = shown[:rows]
     lists = model.lists
     chosen = next((request for request in shown if lists.is_chosen(device.name, request.id)), None)
     if chosen is not None and chosen not in kept:
         kept = [*shown[: rows - 1], chosen]
-    return [
+    return heads + [
         requests.row(request, width, " ", Key("request", RequestKey(device.name, request.id).name),
                      lists.is_chosen(device.name, request.id))
         for request in kept

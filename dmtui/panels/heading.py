@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from textual.content import Content
 
@@ -13,7 +13,7 @@ from dmtui.model.selection import SHORT, TITLES, Stage
 from dmtui.model.state import Model
 from dmtui.panels.base import LinePanel
 
-EDGES = 4
+EDGES = 6
 """Cells of a frame's upper and lower side that bear no words."""
 
 
@@ -34,11 +34,11 @@ def head_lists(
         stage = panel.STAGE
         if not panel.display or stage is None or name not in titles:
             continue
-        asked = model.lists.get(stage).words if stage in FILTERED or stage in SORTED else ""
+        asked = model.lists.get(stage).words if stage in FILTERED or stage in SORTED else ()
         letter = jump.panel(stage) if jump.targets else ""
         # Of where it is placed: its own size is that of the last layout.
         room = (places[name].width if name in places else panel.size.width) - EDGES
-        said = fitting((_title(each, asked, letter) for each in _shorter(titles[name], stage)), room)
+        said = fitting(_titles(titles[name], stage, asked, letter), room)
         below = _below(stage, current, where, of_device, problem) or (elsewhere if stage == current else "")
         if below == where and where:
             below = fitting((where, where.replace(" in flight", ""), where.removeprefix("request ")), room)
@@ -57,9 +57,16 @@ def fitting(words: Iterable[str], room: int) -> str:
     return last
 
 
-def _title(title: str, asked: str, letter: str) -> str:
-    said = f"{title} · {asked}" if asked else title
-    return f"«{letter}» {said}" if letter else said
+def _titles(title: str, stage: Stage, asked: Sequence[str], letter: str) -> Iterator[str]:
+    """A title with what is asked of its list, shorter and shorter; the panel's own word goes last."""
+    jump = f"«{letter}» " if letter else ""
+    *worded, bare = _shorter(title, stage)
+    if not asked:
+        yield from (f"{jump}{each}" for each in (*worded, bare))
+        return
+    yield from (f"{jump}{each} · {asked[0]}" for each in worded)
+    yield from (f"{jump}{worded[-1]} {less}" for less in asked[1:])
+    yield f"{jump}{bare} {asked[-1]}"
 
 
 def _shorter(title: str, stage: Stage) -> Iterator[str]:

@@ -142,7 +142,7 @@ def _lists(lists: Lists, md: MdView, width: int, rows: int) -> list[Line]:
     """Elevator above, dispatch list below; the list that needs more rows gets what the other leaves."""
     queue, listing = md.queue, lists.get("queue")
     waiting, listed = listing.requests(queue.sorted), listing.requests(queue.dispatch)
-    want_sorted = 3 + len(waiting) if queue.nr_sorted else 2
+    want_sorted = 4 + len(waiting) if queue.nr_sorted else 2
     want_dispatch = 1 + max(1, len(listed))
     dispatch_rows = min(want_dispatch, max(2, rows // 2, rows - want_sorted))
     above = _elevator(lists, md, waiting, width, rows - dispatch_rows)
@@ -173,7 +173,7 @@ def _elevator(lists: Lists, md: MdView, waiting: Sequence[RequestView], width: i
             lines += [_sorted(md, width, strips, at) for at in range(len(blocks))]
         else:
             lines += [Line(((" ", ""), *line.cells)) for line in blocks]
-        lines += requests.window(lists, md.name, waiting, total, width, rows - len(lines))
+        lines += requests.window(lists, md.name, waiting, total, width, rows - len(lines), under=lists.get("queue"))
     return [*lines, BLANK] if len(lines) < rows else lines[:rows]
 
 
@@ -209,12 +209,13 @@ def _dispatch(lists: Lists, md: MdView, listed: Sequence[RequestView], width: in
     queue = md.queue
     total, found = _found(lists, listed, queue.nr_dispatch)
     plain = lists.get("queue").plain
+    under = None if queue.nr_sorted else lists.get("queue")  # the elevator has them above
     lines = [_dispatch_head(md, " front first" if plain else "", found, width)]
     if not listed:
         words = requests.NONE_FOUND if queue.nr_dispatch else " empty"
         lines.append(Row(width).add(words, "dim").line())
         return lines[:rows]
-    lines += requests.window(lists, md.name, listed, total, width, rows - 1, "▸" if plain else " ")
+    lines += requests.window(lists, md.name, listed, total, width, rows - 1, "▸" if plain else " ", under)
     if not plain or lists.chosen is not None:
         return lines
     at = next((i for i, request in enumerate(queue.dispatch) if request.op == "M"), None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from dmtui.model import numbers
-from dmtui.model.listing import Lists, RequestKey
+from dmtui.model.listing import Listing, Lists, RequestKey
 from dmtui.model.selection import Key
 from dmtui.model.state import Model
 from dmtui.panels.line import Line, Row
@@ -31,6 +31,10 @@ _STATES: dict[str, tuple[str, str, str]] = {
 
 _OPS = {"R": "read", "W": "write", "F": "write", "D": "write", "M": "marker"}
 WIDTH_MOST = 8
+WITH_BIOS, WITH_BLOCKS = 34, 56
+"""Width from which a row tells how many bios the request has, and shows it as a block."""
+HEADED = 7
+"""Lines of a list from which one of them names the columns."""
 NONE_FOUND = " none that the filter finds"
 """Instead of a list of which the filter lets nothing pass."""
 
@@ -116,31 +120,57 @@ def row(request: RequestView, width: int, place: str = "", key: Key | None = Non
         return line.right((word, "marker")).line(key, chosen)
     out = Row(width).add(place, "label").add(f"{request.op} ", _OPS.get(request.op, "dim"))
     out.add(f"{request.sector:>9} ", "").add(f"{numbers.size(request.sectors):>4} ", "value")
-    if width >= 56:
+    if width >= WITH_BLOCKS:
         cells = width_of(request.sectors)
         out.add("▆" * cells + " " * (WIDTH_MOST - cells) + " ", style_of(request))
-    if width >= 34:
+    if width >= WITH_BIOS:
         bios = f"{request.bios}b" if request.bios else ""
         out.add(f"{bios:>4} ", "label" if request.bios < 2 else "")
-    tail: list[tuple[str, str]] = []
-    room = out.left - 1
-    for text, style, need in _tail(request, glyph, word, tone, room):
-        if need <= room:
-            tail.append((text, style))
-            room -= need
+    tail = [(text, style) for text, style, _ in _tail(request, glyph, word, tone, out.left - 1)]
     return out.right(*tail).line(key, chosen)
 
 
+def heads(shown: Sequence[RequestView], width: int, rows: int, listing: Listing) -> list[Line]:
+    """The names of the columns over a :func:`row` for each request, where *rows* lines are room enough for it too.
+
+    A click on a name sorts by it; the arrow of the one that is sorted by stands in the blank before it.
+    """
+    if rows < HEADED or not shown:
+        return []
+    sample = next((request for request in shown if request.path), shown[0])
+    text = f" op{'sector':>9} size "
+    text += " " * (WIDTH_MOST + 1) if width >= WITH_BLOCKS else ""
+    text += "bios " if width >= WITH_BIOS else ""
+    tail = _tail(sample, *state_of(sample), width - len(text) - 1)
+    text += "".join(_head(column, len(cells)) for cells, _, column in tail).rjust(width - len(text))
+    line = Row(width)
+    before, word, after = text.partition(f" {listing.column}")
+    if listing.column and word:
+        line.add(before, "label").add(listing.arrow + listing.column, "accent").add(after, "label")
+    else:
+        line.add(text, "label")
+    return [line.line(Key("column", ""))]
+
+
+def _head(column: str, cells: int) -> str:
+    """Its name over so many cells; nothing where it has no room."""
+    word = f"{column} " if len(column) <= cells else ""
+    return word.rjust(cells) if column == "age" else word[:cells].ljust(cells)
+
+
 def window(
-    lists: Lists, machine: str, shown: Sequence[RequestView], total: int, width: int, rows: int, front: str = " "
+    lists: Lists, machine: str, shown: Sequence[RequestView], total: int, width: int, rows: int, front: str = " ",
+    under: Listing | None = None,
 ) -> list[Line]:
-    """As many of the requests as fit, around the selected one, and how many there are besides."""
+    """As many of the requests as fit, around the selected one, and how many there are besides; under the heads of
+    *under*, if there is room."""
     if rows <= 0:
         return []
+    lines = heads(shown, width, rows, under) if under is not None else []
+    rows -= len(lines)
     at = next((i for i, request in enumerate(shown) if lists.is_chosen(machine, request.id)), 0)
     fit = len(shown) if len(shown) == total <= rows else min(len(shown), rows - 1)
     first = max(0, min(at - fit + 1, len(shown) - fit))
-    lines = []
     for i, request in enumerate(shown[first : first + fit], first):
         identity = Key("request", RequestKey(machine, request.id).name)
         lines.append(row(request, width, " " if i else front, identity, lists.is_chosen(machine, request.id)))
@@ -150,10 +180,10 @@ def window(
     return lines
 
 
-def _tail(request: RequestView, glyph: str, word: str, tone: str, room: int) -> Iterable[tuple[str, str, int]]:
-    """What stands at the right end, the most telling first to be kept; order on screen is age, path, retries, state."""
-    full = room >= 18
-    state = f"{glyph} {word:<8}" if full else f"{glyph}"
+def _tail(request: RequestView, glyph: str, word: str, tone: str, room: int) -> Iterable[tuple[str, str, str]]:
+    """What stands at the right end, with its column, the most telling kept first; on screen: age, path, retries, state.
+    """
+    state = f"{glyph} {word:<8}" if room >= 18 else f"{glyph}"
     rest = room - len(state)
     age = f"{numbers.micros(request.age):>7} "
     path = f"→{request.path} " if request.path else ""
@@ -161,11 +191,11 @@ def _tail(request: RequestView, glyph: str, word: str, tone: str, room: int) -> 
     if len(path) > rest:
         path = ""
     if len(age) <= rest - len(path):
-        yield age, "label", len(age)
+        yield age, "label", "age"
         rest -= len(age)
     if path:
-        yield path, "accent", len(path)
+        yield path, "accent", "path"
         rest -= len(path)
     if again and len(again) <= rest:
-        yield again, "requeue", len(again)
-    yield state, tone, len(state)
+        yield again, "requeue", "retries"
+    yield state, tone, "state"

@@ -261,7 +261,7 @@ async def test_a_filter_typed_anywhere_is_a_filter_and_no_key() -> None:
             await pilot.press("slash", *"sdbeH")
             await pilot.pause()
             assert not orders(source), "letters are letters"
-            assert app.model.lists.get("log").words == "/sdbeH"
+            assert app.model.lists.get("log").words == ("/sdbeH",)
             assert app.model.selection.stage == "log" and app.dashboard.log_panel.display, "its lines are seen"
             assert f"{TITLES[stage]} has no filter, this is for the event log:" in text(app, "keys")
             await pilot.press("escape")
