@@ -254,7 +254,7 @@ class FaultSet:
 
     def views(self) -> tuple[FaultView, ...]:
         """What a face shows of them."""
-        return tuple(fault.view(self.machine.name) for fault in self.active.values())
+        return tuple([fault.view(self.machine.name) for fault in self.active.values()])
 
     def __bool__(self) -> bool:
         return bool(self.active)

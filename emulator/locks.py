@@ -109,7 +109,7 @@ class QueueLock:
         return LockView(
             name=self.name,
             holder=self.holder.name if self.holder else "",
-            waiters=tuple(context.name for context, _ in islice(self.waiters, 16)),
+            waiters=tuple([context.name for context, _ in islice(self.waiters, 16)]),
             acquired=self.acquired,
             contended=self.contended,
             held_ns=self.held_ns + holding,

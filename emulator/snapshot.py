@@ -3,6 +3,9 @@
 ``emulator.positional`` turns any of them into nested tuples and back (as msgpack carries them).
 Times are emulated microseconds unless a name ends in ``_ns`` (real nanoseconds spent in the process), sizes are
 sectors of 512 bytes.  Counters only grow.
+
+Who makes one takes lists into its tuples, ``tuple([... for ...])``: CPython keeps up to 2,000 of each length of those
+that a generator grew, and a process that is asked often would grow for an hour.
 """
 
 from __future__ import annotations

@@ -177,7 +177,7 @@ class SoftirqWorker(Machine):
         return SoftirqView(
             name=self.name,
             at=self.now_us,
-            done=tuple(f"{item[0]}#{item[1]}" for item in first(self.done, most) if len(item) > 1),
+            done=tuple([f"{item[0]}#{item[1]}" for item in first(self.done, most) if len(item) > 1]),
             backlog=len(self.done),
             backlog_max=self.backlog_max,
             passes=self.nr_passes,

@@ -362,9 +362,9 @@ class RequestQueue:
         alloc = self.alloc
         return QueueView(
             elevator=self.elevator.name,
-            sorted=tuple(rq.view(now_us) for rq in first(self.elevator, most)),
+            sorted=tuple([rq.view(now_us) for rq in first(self.elevator, most)]),
             nr_sorted=self.nr_sorted,
-            dispatch=tuple(rq.view(now_us) for rq in first(chain(self.requeue_list, self.queue_head), most)),
+            dispatch=tuple([rq.view(now_us) for rq in first(chain(self.requeue_list, self.queue_head), most)]),
             nr_dispatch=len(self.requeue_list) + len(self.queue_head),
             in_flight=(self.in_flight[0], self.in_flight[1]),
             plugged=self.plugged,

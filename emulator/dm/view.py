@@ -44,7 +44,7 @@ def md_view(md: MappedDevice, most: int) -> MdView:
         # A bio-based md has no queue that could be stopped: it says whether bios go through.
         queue=replace(queue, stopped=bool(md.flags & BLOCK_IO_FOR_SUSPEND)) if bios else queue,
         lock=md.queue.lock.view(),
-        in_flight=bios.rows(most) if bios else tuple(rq.view(now) for rq in islice(flying, most)),
+        in_flight=bios.rows(most) if bios else tuple([rq.view(now) for rq in islice(flying, most)]),
         nr_in_flight=len(bios.ios) if bios else sum(md.queue.in_flight),
         target=_target_view(md.table) if md.table else None,
         event_nr=md.event_nr,
@@ -62,7 +62,7 @@ def md_view(md: MappedDevice, most: int) -> MdView:
             clone_errors=md.clone_errors,
             killed=md.killed,
         ),
-        waiting=tuple(context.name for context in md.wait.sleepers),
+        waiting=tuple([context.name for context in md.wait.sleepers]),
         faults=md.faults.views(),
         type=md.md_type,
         waiting_bios=len(bios.deferred) if bios else 0,

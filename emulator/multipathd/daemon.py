@@ -280,8 +280,8 @@ class Multipathd(Machine):
             name=self.name,
             at=self.now_us,
             checks=self.checks,
-            maps=tuple(map.view() for map in self.maps.values()),
-            paths=tuple(path.view(self.now_us) for path in paths[:most]),
+            maps=tuple([map.view() for map in self.maps.values()]),
+            paths=tuple([path.view(self.now_us) for path in paths[:most]]),
         )
 
 

@@ -269,7 +269,7 @@ class BioBased:
         clones: dict[int, list[BioClone]] = {}
         for clone in self.clones.values():
             clones.setdefault(clone.io.number, []).append(clone)
-        return tuple(io.view(self.md.now_us, clones.get(io.number, [])) for io in islice(self.ios.values(), most))
+        return tuple([io.view(self.md.now_us, clones.get(io.number, [])) for io in islice(self.ios.values(), most)])
 
     # -- devices that vanish -------------------------------------------------------------------------------
 

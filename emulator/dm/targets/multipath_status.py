@@ -45,15 +45,15 @@ def target_view(m: Multipath) -> TargetView:
     """Groups and paths, for a face."""
     return TargetView(
         type=m.type,
-        groups=tuple(
+        groups=tuple([
             GroupView(
                 group.number,
                 m.choice.letter(group),
                 group.selector.name,
-                tuple(_path_view(m, path) for path in group.paths),
+                tuple([_path_view(m, path) for path in group.paths]),
             )
             for group in m.groups
-        ),
+        ]),
         queue_if_no_path=m.queue_if_no_path,
         saved_queue_if_no_path=m.saved_queue_if_no_path,
         queue_io=m.pg_init.queue_io,
