@@ -34,8 +34,7 @@ from dmtui.model.frame import Frame
 from dmtui.model.freeze import Freezer
 from dmtui.model.hindrance import starting
 from dmtui.model.layouts import LAYOUTS
-from dmtui.model.log import Log
-from dmtui.model.numbers import errno_name
+from dmtui.model.log import Log, why_not
 from dmtui.model.state import Model
 from dmtui.nocolour import Plain
 from dmtui.panels.header import Pulse
@@ -50,6 +49,7 @@ LOOK_S = 0.5
 """Between two looks at the source that nobody woke us for."""
 BEHIND_S = 0.2
 """Between two frames behind a dialog, through which the screen is drawn twice: each costs more than twice as much."""
+NEXT_STARTS = "the next scenario is starting: "
 
 
 class DmtuiApp(Actions):
@@ -194,7 +194,9 @@ class DmtuiApp(Actions):
             self.model.touch()
             if self.model.story.name and coming is not None and coming.missing:
                 # The old scenario is still on the screen.
-                self.notify(f"the next scenario is starting: {starting(self.model)}")
+                self.notify(f"{NEXT_STARTS}{starting(self.model)}")
+            elif (self.dashboard.keys.notice or ("", ""))[0].removeprefix("· ").startswith(NEXT_STARTS):
+                self._hush()
         self.look_at_tour()
         if isinstance(self.screen, Dialog) and (self.model.version != self._drawn or (came and self.freezer.frozen)):
             with self.present():
@@ -263,8 +265,7 @@ class DmtuiApp(Actions):
         for done in frame.done:
             if not done.outcome.ok:
                 self.undo.forget(done.text)
-                reason = f": {done.outcome.text}" if done.outcome.text else ""
-                self.notify(f"{errno_name(done.outcome.errno)}{reason}", title=done.text, severity="error")
+                self.notify(why_not(done), title=done.text, severity="error")
             elif self.freezer.frozen:
                 self.notify(f"done: {done.text} (view frozen, {self.key('freeze')} thaws)")
 

@@ -1,4 +1,4 @@
-"""The process goes on after it was stopped (UI thread).
+"""The process is stopped, and goes on (UI thread).
 
 Textual begins everything anew at each SIGCONT, another thread that reads the keys included, though only SIGTSTP had
 ended anything: after ``kill -STOP`` and ``kill -CONT`` two threads took the keys from each other.
@@ -6,6 +6,7 @@ ended anything: after ``kill -STOP`` and ``kill -CONT`` two threads took the key
 
 from __future__ import annotations
 
+import os
 import signal
 from asyncio import AbstractEventLoop
 from types import FrameType
@@ -32,4 +33,13 @@ def go_on_as_before(app: App[int], loop: AbstractEventLoop) -> None:
     signal.signal(signal.SIGCONT, continued)
 
 
-__all__ = ["go_on_as_before"]
+def started_as_job() -> bool:
+    """Whether the parent is a shell with job control: in the same session, it leads another process group."""
+    parent = os.getppid()
+    try:
+        return os.getsid(parent) == os.getsid(0) and os.getpgid(parent) != os.getpgid(0)
+    except OSError:
+        return False  # of another session it need not be told
+
+
+__all__ = ["go_on_as_before", "started_as_job"]

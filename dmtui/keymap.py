@@ -137,6 +137,8 @@ HINTS: tuple[KeyHint, ...] = (
     KeyHint("palette", "ctrl+p", "command_palette", "all", "Palette with every action", "Search for an action", "app",
             "^p", rank=0),
     KeyHint("quit", "q", "leave", "quit", "Quit", "Stops every process and leaves", "app", rank=0),
+    KeyHint("shell", "ctrl+z", "to_shell", "", "Back to the shell, which fg leaves again",
+            "The dashboard is stopped meanwhile, its emulator's processes go on", "app", "^z"),
     KeyHint("go.left", "left,h", "stage(-1)", "", "Go one stage to the left", "Against the way of a bio", "go", "h ←"),
     KeyHint("go.right", "right,l", "stage(1)", "", "Go one stage to the right", "Along the way of a bio", "go", "l →"),
     KeyHint("go.up", "up,k", "select(-1)", "", "Select the one above (log: older)", "In the current stage", "go",

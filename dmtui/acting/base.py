@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from dmtui import keymap
+from dmtui.continued import started_as_job
 from dmtui.feed import Notice
 from dmtui.inorder import InOrder
 from dmtui.keymap import KeyHint
@@ -181,6 +182,13 @@ class Base(InOrder):
     def _selected(self) -> None:
         self.model.touch()
         self.draw_frame()
+
+    def action_to_shell(self) -> None:
+        """Stop, as a terminal's Ctrl-Z does, where a shell can bring it back."""
+        if self._driver is None or not self._driver.can_suspend or not started_as_job():
+            self.notify("no shell could bring dmtui back: none with job control started it", severity="warning")
+            return
+        self.action_suspend_process()
 
     def action_leave(self) -> None:
         """Quit: 3 if the emulation ended before."""

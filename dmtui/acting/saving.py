@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 from dmtui.acting.base import Base
@@ -20,8 +21,10 @@ class Saving(Base):
     def _saved(self, path: Path | None) -> None:
         if path is not None:
             self.model.say(LogLine(self.model.now_us, "»", "mine", "you", "saved", f"what you did is in {path}"))
+            near = path.resolve().is_relative_to(Path.cwd())
+            file = shlex.quote(str(path.resolve().relative_to(Path.cwd()) if near else path))
             opens = f"{self.key('open')} opens it"
-            self.notify(f"{opens}, dmtui run {path.name} plays it without a screen", title=f"saved {path.name}")
+            self.notify(f"dmtui run {file} plays it without a screen, {opens}", title=f"saved {path.name}")
 
     def action_undo(self) -> None:
         """Take back the last deed."""

@@ -193,10 +193,12 @@ def suspend(model: Model, noflush: bool) -> Deed:
 
 
 def resume(model: Model) -> Deed:
-    """Resume the selected md."""
+    """Resume the selected md.  One that runs and has no inactive table is left alone, as ``dmsetup resume`` does."""
     md = model.md
     if md is None:
         raise CannotDo("no mapped device")
+    if md.state == "RUNNING" and not md.inactive_table:
+        raise CannotDo(f"{md.name} is not suspended")
     return Deed(f"resume {md.name}", (Resume(md.name),), (Suspend(md.name, noflush=md.noflush),))
 
 

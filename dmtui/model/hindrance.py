@@ -16,8 +16,8 @@ State = Literal["", "starting", "ended"]
 WHY_NOT: Mapping[State, str] = {"starting": "the processes are starting", "ended": "the emulation has ended"}
 
 _WHILE_STARTING = frozenset({
-    "help", "palette", "quit", "theme", "layout.next", "layout.previous", "open", "tour", "tour.again", "console.close",
-    "filter",
+    "help", "palette", "quit", "shell", "theme", "layout.next", "layout.previous", "open", "tour", "tour.again",
+    "console.close", "filter",
 })
 _STILL_LOOKING = frozenset({"freeze", "lanes.follow"})
 """Keys of the clock's group that change the view only."""

@@ -45,7 +45,7 @@ _TEXTS: Mapping[str, tuple[str, Tone, str]] = {
     "path_failed": ("▼", "bad", "fail_path {path}: {nr_valid_paths} valid left{reason}"),
     "path_reinstated": ("▲", "good", "reinstate_path {path}: {nr_valid_paths} valid"),
     "no_path_left": ("▼", "bad", "no valid path left, queue_if_no_path {queue_if_no_path}"),
-    "requeued": ("↺", "warn", "request {request} to the front of the md queue{reason}"),
+    "requeued": ("↺", "warn", "to the front of the md queue{reason}, first request {request}"),
     "io_error": ("×", "bad", "{bios}sector {sector} ended with {errno}, not requeued"),
     "table_loaded": ("≡", "plain", "inactive table: {table}"),
     "table_swapped": ("≡", "good", "live table is now: {table}"),
@@ -150,8 +150,13 @@ def describe_done(done: Done) -> LogLine:
     if outcome.ok:
         text = f"{done.text}: ok" + (f" ({outcome.text})" if outcome.text else "")
         return LogLine(outcome.at_us, "✓", "mine", "you", "command", text)
-    reason = f" {outcome.text}" if outcome.text else ""
-    return LogLine(outcome.at_us, "×", "bad", "you", "command", f"{done.text}: {errno_name(outcome.errno)}{reason}")
+    return LogLine(outcome.at_us, "×", "bad", "you", "command", f"{done.text}: {why_not(done)}")
+
+
+def why_not(done: Done) -> str:
+    """Why a command failed: its errno and the reason, each of them, and the command itself, said once."""
+    name, text = errno_name(done.outcome.errno), done.outcome.text.removeprefix(f"{done.text}: ")
+    return text if name in text else f"{name}: {text}" if text else name
 
 
 def describe_ended(ended: Ended, now_us: int) -> LogLine:

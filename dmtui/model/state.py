@@ -225,8 +225,11 @@ class Model:
         total = verdict.held + len(verdict.broken) + verdict.open
         if not total:
             return
-        text = f"scenario's time is over: {verdict.held} of {total} expectations held; the load goes on"
-        tone: Tone = "bad" if verdict.broken else "good"
+        not_judged = f", {verdict.open} could not be judged" if verdict.open else ""
+        held = f"{verdict.held} of {total} expectations held{not_judged}"
+        over = f"scenario's time is over: {held}; the load goes on"
+        text = f"the emulation ended early: {held}" if self.failed else over
+        tone: Tone = "bad" if verdict.broken else "warn" if verdict.open else "good"
         self.log.append(LogLine(self.now_us, "»", tone, "dmtui", "verdict", text))
         for broken in verdict.broken:
             self.log.append(LogLine(self.now_us, "×", "bad", "dmtui", "verdict", f"did not hold: {broken}"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dmtui.model import numbers
-from dmtui.model.listing import RequestKey, oldest_first
+from dmtui.model.listing import oldest_first
 from dmtui.model.selection import Key
 from dmtui.model.state import Model
 from dmtui.panels import requests
@@ -65,7 +65,7 @@ def draw_device(model: Model, device: DeviceView, width: int, rows: int) -> list
     if rows - len(lines) >= 4:
         # Of very many the rows are a sample, with which no count can disagree: the blocks move.
         few = device.nr_queued + device.nr_service <= rows
-        lines = [*(still(lines) if few else lines), *_busiest(model, device, width, rows - len(lines) - 1)]
+        lines = [*(still(lines) if few else lines), *_busiest(model, device, width, rows - len(lines))]
     return (lines + [BLANK] * rows)[:rows]
 
 
@@ -75,18 +75,8 @@ def _busiest(model: Model, device: DeviceView, width: int, rows: int) -> list[Li
     shown = listing.requests(oldest_first((*device.service, *device.queue)))
     if not shown and listing.filter is not None:
         return [Row(width).add(requests.NONE_FOUND, "dim").line()]
-    heads = requests.heads(shown, width, rows, listing)
-    rows -= len(heads)
-    kept = shown[:rows]
-    lists = model.lists
-    chosen = next((request for request in shown if lists.is_chosen(device.name, request.id)), None)
-    if chosen is not None and chosen not in kept:
-        kept = [*shown[: rows - 1], chosen]
-    return heads + [
-        requests.row(request, width, " ", Key("request", RequestKey(device.name, request.id).name),
-                     lists.is_chosen(device.name, request.id))
-        for request in kept
-    ]
+    total = device.nr_service + device.nr_queued if listing.filter is None else len(shown)
+    return requests.window(model.lists, device.name, shown, total, width, rows, under=listing)
 
 
 def _title(model: Model, device: DeviceView, width: int, rows: int) -> Row:

@@ -59,7 +59,11 @@ class HeaderPanel(LinePanel):
             if model.sight.held_up and not verdict.broken:
                 # The verdict is on the scenario's time, which is over: it says nothing of what happens now.
                 tone = "label"
-            row.fits(f"  {mark} {verdict.held}/{total} expectations held at its end", tone)
+            said = f"{verdict.held}/{total} expectations held at its end"
+            if verdict.open:
+                mark, tone = (mark, tone) if verdict.broken else ("?", "busy")
+                said = f"{verdict.held}/{total} expectations held, {verdict.open} not judged"
+            row.fits(f"  {mark} {said}", tone)
         pulse, drops = self.pulse, model.dropped
         pace = [(f"{pulse.fps:.0f} fps ", "label"), (f" lag {pulse.lag_ms:.0f}ms ", "label")]
         if model.frozen or model.paused or model.failed:

@@ -147,7 +147,7 @@ def _head(line: LogLine, width: int, fine: bool) -> Row:
     row = Row(width).add(time, "dim").add(f"{line.glyph} ", _TONES[line.tone])
     if width >= 50:
         row.add(f"{line.machine[:10]:<10} ", "label")
-    return row.add(f"{numbers.count(line.count)}× " if line.count > 1 else "", "value")
+    return row.add(f"{numbers.count(line.count)} alike: " if line.count > 1 else "", "value")
 
 
 def _identity(line: LogLine) -> Key:

@@ -29,7 +29,7 @@ async def test_letters_behind_the_slash_are_letters(stage: int) -> None:
         await burst(app, pilot, f"{stage}/sdbeHx")
         assert not orders(source) and app.dashboard.entry.value == "sdbeHx"
         await burst(app, pilot, "q\r")
-        assert app.model.lists.get("log").words == "/sdbeHxq" and not app.dashboard.entry.display
+        assert app.model.lists.get("log").words == ("/sdbeHxq",) and not app.dashboard.entry.display
 
 
 async def test_letters_behind_the_colon_are_a_line() -> None:

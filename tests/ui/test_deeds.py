@@ -77,6 +77,8 @@ def test_suspend_interrupt_resume() -> None:
     assert deeds.suspend(running, noflush=True).orders == (commands.Suspend("mpatha", noflush=True),)
     assert deeds.suspend(suspending, noflush=False).orders == (commands.InterruptSuspend("mpatha"),)
     assert deeds.resume(fed("suspended")).orders == (commands.Resume("mpatha"),)
+    with pytest.raises(deeds.CannotDo, match=r"^mpatha is not suspended$"):
+        deeds.resume(running)
 
 
 def test_a_deadlock_is_broken_on_the_md() -> None:

@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 from dmtui.app import DmtuiApp
 from dmtui.model.listing import Listing
 from dmtui.panels import requests
+from dmtui.panels.devices import draw_device
 from dmtui.panels.line import Line
 from emulator.snapshot import RequestView
 from tests.ui.pilot import opened, text
@@ -104,3 +105,16 @@ async def test_rows_stand_back_behind_their_letters() -> None:
         await pilot.press("apostrophe")
         letter, *behind = panel.render_line(row)
         assert letter.style and not letter.style.dim and all(s.style and s.style.dim for s in behind)
+
+
+@pytest.mark.parametrize("rows", [12, 13, 14, 15])
+async def test_clones_that_do_not_fit_are_counted(rows: int) -> None:
+    async with opened() as (app, _, _):
+        device = app.model.devices[0]
+        many = tuple(replace(REQUEST, id=number, state="STARTED") for number in range(8))
+        device = replace(device, service=many, nr_service=8, queue=(), nr_queued=0, faults=())
+        lines = [said(line) for line in draw_device(app.model, device, 40, rows)]
+        listed = sum("123456" in line for line in lines)
+        more = [line for line in lines if "more" in line]
+        assert listed == 8 or more == [f"  … {8 - listed} more"]
+        assert len(lines) == rows and (listed == 8 or lines[-1].strip())

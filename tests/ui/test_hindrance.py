@@ -90,3 +90,12 @@ async def test_another_scenario_that_starts_is_told_over_the_old_one() -> None:
         app.draw_frame()
         await pilot.pause()
         assert "the next scenario is starting: 2 of 4 are up, still to come: sda, sdb" in text(app, "keys")
+        source.coming = None
+        app.draw_frame()
+        assert "is starting" not in text(app, "keys"), "gone with what it tells"
+        source.coming = Coming(2, ("sda", "sdb"))
+        app.draw_frame()
+        app.notify("something else")
+        source.coming = None
+        app.draw_frame()
+        assert "something else" in text(app, "keys")

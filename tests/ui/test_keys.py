@@ -38,7 +38,6 @@ from tests.ui.pilot import opened, orders, text
         (["x"], commands.Message("mpatha", "fail_path 8:0")),
         (["s"], commands.Suspend("mpatha")),
         (["S"], commands.Suspend("mpatha", noflush=True)),
-        (["r"], commands.Resume("mpatha")),
         (["p"], commands.StopLoad("db")),
         (["space"], commands.Pause()),
         (["plus"], commands.SetSpeed(speed=2.0)),
@@ -304,3 +303,18 @@ async def test_a_target_that_dies_under_the_fault_dialog_is_told() -> None:
         app.draw_frame()
         await pilot.pause()
         assert "the emulation has ended" in str(preview.content) and not dialog.specs
+
+
+async def test_ctrl_z_goes_back_to_a_shell_that_can_bring_it_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    stopped = []
+    monkeypatch.setattr(DmtuiApp, "action_suspend_process", lambda _: stopped.append(True))
+    async with opened() as (app, _, pilot):
+        await pilot.press("ctrl+z")
+        await pilot.pause()
+        assert "no shell could bring dmtui back" in text(app, "keys") and not stopped
+        monkeypatch.setattr(type(app._driver), "can_suspend", True)
+        for job in (False, True):
+            monkeypatch.setattr("dmtui.acting.base.started_as_job", lambda job=job: job)
+            await pilot.press("ctrl+z")
+            await pilot.pause()
+            assert bool(stopped) == job

@@ -49,7 +49,7 @@ def test_an_unknown_kind_is_shown_with_its_details() -> None:
 
 def test_outcomes_name_the_errno() -> None:
     refused = Done(1, "suspend mpatha", Outcome(16, "retry later"))
-    assert describe_done(refused).text == "suspend mpatha: EBUSY retry later"
+    assert describe_done(refused).text == "suspend mpatha: EBUSY: retry later"
     assert describe_done(Done(1, "resume mpatha", Outcome(0, ""))).text == "resume mpatha: ok"
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from dmtui.model.frame import Done, Verdict
+from dmtui.model.log import why_not
 from dmtui.model.selection import STAGES, Key, Selection
 from dmtui.model.state import Model
 from emulator.commands import Outcome
@@ -224,14 +225,24 @@ def test_the_verdict_is_told_once() -> None:
     for _ in range(3):
         model.apply(build.frame(1, verdict=Verdict(2, ("bios.failed == 0: was 1",), 1)))
     texts = [line.text for line in model.log if line.kind == "verdict"]
-    assert len(texts) == 2 and texts[0].startswith("scenario's time is over: 2 of 4")
+    assert len(texts) == 2 and texts[0].startswith("scenario's time is over: 2 of 4 expectations held, 1 could not")
     assert texts[1] == "did not hold: bios.failed == 0: was 1"
+
+
+def test_a_run_that_ended_early_is_not_called_over() -> None:
+    model = Model()
+    model.apply(build.frame(1, failed="mpatha (md) is gone", verdict=Verdict(1, (), 10)))
+    (line,) = (line for line in model.log if line.kind == "verdict")
+    assert line.text == "the emulation ended early: 1 of 11 expectations held, 10 could not be judged"
+    assert line.tone == "warn"
 
 
 def test_outcomes_come_into_the_log() -> None:
     model = Model()
     model.apply(build.frame(1, done=(Done(1, "resume mpatha", Outcome(22, "not suspended", 5)),)))
-    assert model.log.tail(1)[0].text == "resume mpatha: EINVAL not suspended"
+    assert model.log.tail(1)[0].text == "resume mpatha: EINVAL: not suspended"
+    said = Outcome(4, "suspend mpatha: interrupted (EINTR)", 5)
+    assert why_not(Done(1, "suspend mpatha", said)) == "interrupted (EINTR)", "each of it once"
 
 
 def test_selection_follows_identity() -> None:

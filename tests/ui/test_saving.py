@@ -58,7 +58,9 @@ async def test_save_writes_what_was_done(tmp_path: Path) -> None:
         again = load_scenario(tmp_path / "one-path-fails-mine.yaml")
         assert again.name == "one-path-fails-mine"
         assert [step.at_us for step in again.timeline][1:] == [1_250_000, 1_900_001]
-        assert "one-path-fails-mine.yaml" in text(app, "keys")
+        assert "dmtui run one-path-fails-mine.yaml plays it" in text(app, "keys")
+        app._saved(tmp_path.parent / "else where.yaml")
+        assert f"dmtui run '{tmp_path.parent}/else where.yaml'" in text(app, "keys"), "as a shell takes it"
 
 
 async def test_a_file_that_is_there_is_only_replaced_by_who_says_yes(tmp_path: Path) -> None:
