@@ -71,8 +71,11 @@ class Listing(Base):
         self._selected()
 
     def on_entry_left(self) -> None:
-        """The keys go back to the panels."""
+        """The keys go back to the panels; what was wrong with the filter is said once more, where keys are answered."""
+        problem = self.dashboard.problem
         self.dashboard.close_entry()
+        if problem:
+            self.notify(f"not filtered by it: {problem}", title=f"filter {TITLES[self._filtering]}", severity="warning")
         self._selected()
 
     def action_match(self, step: int) -> None:

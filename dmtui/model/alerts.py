@@ -81,13 +81,16 @@ def no_path(mds: Sequence[MdView]) -> list[Alert]:
     return alerts
 
 
-def workers(softirqs: Sequence[SoftirqView], devices: Sequence[DeviceView]) -> list[Alert]:
-    """A stalled softirq worker and vanished devices."""
+def workers(softirqs: Sequence[SoftirqView], devices: Sequence[DeviceView], luns: Sequence[str] = ()) -> list[Alert]:
+    """A stalled softirq worker, vanished devices, and *luns* that are gone."""
     alerts = [
         Alert("bad", f"{worker.name} STALLED: {count(worker.backlog)} finished clones wait on its done list",
               "{fault.list} faults · {fault.clear} clear")
         for worker in softirqs if worker.stalled
     ]
+    if luns:
+        text = f"LUN GONE: {', '.join(luns)}: every path to {'it' if len(luns) == 1 else 'them'} fails"
+        alerts.append(Alert("bad", text, "{process.revive} revive"))
     gone = [device.name for device in devices if device.gone]
     if gone:
         alerts.append(Alert("bad", f"DEVICE GONE: {', '.join(gone)}", "{process.revive} revive"))

@@ -83,8 +83,8 @@ def path_of(model: Model) -> str:
 
 
 def gone_one(model: Model) -> str:
-    """Which device would be revived: the selected one, or the first that is gone; "" = none."""
-    gone = [device.name for device in model.devices if device.gone]
+    """What would be revived: the selected device, or the first LUN or device that is gone; "" = none is."""
+    gone = [*model.gone_luns, *(device.name for device in model.devices if device.gone)]
     name = model.selection.name("device")
     return name if name in gone else next(iter(gone), "")
 
@@ -237,10 +237,10 @@ def kill(model: Model, key: Key) -> Deed:
 
 
 def revive(model: Model) -> Deed:
-    """Bring the selected device back, or the only one that is gone."""
+    """Bring the selected device back, or the first LUN or device that is gone."""
     name = gone_one(model)
     if not name:
-        raise CannotDo("no device is gone")
+        raise CannotDo("no device is gone, nor a LUN")
     return Deed(f"revive {name}", (Revive(name),), (Kill(name),))
 
 

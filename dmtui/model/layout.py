@@ -245,4 +245,5 @@ def too_small(width: int, height: int) -> str:
     """What to say instead of panels that cannot be read; "" = there is room."""
     if width >= LEAST[0] and height >= LEAST[1]:
         return ""
-    return f"window too small: {width}x{height}, needs {LEAST[0]}x{LEAST[1]}"
+    said = f"window too small: {width}x{height}, needs {LEAST[0]}x{LEAST[1]}"
+    return said if len(said) <= width else said.replace(": ", "\n")

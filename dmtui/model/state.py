@@ -260,6 +260,11 @@ class Model:
         process = self.processes.get(name)
         return process is not None and process.state in ("EXITED", "KILLED")
 
+    @property
+    def gone_luns(self) -> list[str]:
+        """LUNs that nobody plays any more."""
+        return [name for name, process in self.processes.items() if process.kind == "lun" and self.is_dead(name)]
+
     def _as_it_is(self, view: DeviceView) -> DeviceView:
         """The view, or, when nobody plays the device any more, what is left of it: its last view lies from then on."""
         if not self.is_dead(view.name):
@@ -312,8 +317,8 @@ class Model:
         standing = [
             *alerts.deadlock(self._deadlock),
             *alerts.data(self.submitters, self._limits, self._invariants),
+            *alerts.workers(self.softirqs, self.devices, self.gone_luns),
             *alerts.no_path(self.mds),
-            *alerts.workers(self.softirqs, self.devices),
             *alerts.busy(self.devices),
             *alerts.suspended(self.mds),
             *alerts.standing(self.paused),

@@ -36,7 +36,8 @@ class HeaderPanel(LinePanel):
 
     def draw(self, model: Model, width: int, height: int) -> list[Line]:
         if self.small:
-            return [Row(width).add(line, "head").line() for line in wrap(self.small, width)]
+            parts = [line for part in self.small.splitlines() for line in wrap(part, width)]
+            return [Row(width).add(part, "head").line() for part in parts]
         if not model.story.name:
             row = Row(width).add(" dmtui ", "read-block").add(" ").add(f"{self.opening} ", "head")
             said = starting(model)

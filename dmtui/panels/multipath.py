@@ -93,14 +93,14 @@ def _path(model: Model, path: PathView, branch: str, width: int) -> Line:
     checked = model.checked.get(path.name, "")
     if checked:
         row.fits(f"{checked:<12} ", "label" if checked in ("up", "ghost") else "busy")
-    if path.busy:
-        row.fits("◐ BUSY ", "busy")
     meter = model.device_meters.get(path.name)
     if meter is not None:
         row.fits(f"{numbers.count(meter.iops.value):>7}/s ", "value")
         row.fits(f"{path.in_flight:>3} out ", "label")
         row.fits(f"{path.fail_count:>2} fails ", "fault" if path.fail_count else "label")
-        if row.left >= 10:
-            row.add(numbers.sparkline(meter.depth.last(row.left - 1), row.left - 1), "bar")
+    # In a place of its own: figures that come and go with it could not be compared from row to row.
+    row.fits(f"{'◐ BUSY' if path.busy else '':<7}", "busy")
+    if meter is not None and row.left >= 10:
+        row.add(numbers.sparkline(meter.depth.last(row.left - 1), row.left - 1), "bar")
     return row.line(Key("device", path.name), chosen)
 

@@ -42,7 +42,9 @@ IDEAS: Mapping[Stage, str] = {
         "Each device is one path to the LUN, in a process of its own with a queue and a queue lock of its own. Clones "
         "wait in its queue, then are in service, as many as its depth. When a clone ends, end_clone_bio completes the "
         "original bios that succeeded and none that failed; end_clone_request then only raises the softirq. BUSY is "
-        "what blk_lld_busy says. The path is active or failed: multipath fails it on a path error, and {path.toggle} "
+        "what blk_lld_busy says. At the right stands the path's priority group with its letter in dmsetup status: A "
+        "active, E enabled, D disabled; ▸ the path that map_rq took last. "
+        "The path is active or failed: multipath fails it on a path error, and {path.toggle} "
         "does it by hand (dmsetup message fail_path). A fault that you inject stays until it is cleared; a failed "
         "path must also be reinstated, as multipathd would do."
     ),

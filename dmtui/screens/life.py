@@ -17,6 +17,7 @@ from textual.widgets import Input
 from dmtui.model.life import Subject
 from dmtui.model.state import Model
 from dmtui.panels.base import LinePanel
+from dmtui.panels.heading import fitting
 from dmtui.panels.life import LifePanel
 from dmtui.screens.help import life_help
 from dmtui.screens.modal import Dialog
@@ -124,10 +125,13 @@ class LifeScreen(Dialog[None]):
         self._box.border_title = f"{life.title if life and life.title else self.subject.label}{state}{place}"
         leads = "tab ⏎ open › · " if self.panel.leading else ""
         back = "⌫ back · " if self._came else ""
-        keys = f"{leads}{back}↑ ↓ scroll · ← → another · / filter · end follow · E J y take · ? help · esc close"
-        if len(keys) > self.size.width - 10:
-            keys = f"{leads}{back}← → another · / filter · ? help · esc close"
-        self._box.border_subtitle = self._said or keys
+        keys = (
+            f"{leads}{back}↑ ↓ scroll · ← → another · / filter · end follow · E J y take · ? help · esc close",
+            f"{leads}{back}← → another · / filter · ? help · esc close",
+            f"{leads}{back}← → · / filter · ? help · esc close",
+            f"{leads}{back}? help · esc close",
+        )
+        self._box.border_subtitle = self._said or fitting(keys, self._box.size.width - 2)
 
     def say(self, words: str) -> None:
         """On the lower edge, until the next key: what the app has to tell while this screen covers the key line."""

@@ -42,7 +42,8 @@ class WaitingPanel(LinePanel):
     def draw(self, model: Model, width: int, height: int) -> list[Line]:
         pending = model.pending
         if not model.paused:
-            return [Row(width).add("the clock runs: space pauses it, and what waits stands here", "dim").line()]
+            said = wrap("the clock runs: space pauses it, and what waits stands here", width)
+            return [Row(width).add(part, "dim").line() for part in said]
         if pending is None:
             return [Row(width).add("asking every process what waits …", "dim").line()]
         if not pending.items:

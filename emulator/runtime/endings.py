@@ -23,9 +23,10 @@ def how(item: Exited) -> str:
     return f"{said} ({item.words})" if item.words else said
 
 
-def why_it_ends(item: Exited, started: bool) -> str:
-    """Why the emulation cannot go on without what has ended."""
+def why_it_ends(item: Exited, started: bool, console: str = "") -> str:
+    """Why the emulation cannot go on without what has ended; *console* is who reads and writes for console lines."""
     child = item.child
+    meaning = MEANING[child.kind] if child.name != console else "nobody reads and writes for the console any more"
     where = f"; see {child.words_file}" if item.status > 0 else ""
     who = f"{child.name} ({child.kind}, pid {item.pid})"
-    return f"{who} {how(item)}: {MEANING[child.kind]}{where}" if started else f"{who} {how(item)} before the start"
+    return f"{who} {how(item)}: {meaning}{where}" if started else f"{who} {how(item)} before the start"

@@ -278,7 +278,7 @@ class ProcessRuntime(ProcessRecords, ProcessSteps):
         self._desk.gone(child)
         needed = child.kind not in SURVIVABLE
         if needed or not self._started:
-            self._fail(why_it_ends(item, needed))
+            self._fail(why_it_ends(item, needed, self.plan.console))
         return True
 
     def _fail(self, why: str) -> None:

@@ -31,7 +31,8 @@ class Story:
 def stories() -> list[Story]:
     """Every scenario that comes with the package, by name."""
     place = next((place for place in _PLACES if place.is_dir()), None)
-    return [Story(path.stem, path) for path in sorted(place.glob("*.yaml"))] if place else []
+    found = [Story(path.stem, path) for path in place.glob("*.yaml")] if place else []
+    return sorted(found, key=lambda story: story.name)
 
 
 def find_scenario(path_or_name: str) -> Path:

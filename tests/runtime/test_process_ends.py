@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic, time
 
@@ -113,10 +114,11 @@ def test_a_flapping_device_is_not_started_for_ever(make: Make, monkeypatch: pyte
         ("mpatha", "the mapped device is gone"),
         ("softirq", "nobody completes requests"),
         ("app", "the application is gone"),
+        ("console", "nobody reads and writes for the console any more"),
     ],
 )
 def test_the_end_of_any_other_machine_ends_the_emulation(make: Make, name: str, meaning: str) -> None:
-    run = make().up()
+    run = make(replace(toys.plan(), console="console")).up()
     assert run.tell(Kill(name)).ok
     assert name in run.runtime.failed
     assert "signal 9" in run.runtime.failed

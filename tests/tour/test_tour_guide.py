@@ -337,6 +337,8 @@ def test_another_path_than_the_one_that_was_meant() -> None:
     assert "That was sdb" in played.show(with_views(played.frame, sda__busy=False, sdb__busy=True)).remark
     seen = played.show(with_views(played.frame, sda__busy=True, sda__nr_queued=3, sdb__busy=False)).seen
     assert "3 clones stay in the queue of sda" in seen
+    seen = Played("busy", "one").show(with_views(played.frame, sda__busy=True, sda__nr_queued=1, sdb__busy=False)).seen
+    assert "1 clone stays in the queue of sda" in seen
 
 
 def test_a_fault_on_the_other_path_is_as_good_and_named() -> None:

@@ -200,3 +200,16 @@ async def test_a_life_is_copied_and_written(tmp_path: Path, monkeypatch: pytest.
         assert json.loads((tmp_path / f"{stem}.json").read_text(encoding="utf-8"))["reason"] == REASON
         await pilot.press("y")
         assert REASON in app.clipboard and "scsi_done: clone 4: EIO" in app.clipboard
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (160, 50)])
+async def test_its_edge_always_says_how_to_close_it(size: tuple[int, int]) -> None:
+    async with opened(size=size) as (app, _, pilot):
+        await pilot.press("4", "enter")
+        await pilot.pause()
+        screen = app.screen
+        assert isinstance(screen, LifeScreen)
+        app.draw_frame()
+        screen._title()
+        said = str(screen._box.border_subtitle)
+        assert said.endswith("esc close") and len(said) <= screen._box.size.width - 2

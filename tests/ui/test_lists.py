@@ -82,6 +82,9 @@ async def test_a_wrong_term_is_told_and_the_others_filter() -> None:
         panel = app.dashboard.panel("log")
         assert "no field 'pth'" in panel.headed[1] and "sda" in panel.headed[0]
         assert "fail_path sda" in panel.text and "load began" not in panel.text
+        await pilot.press("enter")
+        await pilot.pause()
+        assert "filter event log: not filtered by it: no field 'pth'" in text(app, "keys"), "Enter says it once more"
 
 
 async def test_sorting_goes_through_the_columns_and_back() -> None:

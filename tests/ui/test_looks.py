@@ -68,3 +68,21 @@ async def test_a_panel_that_a_key_brings_while_no_frame_comes_is_not_empty(size:
             await pilot.press(f"{digit}")
             await pilot.pause()
             assert text(app, stage).strip(), f"{stage} has its size, and nothing in it"
+
+
+async def test_figures_of_a_path_stand_where_they_stand_busy_or_not() -> None:
+    seen = build.views(60)
+    md = seen["mpatha"]
+    assert isinstance(md, MdView) and md.target is not None
+    group = md.target.groups[0]
+    paths = (replace(group.paths[0], busy=True), *group.paths[1:])
+    seen = build.with_md(seen, target=replace(md.target, groups=(replace(group, paths=paths),)))
+    for size in SIZES:
+        async with opened([build.frame(60, seen)], size=size) as (app, _, pilot):
+            app.show_layout("paths")
+            app.show_stage("multipath")
+            await pilot.pause()
+            rows = [line for line in text(app, "multipath").splitlines() if "active" in line and "sd" in line]
+            assert len(rows) == 2
+            places = {row.index(" out ") for row in rows if " out " in row} | {0}
+            assert len(places) <= 2 and len({" fails" in row for row in rows}) == 1, rows

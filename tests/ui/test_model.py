@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from dmtui.model import deeds
 from dmtui.model.frame import Done, Verdict
 from dmtui.model.log import why_not
 from dmtui.model.selection import STAGES, Key, Selection
 from dmtui.model.state import Model
+from emulator import commands
 from emulator.commands import Outcome
 from emulator.runtime.api import ProcessInfo
 from emulator.snapshot import MdView
@@ -279,6 +281,10 @@ def test_a_device_whose_process_is_gone_is_gone_whatever_its_last_view_says() ->
     assert device is not None and device.gone and device.nr_service == 0 and not device.service
     assert [alert.text for alert in model.alerts] == ["DEVICE GONE: sda"]
     assert model.device_meters["sda"].iops.value == 0
+    dead = ProcessInfo("lun0", "lun", 7, "KILLED", -9, "", 0)
+    model.apply(build.frame(60, processes={"lun0": dead}))
+    assert [alert.text for alert in model.alerts] == ["LUN GONE: lun0: every path to it fails"]
+    assert deeds.revive(model).orders == (commands.Revive("lun0"),)
     alive = ProcessInfo("sda", "device", 8, "RUNNING", None, "", 0)
     model.apply(build.frame(61, processes={"sda": alive}))
     assert not model.alerts

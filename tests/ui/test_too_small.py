@@ -27,6 +27,13 @@ async def test_over_a_dialog(name: str) -> None:
         assert app.screen is before
 
 
+async def test_where_even_that_is_too_long_it_stands_on_two_whole_lines() -> None:
+    async with opened(size=(80, 24)) as (app, _, pilot):
+        await pilot.resize_terminal(30, 6)
+        await pilot.pause()
+        assert app.dashboard.panel("header").text.split("\n") == ["window too small", "30x6, needs 60x20"]
+
+
 async def test_a_dialog_that_is_opened_there_and_one_over_it() -> None:
     async with opened(size=(50, 12)) as (app, source, pilot):
         assert SAID in app.dashboard.panel("header").text

@@ -12,7 +12,7 @@ def _one_busy(moment: Moment) -> str:
         return ""
     return (
         "sda is busy, sdb is not: dispatching goes on. round-robin does not ask who is busy, so "
-        f"{many(sda.nr_queued, 'clone')} stay in the queue of sda."
+        f"{many(sda.nr_queued, 'clone')} stay{'s' * (sda.nr_queued == 1)} in the queue of sda."
     )
 
 
