@@ -22,7 +22,9 @@ from emulator.commands import Kill, Message, Revive
 from emulator.runtime import supervisor
 from emulator.runtime.desk import OUTCOMES_MAX
 from emulator.runtime.folder import PREFIX, WORDS_KEPT_S, sweep
+from emulator.runtime.process import ProcessRuntime
 from emulator.runtime.supervisor import STARTS_MAX
+from emulator.scenario.library import load_scenario
 
 
 def death_of(pid: int) -> int:
@@ -114,11 +116,10 @@ def test_a_flapping_device_is_not_started_for_ever(make: Make, monkeypatch: pyte
         ("mpatha", "the mapped device is gone"),
         ("softirq", "nobody completes requests"),
         ("app", "the application is gone"),
-        ("console", "nobody reads and writes for the console any more"),
     ],
 )
 def test_the_end_of_any_other_machine_ends_the_emulation(make: Make, name: str, meaning: str) -> None:
-    run = make(replace(toys.plan(), console="console")).up()
+    run = make().up()
     assert run.tell(Kill(name)).ok
     assert name in run.runtime.failed
     assert "signal 9" in run.runtime.failed
@@ -310,3 +311,16 @@ def test_the_last_view_of_a_removed_machine_is_nobodys(make: Make) -> None:
         os.close(death)
     run.until(lambda: "mpatha" in run.runtime.views(), "views of the others")
     assert "sdb" not in run.runtime.views()
+
+
+def test_without_the_submitter_of_the_console_it_is_not_the_application_that_is_gone() -> None:
+    story = load_scenario("normal-flow")
+    with ProcessRuntime(replace(story.plan, console="console")) as runtime:
+        until = monotonic() + LIMIT_S
+        while any(each.state == "STARTING" for each in runtime.processes().values()) and monotonic() < until:
+            runtime.advance(0.05)
+        os.kill(runtime.processes()["console"].pid, signal.SIGKILL)
+        while not runtime.failed and monotonic() < until:
+            runtime.advance(0.05)
+        assert "console (submitter" in runtime.failed
+        assert runtime.failed.endswith("nobody reads and writes for the console any more")
