@@ -43,13 +43,15 @@ def path_life(plan: Plan, md: str, path: str) -> Search:
     found: list[TraceEvent] = []
     missing: list[str] = []
     wholes: list[int] = []
+    own: list[int] = []
+    """The same of the device."""
     answers: Answers = yield {md: Wanted(functions=MAPPING, match=((6, (path,)),), newest=EVENTS_MOST)}
     mapped += read(md, answers.get(md), missing, wholes)
     for wanted in ({md: failed}, {md: well}, {md: rare, path: rare}):
         answers = yield wanted
         for name in wanted:
-            found += read(name, answers.get(name), missing, wholes)
-    since_us = max(wholes, default=0)
+            found += read(name, answers.get(name), missing, wholes if name == md else own)
+    mapped_since_us, since_us = max(wholes, default=0), max((*wholes, *own), default=0)
     sparse = any(answer.sparse for answer in answers.values())
     fates = {event.fields["clone"]: event for event in found if event.function in ENDS}
     # Between two asks a recorder may have forgotten an end, what is older than all reach, or, a sparse one, what is
@@ -62,21 +64,25 @@ def path_life(plan: Plan, md: str, path: str) -> Search:
     steps = _path_steps(md, path, [event for event in order if _of_path(event, path)], fates, sent)
     if sparse:
         missing.append(f"not all clones are here: {KEPT_SELDOM}")
-    elif wholes:
+    elif wholes or own:
         reach = f"the recorders reach back to {since_us / 1e6:.3f} s"
         missing.append(f"{reach}: of what is older only the changes of its state are here")
     since = steps[0].at_us if steps else 0
-    facts = _path_facts(known, fates, sent)
+    facts = _path_facts(known, fates, sent, mapped_since_us)
     return Life("path", f"path {path} of {md}", tuple(steps), since, tuple(dict.fromkeys(missing)), facts=facts)
 
 
-def _path_facts(mapped: Sequence[TraceEvent], fates: Mapping[int, TraceEvent], sent: str) -> tuple[str, ...]:
+def _path_facts(
+    mapped: Sequence[TraceEvent], fates: Mapping[int, TraceEvent], sent: str, since_us: int
+) -> tuple[str, ...]:
     """How all that was sent (or, of it, recorded) ended."""
     if not mapped:
         return ()
     counts = Counter(_fate(fates.get(event.fields["clone"])) for event in mapped)
     to_it = "sent to it" if sent == "sent" else "recorded of those sent to it"
-    return (f"{plural(len(mapped), 'clone')} {to_it}: {_fates(counts)}",)
+    since = f" since {since_us / 1e6:.3f} s" if since_us > 0 and sent == "sent" else ""
+    newest = "the newest " if len(mapped) >= EVENTS_MOST else ""
+    return (f"{newest}{plural(len(mapped), 'clone')} {to_it}{since}: {_fates(counts)}",)
 
 
 def _fate(end: TraceEvent | None) -> str:
@@ -135,7 +141,8 @@ def _of_path(event: TraceEvent, path: str) -> bool:
         return True
     if event.fields["kind"] not in PATH_KINDS:
         return False
-    named = event.fields["details"].get("path")
+    details = event.fields["details"]
+    named = details.get("path", details.get("device"))
     return event.machine == path or named == path or (named is None and event.fields["kind"] == "no_path_left")
 
 
@@ -169,8 +176,18 @@ def _path_steps(
     return steps
 
 
+_DEVICE: Mapping[str, tuple[str, Tone]] = {
+    "device_gone": ("the device vanished with {in_flight} in flight", "bad"),
+    "device_back": ("the device is there again", "good"),
+}
+"""What an md or the device itself says of it."""
+
+
 def _path_words(event: TraceEvent) -> tuple[str, Tone]:
     of = event.fields
+    if event.function == "event" and of["kind"] in _DEVICE:
+        text, tone = _DEVICE[of["kind"]]
+        return text.format_map(of["details"]), tone
     if event.function in ENDS:
         text, tone = words(event)
         return f"request {event.number}, {text}", tone

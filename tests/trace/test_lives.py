@@ -222,3 +222,25 @@ def test_a_revived_device_tells_only_its_new_life() -> None:
     assert [step for step in life.steps if step.machine == "sda"] == []
     assert life.missing == ("the recorder of sda begins at 0.021 s: what was before is lost",)
     assert stage.do(Kill("sdb"))
+
+
+def test_a_device_that_goes_and_comes_back_is_a_part_of_its_paths_life() -> None:
+    stage = stage_of(table("sda", "sdb"))
+    stage.play(1_000)
+    md = stage.sim.machines["md"]
+    md.peer_gone(stage.sim.now_us(), "sdb")
+    stage.play(1_000)
+    md.peer_back(stage.sim.now_us(), "sdb")
+    for name, wanted in (("sdb", ["the device vanished with 0 in flight", "the device is there again"]), ("sda", [])):
+        life = lived(stage, path_life(stage.sim.plan, "md", name))
+        assert [step.text for step in life.steps] == wanted
+
+
+def test_how_far_back_the_clones_of_a_path_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("emulator.trace.subjects.EVENTS_MOST", 5)
+    stage = stage_of(table("sda"))
+    for number in range(7):
+        stage.read(8 * number, unplug=True)
+        stage.play(20_000)
+    (fact,) = lived(stage, path_life(stage.sim.plan, "md", "sda")).facts
+    assert fact == "the newest 5 clones sent to it: all ended well"
