@@ -9,7 +9,7 @@ from dmtui.model.selection import Key
 from dmtui.model.state import Model
 from dmtui.panels.base import LinePanel
 from dmtui.panels.line import BLANK, Line, Row, wrap
-from emulator.trace.life import Life, Step
+from emulator.trace.life import BioLife, Life, Step
 
 _TONES = {"": ("·", ""), "good": ("✓", "ok"), "error": ("×", "fault"), "requeue": ("↺", "requeue"),
           "wait": ("◷", "busy"), "mark": ("◆", "marker")}
@@ -145,7 +145,25 @@ def _waits(life: Life, width: int) -> list[Line]:
         if wait.until_us < 0:
             row.add(" goes on", "busy")
         lines.append(row.line())
+    rest = whole - _covered([(wait.since_us, end if wait.until_us < 0 else wait.until_us) for wait in life.waits])
+    if rest * 100 >= whole:
+        row = Row(width).add(f"{'the rest':<26}", "label").add(f"{numbers.micros(rest):>9} ", "value")
+        lines.append(row.add("messages on their way, and what the machines did between", "dim").line())
     return lines
+
+
+def _covered(spans: Sequence[tuple[int, int]]) -> int:
+    """Microseconds that lie in at least one of *spans*."""
+    covered, reached = 0, -1
+    for since_us, until_us in sorted(spans):
+        covered += max(0, until_us - max(since_us, reached))
+        reached = max(reached, until_us)
+    return covered
+
+
+def _in_md(bio: BioLife) -> str:
+    """Not what the submitter measured: that has the ways there and back in it."""
+    return f"after {numbers.micros(bio.ended_us - bio.came_us)} in the md"
 
 
 def _bios(life: Life, width: int) -> list[Line]:
@@ -157,9 +175,9 @@ def _bios(life: Life, width: int) -> list[Line]:
         if bio.ended_us < 0:
             row.fits("not ended", "busy")
         elif bio.errno:
-            row.fits(f"× {numbers.errno_name(bio.errno)} after {numbers.micros(bio.ended_us - bio.came_us)}", "fault")
+            row.fits(f"× {numbers.errno_name(bio.errno)} {_in_md(bio)}", "fault")
         else:
-            row.fits(f"✓ ok after {numbers.micros(bio.ended_us - bio.came_us)}", "ok")
+            row.fits(f"✓ ok {_in_md(bio)}", "ok")
         lines.append(row.line())
     if len(life.bios) > 16:
         lines.append(Row(width).add(f"… {len(life.bios) - 16} more", "dim").line())

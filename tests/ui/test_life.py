@@ -10,6 +10,7 @@ import pytest
 
 from dmtui.model.life import subjects
 from dmtui.model.listing import RequestKey
+from dmtui.model.numbers import micros
 from dmtui.panels.life import life_lines
 from dmtui.screens.life import LifeScreen
 from dmtui.screens.modal import Dialog
@@ -213,3 +214,18 @@ async def test_its_edge_always_says_how_to_close_it(size: tuple[int, int]) -> No
         screen._title()
         said = str(screen._box.border_subtitle)
         assert said.endswith("esc close") and len(said) <= screen._box.size.width - 2
+
+
+def test_what_no_bar_has_is_told_and_bars_add_up() -> None:
+    waits = (Wait("queue", "mpatha", 1000, 2000), Wait("lock", "mpatha", 1500, 2500), Wait("service", "sda", 4000, 4500))
+    told = replace(life(), waits=waits)
+    rows = ["".join(text for text, _ in line.cells) for line in life_lines(told, 120)]
+    rest = next(row for row in rows if row.startswith("the rest"))
+    assert micros(1500) in rest, "what two bars share counts once"
+    full = replace(told, waits=(Wait("service", "sda", told.since_us, told.steps[-1].at_us),))
+    assert not any("the rest" in "".join(text for text, _ in line.cells) for line in life_lines(full, 120))
+
+
+def test_the_time_of_a_bio_says_where_it_was_taken() -> None:
+    rows = ["".join(text for text, _ in line.cells) for line in life_lines(life(), 120)]
+    assert any(" in the md" in row and ("ok after" in row or "EIO after" in row) for row in rows)
