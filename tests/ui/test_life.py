@@ -217,7 +217,8 @@ async def test_its_edge_always_says_how_to_close_it(size: tuple[int, int]) -> No
 
 
 def test_what_no_bar_has_is_told_and_bars_add_up() -> None:
-    waits = (Wait("queue", "mpatha", 1000, 2000), Wait("lock", "mpatha", 1500, 2500), Wait("service", "sda", 4000, 4500))
+    waits = (Wait("queue", "mpatha", 1000, 2000), Wait("lock", "mpatha", 1500, 2500))
+    waits += (Wait("service", "sda", 4000, 4500),)
     told = replace(life(), waits=waits)
     rows = ["".join(text for text, _ in line.cells) for line in life_lines(told, 120)]
     rest = next(row for row in rows if row.startswith("the rest"))
