@@ -146,7 +146,8 @@ class Model:
         self._watch(frame.events)
         self._offer()
         self.sight = look(
-            self.mds, self.devices, self.submitters, self._stuck_lock, bool(self.failed), self.softirqs, self._blame
+            self.mds, self.devices, self.submitters, self._stuck_lock, bool(self.failed), self.softirqs, self._blame,
+            self.gone_luns,
         )
         self.alerts = self._alerts()
         self.version += 1
@@ -260,6 +261,11 @@ class Model:
         process = self.processes.get(name)
         return process is not None and process.state in ("EXITED", "KILLED")
 
+    @property
+    def gone_luns(self) -> list[str]:
+        """The LUNs whose process is gone."""
+        return [name for name, process in self.processes.items() if process.kind == "lun" and self.is_dead(name)]
+
     def _as_it_is(self, view: DeviceView) -> DeviceView:
         """The view, or, when nobody plays the device any more, what is left of it: its last view lies from then on."""
         if not self.is_dead(view.name):
@@ -312,7 +318,8 @@ class Model:
         standing = [
             *alerts.deadlock(self._deadlock),
             *alerts.data(self.submitters, self._limits, self._invariants),
-            *alerts.no_path(self.mds),
+            *alerts.vanished(self.gone_luns),
+            *alerts.no_path(self.mds, self.gone_luns),
             *alerts.workers(self.softirqs, self.devices),
             *alerts.busy(self.devices),
             *alerts.suspended(self.mds),

@@ -283,7 +283,7 @@ def _applies(model: Model, hint: KeyHint) -> bool:
     if hint.id == "md.deadlock":
         return model.deadlocked is not None
     if hint.id == "process.revive":
-        return any(device.gone for device in model.devices)
+        return bool(gone_one(model))
     if hint.id == "md.resume":
         return model.md is None or model.md.state != "RUNNING"
     if hint.id in ("md.suspend", "md.noflush"):

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
+from dmtui.model import deeds
 from dmtui.model.frame import Done, Verdict
 from dmtui.model.log import why_not
 from dmtui.model.selection import STAGES, Key, Selection
 from dmtui.model.state import Model
-from emulator.commands import Outcome
+from emulator.commands import Outcome, Revive
 from emulator.runtime.api import ProcessInfo
 from emulator.snapshot import MdView
 from tests.ui import build, scenes
@@ -289,3 +290,24 @@ def test_paths_are_found_through_the_mds() -> None:
     assert [(md.name, path.name) for md, _, _, path in model.paths_to("sdb")] == [("mpatha", "sdb")]
     assert [(md.name, path.name) for md, _, _, path in model.paths_to("mpatha")] == [("mpathb", "mpatha")]
     assert {fault.name for fault in model.faults()} == {"latency", "hang"}
+
+
+def test_a_lun_that_is_gone_is_named_as_the_cause_and_can_be_revived() -> None:
+    model = fed("normal")
+    with pytest.raises(deeds.CannotDo, match="no LUN is gone"):
+        deeds.revive(model)
+    dead = ProcessInfo("lun0", "lun", 7, "KILLED", -9, "", 0)
+    view = build.views(60)["mpatha"]
+    assert isinstance(view, MdView) and view.target is not None
+    groups = tuple(
+        replace(group, paths=tuple(replace(path, active=False) for path in group.paths)) for group in view.target.groups
+    )
+    target = replace(view.target, groups=groups, nr_valid_paths=0)
+    model.apply(build.frame(60, build.with_md(build.views(60), target=target), processes={"lun0": dead}))
+    told = [(alert.text.partition(":")[0], alert.hint) for alert in model.alerts]
+    assert told == [("LUN GONE", "{process.revive} revive"), ("mpatha", "")]
+    assert model.sight.sentence().startswith("lun0 is gone:") and model.sight.brief().startswith("lun0 is gone:")
+    assert deeds.revive(model).orders == (Revive("lun0"),)
+    alive = ProcessInfo("lun0", "lun", 8, "RUNNING", None, "", 0)
+    model.apply(build.frame(61, processes={"lun0": alive}))
+    assert not model.alerts
