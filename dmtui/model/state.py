@@ -248,7 +248,9 @@ class Model:
                 self.checked = {path.name: checked(path) for path in view.paths}
             elif isinstance(view, SubmitterView) and (view.submitted or view.name in self._limits):
                 # The console's machine is an application only once a line of it has read or written.
-                submitters.append(view)
+                # A dead one waits for nothing; only that of the console can be dead while the emulation goes on.
+                waits = self.failed or not self.is_dead(view.name)
+                submitters.append(view if waits else replace(view, outstanding=0, overdue=0, oldest=0))
         rank = {name: i for i, name in enumerate(self._order)}
         last = len(rank)
         self.mds = upper_first(sorted(mds, key=lambda view: (rank.get(view.name, last), view.name)))

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
+from emulator.plan import Plan
 from emulator.runtime.api import MachineKind
-from emulator.runtime.supervisor import Exited
+
+if TYPE_CHECKING:
+    from emulator.runtime.supervisor import Exited
 
 MEANING: Mapping[MachineKind, str] = {
     "md": "the mapped device is gone",
@@ -15,6 +19,19 @@ MEANING: Mapping[MachineKind, str] = {
     "lun": "the LUN vanished",
     "multipathd": "nobody checks paths any more",
 }
+
+
+SURVIVABLE: frozenset[MachineKind] = frozenset({"device", "lun", "multipathd"})
+"""Machines whose end is an incident of the emulated world, and that can be started again."""
+
+
+def is_needed(plan: Plan, name: str, kind: MachineKind) -> bool:
+    """Whether the end of machine *name* is that of the emulation.
+
+    That of the console machine is not: it is the helper that ``io`` lines are for, and none of the scenario's load
+    comes from it.  What it submitted ends in the md, and nobody is there to be told.
+    """
+    return kind not in SURVIVABLE and name != plan.console
 
 
 def how(item: Exited) -> str:

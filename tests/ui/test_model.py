@@ -14,6 +14,7 @@ from dmtui.model.frame import Done, Verdict
 from dmtui.model.log import why_not
 from dmtui.model.selection import STAGES, Key, Selection
 from dmtui.model.state import Model
+from dmtui.panels.queue import state_cells
 from emulator.commands import Outcome, Revive
 from emulator.runtime.api import ProcessInfo
 from emulator.snapshot import MdView
@@ -311,3 +312,14 @@ def test_a_lun_that_is_gone_is_named_as_the_cause_and_can_be_revived() -> None:
     alive = ProcessInfo("lun0", "lun", 8, "RUNNING", None, "", 0)
     model.apply(build.frame(61, processes={"lun0": alive}))
     assert not model.alerts
+
+
+def test_after_the_end_no_md_is_said_to_run_and_a_dead_helper_waits_for_nothing() -> None:
+    model = fed("normal")
+    assert model.md is not None and state_cells(model, model.md) == ("● RUNNING", "ok")
+    seen = build.views(60) | {"console": build.submitter(60, "console", outstanding=3, overdue=2, oldest=9_000_000)}
+    dead = ProcessInfo("console", "submitter", 7, "KILLED", -9, "", 0)
+    model.apply(build.frame(60, seen, processes={"console": dead}))
+    assert not model.alerts and {view.name: view.outstanding for view in model.submitters}["console"] == 0
+    model.apply(build.frame(61, failed="softirq: nobody completes requests any more"))
+    assert model.md is not None and state_cells(model, model.md) == ("× was RUNNING", "dim")
