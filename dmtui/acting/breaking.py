@@ -82,9 +82,12 @@ class Breaking(Base):
         try:
             with self.present():
                 deed = deeds.revive(self.model)
+                lun = deeds.gone_one(self.model) in self.model.gone_luns
         except deeds.CannotDo as error:
             self.notify(str(error), severity="warning")
             return
-        said = f"its path stays failed until it is reinstated ({self.key('path.toggle')})"
-        self.notify(f"{deed.text}: {said}")
+        checked = "multipathd reinstates it" if self.model.checked else "it is reinstated"
+        said = f"stays failed until {checked} ({self.key('path.toggle')})"
+        whose = "it comes back without what was written; a path that failed" if lun else "its path"
+        self.notify(f"{deed.text}: {whose} {said}")
         self.do(lambda: deed)

@@ -63,8 +63,14 @@ def suspended(mds: Sequence[MdView]) -> list[Alert]:
     return alerts
 
 
-def no_path(mds: Sequence[MdView]) -> list[Alert]:
-    """Mds whose target has no valid path."""
+def vanished(luns: Sequence[str]) -> list[Alert]:
+    """LUNs whose process is gone: each command of their devices fails, which is the cause of what else is shown."""
+    text = f"{'LUN' if len(luns) == 1 else 'LUNS'} GONE: {', '.join(luns)}: each command of its devices ends with EIO"
+    return [Alert("bad", text, "{process.revive} revive")] * bool(luns)
+
+
+def no_path(mds: Sequence[MdView], luns: Sequence[str] = ()) -> list[Alert]:
+    """Mds whose target has no valid path; while *luns* are gone no path that is reinstated would last."""
     alerts = []
     for md in mds:
         target = md.target
@@ -77,20 +83,17 @@ def no_path(mds: Sequence[MdView]) -> list[Alert]:
             text = f"{md.name}: NO VALID PATH, queue_if_no_path on: {waiting} in the md wait{where}"
         else:
             text = f"{md.name}: NO VALID PATH, queue_if_no_path off: bios end with EIO"
-        alerts.append(Alert("bad", text, "{path.toggle} reinstate a path"))
+        alerts.append(Alert("bad", text, "" if luns else "{path.toggle} reinstate a path"))
     return alerts
 
 
-def workers(softirqs: Sequence[SoftirqView], devices: Sequence[DeviceView], luns: Sequence[str] = ()) -> list[Alert]:
-    """A stalled softirq worker, vanished devices, and *luns* that are gone."""
+def workers(softirqs: Sequence[SoftirqView], devices: Sequence[DeviceView]) -> list[Alert]:
+    """A stalled softirq worker and vanished devices."""
     alerts = [
         Alert("bad", f"{worker.name} STALLED: {count(worker.backlog)} finished clones wait on its done list",
               "{fault.list} faults · {fault.clear} clear")
         for worker in softirqs if worker.stalled
     ]
-    if luns:
-        text = f"LUN GONE: {', '.join(luns)}: every path to {'it' if len(luns) == 1 else 'them'} fails"
-        alerts.append(Alert("bad", text, "{process.revive} revive"))
     gone = [device.name for device in devices if device.gone]
     if gone:
         alerts.append(Alert("bad", f"DEVICE GONE: {', '.join(gone)}", "{process.revive} revive"))

@@ -83,10 +83,12 @@ def path_of(model: Model) -> str:
 
 
 def gone_one(model: Model) -> str:
-    """What would be revived: the selected device, or the first LUN or device that is gone; "" = none is."""
+    """Which device or LUN would be revived: the LUN, without which no device is of use, the selected device, or the
+    first that is gone; "" = none.
+    """
     gone = [*model.gone_luns, *(device.name for device in model.devices if device.gone)]
     name = model.selection.name("device")
-    return name if name in gone else next(iter(gone), "")
+    return name if name in gone and not model.gone_luns else next(iter(gone), "")
 
 
 def has_fault_key(model: Model, word: str) -> bool:
@@ -237,10 +239,10 @@ def kill(model: Model, key: Key) -> Deed:
 
 
 def revive(model: Model) -> Deed:
-    """Bring the selected device back, or the first LUN or device that is gone."""
+    """Bring a LUN that is gone back, the selected device, or the only one that is gone."""
     name = gone_one(model)
     if not name:
-        raise CannotDo("no device is gone, nor a LUN")
+        raise CannotDo("no device and no LUN is gone")
     return Deed(f"revive {name}", (Revive(name),), (Kill(name),))
 
 

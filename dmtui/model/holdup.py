@@ -16,7 +16,7 @@ LATE_US = 1_000_000
 
 def present(sight: Sight) -> tuple[str, str] | None:
     """In full and in brief; None while nothing does."""
-    return _stands(sight) or _lost(sight) or _late(sight)
+    return _stands(sight) or _gone(sight) or _lost(sight) or _late(sight)
 
 
 def _stands(sight: Sight) -> tuple[str, str] | None:
@@ -50,6 +50,22 @@ def _stands(sight: Sight) -> tuple[str, str] | None:
             f"{names} SUSPENDING: waits for {flying} in flight.",
         )
     return None
+
+
+def _gone(sight: Sight) -> tuple[str, str] | None:
+    """The LUN under all paths."""
+    if not sight.luns:
+        return None
+    names = _names(sight.luns)
+    left = f"{_names(sight.valid_paths)} still valid" if sight.valid_paths else "no valid path is left"
+    took = f", so fail_path takes one path after the other ({left}). No path is to blame" if sight.failed_paths else ""
+    seen = f"{many(sight.failed, 'bio') if sight.failed else 'No bio'} came back with an error so far"
+    again = "; then the failed paths are to be reinstated ({path.toggle}, or multipathd)" if sight.failed_paths else ""
+    return (
+        f"{names} is gone: each command that its devices send ends with EIO{took}. {seen}. "
+        f"{{process.revive}} revives {names}{again}.",
+        f"{names} is gone: its devices answer EIO on every path ({{process.revive}} revives it).",
+    )
 
 
 def _lost(sight: Sight) -> tuple[str, str] | None:

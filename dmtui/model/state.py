@@ -146,7 +146,8 @@ class Model:
         self._watch(frame.events)
         self._offer()
         self.sight = look(
-            self.mds, self.devices, self.submitters, self._stuck_lock, bool(self.failed), self.softirqs, self._blame
+            self.mds, self.devices, self.submitters, self._stuck_lock, bool(self.failed), self.softirqs, self._blame,
+            self.gone_luns,
         )
         self.alerts = self._alerts()
         self.version += 1
@@ -247,7 +248,9 @@ class Model:
                 self.checked = {path.name: checked(path) for path in view.paths}
             elif isinstance(view, SubmitterView) and (view.submitted or view.name in self._limits):
                 # The console's machine is an application only once a line of it has read or written.
-                submitters.append(view)
+                # A dead one waits for nothing; only that of the console can be dead while the emulation goes on.
+                waits = self.failed or not self.is_dead(view.name)
+                submitters.append(view if waits else replace(view, outstanding=0, overdue=0, oldest=0))
         rank = {name: i for i, name in enumerate(self._order)}
         last = len(rank)
         self.mds = upper_first(sorted(mds, key=lambda view: (rank.get(view.name, last), view.name)))
@@ -262,7 +265,7 @@ class Model:
 
     @property
     def gone_luns(self) -> list[str]:
-        """LUNs that nobody plays any more."""
+        """The LUNs whose process is gone."""
         return [name for name, process in self.processes.items() if process.kind == "lun" and self.is_dead(name)]
 
     def _as_it_is(self, view: DeviceView) -> DeviceView:
@@ -317,8 +320,9 @@ class Model:
         standing = [
             *alerts.deadlock(self._deadlock),
             *alerts.data(self.submitters, self._limits, self._invariants),
-            *alerts.workers(self.softirqs, self.devices, self.gone_luns),
-            *alerts.no_path(self.mds),
+            *alerts.vanished(self.gone_luns),
+            *alerts.no_path(self.mds, self.gone_luns),
+            *alerts.workers(self.softirqs, self.devices),
             *alerts.busy(self.devices),
             *alerts.suspended(self.mds),
             *alerts.standing(self.paused),

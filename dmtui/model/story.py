@@ -81,6 +81,8 @@ class Sight:
     """Errnos of the failed bios, that of most first."""
     disabled: bool = False
     """Whether multipathd took queue_if_no_path away."""
+    luns: tuple[str, ...] = ()
+    """LUNs whose process is gone."""
     modern: bool = False
     """Whether blk_path_error judges."""
 
@@ -196,9 +198,11 @@ def _piled(mds: Sequence[MdView], devices: Sequence[DeviceView]) -> Pile | None:
 
 def look(
     mds: Sequence[MdView], devices: Sequence[DeviceView], submitters: Sequence[SubmitterView], deadlock: str = "",
-    ended: bool = False, softirqs: Sequence[SoftirqView] = (), blame: Blame | None = None,
+    ended: bool = False, softirqs: Sequence[SoftirqView] = (), blame: Blame | None = None, luns: Sequence[str] = (),
 ) -> Sight:
-    """Add up the views; *deadlock*: the lock of one that was found and not yet broken, *ended*: nothing goes on."""
+    """Add up the views; *deadlock*: the lock of one that was found and not yet broken, *ended*: nothing goes on,
+    *luns*: those whose process is gone.
+    """
     blame = blame or Blame()
     stalled = [worker for worker in softirqs if worker.stalled and worker.backlog]
     paths = [path for md in mds if md.target for group in md.target.groups for path in group.paths]
@@ -232,5 +236,6 @@ def look(
         killed=sum(md.counters.killed for md in mds),
         errors=blame.errors,
         disabled=blame.disabled,
+        luns=tuple(luns),
         modern=any(md.era == "modern" for md in mds),
     )

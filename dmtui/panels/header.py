@@ -103,7 +103,7 @@ def _second(model: Model, width: int) -> Line:
     merged = sum(m.queue.merged_back + m.queue.merged_front + m.queue.merged_requests for m in model.mds)
     row.fits(f"  merged {numbers.count(merged)}", "label")
     if md is not None:
-        text, style = ("× GONE", "fault") if model.is_dead(md.name) else state_cells(md)
+        text, style = state_cells(model, md)
         if row.left >= len(md.name) + 3 + len(text):
             row.add(f"  {md.name} ", "head").add(text, style)
     if sight.failed_paths:

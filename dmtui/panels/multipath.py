@@ -7,6 +7,7 @@ from dmtui.model.selection import Key
 from dmtui.model.state import Model
 from dmtui.panels.base import LinePanel
 from dmtui.panels.line import BLANK, Line, Row
+from dmtui.panels.queue import state_cells
 from emulator.snapshot import GroupView, MdView, PathView, TargetView
 
 _GROUPS = {
@@ -41,8 +42,8 @@ def _map(model: Model, md: MdView, target: TargetView, width: int) -> list[Line]
     key = Key("md", md.name)
     chosen = model.selection.is_chosen("md", md.name)
     head = Row(width).add("▌" if chosen else " ", "accent").add(md.name, "head").add(f" {md.dev} ", "label")
-    running = md.state == "RUNNING"
-    head.add(f"{'●' if running else '‖'} {md.state} ", "ok" if running else "busy")
+    state, style = state_cells(model, md)
+    head.add(f"{state} ", style)
     head.fits(f"event {md.event_nr} ", "label")
     total = sum(len(group.paths) for group in target.groups)
     good = target.nr_valid_paths

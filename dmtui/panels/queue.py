@@ -22,8 +22,12 @@ _STATES = {
 }
 
 
-def state_cells(md: MdView) -> tuple[str, str]:
-    """Glyph with word, and style, of an md's state."""
+def state_cells(model: Model, md: MdView) -> tuple[str, str]:
+    """Glyph with word, and style, of an md's state; once the emulation has ended, of what it was then."""
+    if model.is_dead(md.name):
+        return "× GONE", "fault"
+    if model.failed:
+        return f"× was {md.state}", "dim"
     glyph, style = _STATES.get(md.state, ("?", "dim"))
     return f"{glyph} {md.state}", style
 
@@ -55,7 +59,7 @@ def _shares(mds: Sequence[MdView], chosen: str, height: int) -> list[int]:
 def _draw_md(model: Model, md: MdView, width: int, rows: int, many: bool) -> list[Line]:
     key = Key("md", md.name)
     chosen = many and model.selection.is_chosen("md", md.name)
-    title = _title(md, width, key, chosen, model.is_dead(md.name))
+    title = _title(model, md, width, key, chosen)
     if md.type == "bio":
         return bio_lines(md, title, width, rows, key)
     lines = [title]
@@ -73,8 +77,8 @@ def _draw_md(model: Model, md: MdView, width: int, rows: int, many: bool) -> lis
     return (lines + [BLANK] * rows)[:rows]
 
 
-def _title(md: MdView, width: int, key: Key, chosen: bool, dead: bool) -> Line:
-    state, style = ("× GONE", "fault") if dead else state_cells(md)
+def _title(model: Model, md: MdView, width: int, key: Key, chosen: bool) -> Line:
+    state, style = state_cells(model, md)
     row = Row(width).add("▌" if chosen else " ", "accent").add(md.name, "head").add(f" {md.dev}", "label")
     row.add("  ").add(state, style)
     if md.state == "SUSPENDING":

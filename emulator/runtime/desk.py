@@ -10,14 +10,11 @@ from collections.abc import Callable
 
 from emulator import messages
 from emulator.commands import RUNTIME_VERBS, Command, Kill, Outcome
-from emulator.runtime.api import MachineKind
+from emulator.runtime.endings import SURVIVABLE
 from emulator.runtime.supervisor import Child, Supervisor
 
 OUTCOMES_MAX = 1024
 """Outcomes that nobody asked for.  Policy: the oldest are forgotten."""
-
-SURVIVABLE: frozenset[MachineKind] = frozenset({"device", "lun", "multipathd"})
-"""Machines whose end is an incident of the emulated world; the end of any other is the end of the emulation."""
 
 
 class CommandDesk:

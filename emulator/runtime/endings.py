@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
+from emulator.plan import Plan
 from emulator.runtime.api import MachineKind
-from emulator.runtime.supervisor import Exited
+
+if TYPE_CHECKING:
+    from emulator.runtime.supervisor import Exited
 
 MEANING: Mapping[MachineKind, str] = {
     "md": "the mapped device is gone",
@@ -17,16 +21,28 @@ MEANING: Mapping[MachineKind, str] = {
 }
 
 
+SURVIVABLE: frozenset[MachineKind] = frozenset({"device", "lun", "multipathd"})
+"""Machines whose end is an incident of the emulated world, and that can be started again."""
+
+
+def is_needed(plan: Plan, name: str, kind: MachineKind) -> bool:
+    """Whether the end of machine *name* is that of the emulation.
+
+    That of the console machine is not: it is the helper that ``io`` lines are for, and none of the scenario's load
+    comes from it.  What it submitted ends in the md, and nobody is there to be told.
+    """
+    return kind not in SURVIVABLE and name != plan.console
+
+
 def how(item: Exited) -> str:
     """``was ended by signal 9``, with its last words."""
     said = f"was ended by signal {-item.status}" if item.status < 0 else f"ended with status {item.status}"
     return f"{said} ({item.words})" if item.words else said
 
 
-def why_it_ends(item: Exited, started: bool, console: str = "") -> str:
-    """Why the emulation cannot go on without what has ended; *console* is who reads and writes for console lines."""
+def why_it_ends(item: Exited, started: bool) -> str:
+    """Why the emulation cannot go on without what has ended."""
     child = item.child
-    meaning = MEANING[child.kind] if child.name != console else "nobody reads and writes for the console any more"
     where = f"; see {child.words_file}" if item.status > 0 else ""
     who = f"{child.name} ({child.kind}, pid {item.pid})"
-    return f"{who} {how(item)}: {meaning}{where}" if started else f"{who} {how(item)} before the start"
+    return f"{who} {how(item)}: {MEANING[child.kind]}{where}" if started else f"{who} {how(item)} before the start"

@@ -28,8 +28,8 @@ from emulator.runtime import control as word
 from emulator.runtime.api import MachineKind, ProcessInfo, turn_clock
 from emulator.runtime.clock import SPEED_MAX, SPEED_MIN, Clock, Piece
 from emulator.runtime.collector import Collector
-from emulator.runtime.desk import SURVIVABLE, CommandDesk
-from emulator.runtime.endings import why_it_ends
+from emulator.runtime.desk import CommandDesk
+from emulator.runtime.endings import is_needed, why_it_ends
 from emulator.runtime.folder import RunFolder
 from emulator.runtime.launch import DEFAULT_FACTORY
 from emulator.runtime.population import with_md, without_md
@@ -276,9 +276,9 @@ class ProcessRuntime(ProcessRecords, ProcessSteps):
             child.name,
         )
         self._desk.gone(child)
-        needed = child.kind not in SURVIVABLE
+        needed = is_needed(self.plan, child.name, child.kind)
         if needed or not self._started:
-            self._fail(why_it_ends(item, needed, self.plan.console))
+            self._fail(why_it_ends(item, needed))
         return True
 
     def _fail(self, why: str) -> None:

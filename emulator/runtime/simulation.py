@@ -19,6 +19,7 @@ from emulator.machine import Machine, Message
 from emulator.messages import COMMAND, EVENT, REPLY, SUPERVISOR
 from emulator.plan import MdSpec, Plan
 from emulator.runtime.api import MachineKind, ProcessInfo, turn_clock
+from emulator.runtime.endings import SURVIVABLE, is_needed
 from emulator.runtime.population import with_md, without_md
 from emulator.runtime.records import SimulationRecords
 from emulator.runtime.simstep import GONE, NEVER, SimStepper
@@ -269,7 +270,7 @@ class Simulation(SimulationRecords):
         del self._deadlines[name]
         self._dead[name] = ProcessInfo(name, kind, 0, "KILLED", -9, "", 0)
         self._happened(self._now, name, "process_exited", {"machine": name, "pid": 0, "status": -9, "words": ""})
-        if kind in ("md", "softirq", "submitter"):
+        if is_needed(self.plan, name, kind):
             self._failed = f"the {kind} {name} is gone: the emulation cannot go on"
         for source, destination in sorted(self._pairs):
             if source == name:
@@ -277,8 +278,8 @@ class Simulation(SimulationRecords):
         return 0, f"{name} killed"
 
     def _revive(self, name: str) -> tuple[int, str]:
-        if name not in self._dead or self._failed:
-            return errno.EINVAL, f"{name!r} is not a machine that vanished"
+        if name not in self._dead or self._failed or self._kinds[name] not in SURVIVABLE:
+            return errno.EINVAL, f"{name!r} is not a machine that vanished and can come back"
         del self._dead[name]
         self._revived += 1
         self._add(name, self.seed + self._revived)

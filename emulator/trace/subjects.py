@@ -177,7 +177,7 @@ def _path_steps(
 
 
 _DEVICE: Mapping[str, tuple[str, Tone]] = {
-    "device_gone": ("the device vanished with {in_flight} in flight", "bad"),
+    "device_gone": ("the device vanished with {in_flight} in flight", "error"),
     "device_back": ("the device is there again", "good"),
 }
 """What an md or the device itself says of it."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from emulator.commands import Kill, Revive
 from emulator.lab import SyncLab
 from emulator.lab.opening import RuntimeKind
 from tests.lab.conftest import TABLE, small_plan
@@ -81,3 +82,15 @@ def test_a_refused_create_says_nothing_of_vanished_devices(lab: SyncLab) -> None
     lab.run("20ms")
     assert [event for event in lab.events if event.kind == "device_gone"] == []
     assert lab.session.runtime.failed == ""
+
+
+def test_the_emulation_outlives_the_helper_of_io_lines(lab: SyncLab) -> None:
+    assert lab.do("io read 0+8").value.ok == 1
+    assert lab.submit(Kill("console")).ok
+    lab.run("20ms")
+    assert lab.session.runtime.failed == ""
+    assert lab.do("dmsetup status mp").rc == 0
+    refused = lab.do("io read 0+8")
+    assert refused.rc != 0 and "console" in refused.err[0]
+    assert not lab.submit(Revive("console")).ok
+    assert lab.do("kill sda").rc == lab.do("revive sda").rc == 0

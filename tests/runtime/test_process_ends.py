@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from time import monotonic, time
 
@@ -22,9 +21,7 @@ from emulator.commands import Kill, Message, Revive
 from emulator.runtime import supervisor
 from emulator.runtime.desk import OUTCOMES_MAX
 from emulator.runtime.folder import PREFIX, WORDS_KEPT_S, sweep
-from emulator.runtime.process import ProcessRuntime
 from emulator.runtime.supervisor import STARTS_MAX
-from emulator.scenario.library import load_scenario
 
 
 def death_of(pid: int) -> int:
@@ -311,16 +308,3 @@ def test_the_last_view_of_a_removed_machine_is_nobodys(make: Make) -> None:
         os.close(death)
     run.until(lambda: "mpatha" in run.runtime.views(), "views of the others")
     assert "sdb" not in run.runtime.views()
-
-
-def test_without_the_submitter_of_the_console_it_is_not_the_application_that_is_gone() -> None:
-    story = load_scenario("normal-flow")
-    with ProcessRuntime(replace(story.plan, console="console")) as runtime:
-        until = monotonic() + LIMIT_S
-        while any(each.state == "STARTING" for each in runtime.processes().values()) and monotonic() < until:
-            runtime.advance(0.05)
-        os.kill(runtime.processes()["console"].pid, signal.SIGKILL)
-        while not runtime.failed and monotonic() < until:
-            runtime.advance(0.05)
-        assert "console (submitter" in runtime.failed
-        assert runtime.failed.endswith("nobody reads and writes for the console any more")

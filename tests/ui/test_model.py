@@ -14,8 +14,8 @@ from dmtui.model.frame import Done, Verdict
 from dmtui.model.log import why_not
 from dmtui.model.selection import STAGES, Key, Selection
 from dmtui.model.state import Model
-from emulator import commands
-from emulator.commands import Outcome
+from dmtui.panels.queue import state_cells
+from emulator.commands import Outcome, Revive
 from emulator.runtime.api import ProcessInfo
 from emulator.snapshot import MdView
 from tests.ui import build, scenes
@@ -281,10 +281,6 @@ def test_a_device_whose_process_is_gone_is_gone_whatever_its_last_view_says() ->
     assert device is not None and device.gone and device.nr_service == 0 and not device.service
     assert [alert.text for alert in model.alerts] == ["DEVICE GONE: sda"]
     assert model.device_meters["sda"].iops.value == 0
-    dead = ProcessInfo("lun0", "lun", 7, "KILLED", -9, "", 0)
-    model.apply(build.frame(60, processes={"lun0": dead}))
-    assert [alert.text for alert in model.alerts] == ["LUN GONE: lun0: every path to it fails"]
-    assert deeds.revive(model).orders == (commands.Revive("lun0"),)
     alive = ProcessInfo("sda", "device", 8, "RUNNING", None, "", 0)
     model.apply(build.frame(61, processes={"sda": alive}))
     assert not model.alerts
@@ -295,3 +291,35 @@ def test_paths_are_found_through_the_mds() -> None:
     assert [(md.name, path.name) for md, _, _, path in model.paths_to("sdb")] == [("mpatha", "sdb")]
     assert [(md.name, path.name) for md, _, _, path in model.paths_to("mpatha")] == [("mpathb", "mpatha")]
     assert {fault.name for fault in model.faults()} == {"latency", "hang"}
+
+
+def test_a_lun_that_is_gone_is_named_as_the_cause_and_can_be_revived() -> None:
+    model = fed("normal")
+    with pytest.raises(deeds.CannotDo, match="no LUN is gone"):
+        deeds.revive(model)
+    dead = ProcessInfo("lun0", "lun", 7, "KILLED", -9, "", 0)
+    view = build.views(60)["mpatha"]
+    assert isinstance(view, MdView) and view.target is not None
+    groups = tuple(
+        replace(group, paths=tuple(replace(path, active=False) for path in group.paths)) for group in view.target.groups
+    )
+    target = replace(view.target, groups=groups, nr_valid_paths=0)
+    model.apply(build.frame(60, build.with_md(build.views(60), target=target), processes={"lun0": dead}))
+    told = [(alert.text.partition(":")[0], alert.hint) for alert in model.alerts]
+    assert told == [("LUN GONE", "{process.revive} revive"), ("mpatha", "")]
+    assert model.sight.sentence().startswith("lun0 is gone:") and model.sight.brief().startswith("lun0 is gone:")
+    assert deeds.revive(model).orders == (Revive("lun0"),)
+    alive = ProcessInfo("lun0", "lun", 8, "RUNNING", None, "", 0)
+    model.apply(build.frame(61, processes={"lun0": alive}))
+    assert not model.alerts
+
+
+def test_after_the_end_no_md_is_said_to_run_and_a_dead_helper_waits_for_nothing() -> None:
+    model = fed("normal")
+    assert model.md is not None and state_cells(model, model.md) == ("● RUNNING", "ok")
+    seen = build.views(60) | {"console": build.submitter(60, "console", outstanding=3, overdue=2, oldest=9_000_000)}
+    dead = ProcessInfo("console", "submitter", 7, "KILLED", -9, "", 0)
+    model.apply(build.frame(60, seen, processes={"console": dead}))
+    assert not model.alerts and {view.name: view.outstanding for view in model.submitters}["console"] == 0
+    model.apply(build.frame(61, failed="softirq: nobody completes requests any more"))
+    assert model.md is not None and state_cells(model, model.md) == ("× was RUNNING", "dim")
