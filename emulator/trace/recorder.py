@@ -28,7 +28,7 @@ from itertools import chain
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from emulator.trace.events import LATE, OF_BIOS, RARE, TROUBLE, Raw, Serial, TraceEvent, read_event
+from emulator.trace.events import CHANGES, LATE, OF_BIOS, RARE, TROUBLE, Raw, Serial, TraceEvent, read_event
 
 if TYPE_CHECKING:
     from emulator.machine import Machine
@@ -46,6 +46,9 @@ KEPT_MAX = 4_096
 RARE_MAX = 2_048
 """Older rare events, and those of requests that were in trouble.  Policy: the oldest are forgotten."""
 
+CHANGES_MAX = 512
+"""Older changes of the state of a path, a device or an md.  Policy: the oldest are forgotten."""
+
 ANSWER_MAX = 4_096
 """Most events of one answer."""
 
@@ -54,6 +57,8 @@ ASKS_MAX = 16
 
 _NUMBER, _FUNCTION = itemgetter(3), itemgetter(1)
 
+_KIND = 4
+"""Index of the kind of an event."""
 _ERRNO = 5
 """Index of the errno in a clone_endio."""
 NOT_RECORDING = -1
@@ -136,6 +141,7 @@ class Recorder:
         """Events of them."""
         self._kept: deque[tuple[Serial, Raw]] = deque(maxlen=KEPT_MAX)
         self._rare: deque[tuple[Serial, Raw]] = deque(maxlen=RARE_MAX)
+        self._changes: deque[tuple[Serial, Raw]] = deque(maxlen=CHANGES_MAX)
         self._troubles: frozenset[int] = frozenset()
         """Requests in trouble, of the generation that was forgotten last."""
         machine.trace = []
@@ -191,7 +197,9 @@ class Recorder:
         wanted = living | troubled
         if not (wanted.isdisjoint(map(_NUMBER, events)) and RARE.isdisjoint(map(_FUNCTION, events))):
             for at, event in enumerate(events, oldest.serial):
-                if event[3] in living:
+                if event[1] == "event" and event[_KIND] in CHANGES:
+                    self._changes.append(((at, LATE, 0), event))
+                elif event[3] in living:
                     self._kept.append(((at, LATE, 0), event))
                 elif event[1] in RARE or event[3] in troubled:
                     self._rare.append(((at, LATE, 0), event))
@@ -275,7 +283,7 @@ class Recorder:
                     if event[3] not in known:
                         continue
                 yield (at, LATE, 0), event
-        older = sorted((*self._kept, *self._rare), key=lambda item: item[0], reverse=True)
+        older = sorted((*self._kept, *self._rare, *self._changes), key=lambda item: item[0], reverse=True)
         yield from older
 
 

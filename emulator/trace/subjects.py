@@ -18,17 +18,24 @@ from emulator.trace.words import KEPT_SELDOM, endio, plural, words
 EVENTS_MOST = 1500
 """Newest events of each kind of a path that are looked at."""
 ENDS = frozenset({"dm_softirq_done", "rq_completed", "clone_endio"})
+SUMMED_UP = "summed up"
+"""In place of the function: a step that stands for many, and is none of the kernel's."""
 MESSAGES_MOST = 200
 """Newest entries of each machine of which messages are read."""
 
 UNDER_WAY_US = 50_000
 """A clone that is older and has no end is under way, though the recorder is sparse: for its length it would be kept."""
 
-PATH_KINDS = frozenset({
-    "path_failed", "path_reinstated", "no_path_left", "pg_init", "device_busy", "device_ready", "device_gone",
-    "device_back", "fault_injected", "fault_fired", "fault_cleared", "released",
-})
+STATES = (
+    "path_failed", "path_reinstated", "no_path_left", "pg_init", "device_gone", "device_back", "fault_injected",
+    "fault_fired", "fault_cleared", "released",
+)
+BUSY = ("device_busy", "device_ready")
+"""Of these there are many a second under load: they are asked for apart, lest they displace the others."""
+PATH_KINDS = frozenset((*STATES, *BUSY))
 """Rare events that are a path's own."""
+KIND = 4
+"""Index of the kind in the raw form of a rare event."""
 
 
 def path_life(plan: Plan, md: str, path: str) -> Search:
@@ -38,21 +45,21 @@ def path_life(plan: Plan, md: str, path: str) -> Search:
     """
     failed = Wanted(functions=("dm_softirq_done", "clone_endio"), match=((7, (path,)),), newest=EVENTS_MOST)
     well = Wanted(functions=("rq_completed",), match=((5, (path,)), (7, (0,))), newest=EVENTS_MOST)
-    rare = Wanted(functions=("event",), newest=EVENTS_MOST)
+    states = Wanted(functions=("event",), match=((KIND, STATES),), newest=EVENTS_MOST)
+    busy = Wanted(functions=("event",), match=((KIND, BUSY),), newest=EVENTS_MOST)
     mapped: list[TraceEvent] = []
     found: list[TraceEvent] = []
     missing: list[str] = []
     wholes: list[int] = []
-    own: list[int] = []
-    """The same of the device."""
     answers: Answers = yield {md: Wanted(functions=MAPPING, match=((6, (path,)),), newest=EVENTS_MOST)}
     mapped += read(md, answers.get(md), missing, wholes)
-    for wanted in ({md: failed}, {md: well}, {md: rare, path: rare}):
+    sparse = any(answer.sparse for answer in answers.values())
+    for wanted in ({md: failed}, {md: well}, {md: states, path: states}, {path: busy}):
         answers = yield wanted
         for name in wanted:
-            found += read(name, answers.get(name), missing, wholes if name == md else own)
-    mapped_since_us, since_us = max(wholes, default=0), max((*wholes, *own), default=0)
-    sparse = any(answer.sparse for answer in answers.values())
+            found += read(name, answers.get(name), missing, wholes)
+        sparse = sparse or any(answer.sparse for answer in answers.values())
+    since_us = max(wholes, default=0)
     fates = {event.fields["clone"]: event for event in found if event.function in ENDS}
     # Between two asks a recorder may have forgotten an end, what is older than all reach, or, a sparse one, what is
     # younger than what takes long: if it has none it is left out.
@@ -60,29 +67,26 @@ def path_life(plan: Plan, md: str, path: str) -> Search:
     known = [event for event in mapped if not young[0] <= event.at_us < young[1] or event.fields["clone"] in fates]
     found = [event for event in found if event.function != "rq_completed"]
     order = sorted([*known, *found], key=lambda event: (event.at_us, event.machine == md, event.serial))
-    sent = "recorded" if sparse else "sent"
+    sent = "recorded" if sparse or since_us or len(mapped) == EVENTS_MOST else "sent"
     steps = _path_steps(md, path, [event for event in order if _of_path(event, path)], fates, sent)
     if sparse:
         missing.append(f"not all clones are here: {KEPT_SELDOM}")
-    elif wholes or own:
+    elif wholes:
         reach = f"the recorders reach back to {since_us / 1e6:.3f} s"
-        missing.append(f"{reach}: of what is older only the changes of its state are here")
+        missing.append(f"{reach}: of what is older only changes of its state are here, and not all if there were many")
     since = steps[0].at_us if steps else 0
-    facts = _path_facts(known, fates, sent, mapped_since_us)
+    facts = _path_facts(known, fates, sent)
     return Life("path", f"path {path} of {md}", tuple(steps), since, tuple(dict.fromkeys(missing)), facts=facts)
 
 
-def _path_facts(
-    mapped: Sequence[TraceEvent], fates: Mapping[int, TraceEvent], sent: str, since_us: int
-) -> tuple[str, ...]:
-    """How all that was sent (or, of it, recorded) ended."""
+def _path_facts(mapped: Sequence[TraceEvent], fates: Mapping[int, TraceEvent], sent: str) -> tuple[str, ...]:
+    """How all that was sent ended, or as much of it as was recorded and looked at."""
     if not mapped:
         return ()
     counts = Counter(_fate(fates.get(event.fields["clone"])) for event in mapped)
+    newest = "the newest " if len(mapped) == EVENTS_MOST else ""
     to_it = "sent to it" if sent == "sent" else "recorded of those sent to it"
-    since = f" since {since_us / 1e6:.3f} s" if since_us > 0 and sent == "sent" else ""
-    newest = "the newest " if len(mapped) >= EVENTS_MOST else ""
-    return (f"{newest}{plural(len(mapped), 'clone')} {to_it}{since}: {_fates(counts)}",)
+    return (f"{newest}{plural(len(mapped), 'clone')} {to_it}: {_fates(counts)}",)
 
 
 def _fate(end: TraceEvent | None) -> str:
@@ -160,7 +164,7 @@ def _path_steps(
             text = f"{plural(len(sent), 'clone')} {word}, {_fates(counts)}{until}"
             tone: Tone = "good" if counts["ended well"] == len(sent) else ""
             about = f"{md} {sent[-1].number}"
-            steps.append(Step(sent[0].at_us, path, "", (), "map_request", text, tone, about))
+            steps.append(Step(sent[0].at_us, path, "", (), SUMMED_UP, text, tone, about))
             sent.clear()
 
     for event in events:
@@ -180,7 +184,7 @@ _DEVICE: Mapping[str, tuple[str, Tone]] = {
     "device_gone": ("the device vanished with {in_flight} in flight", "error"),
     "device_back": ("the device is there again", "good"),
 }
-"""What an md or the device itself says of it."""
+"""What an md, or the device itself, says of it."""
 
 
 def _path_words(event: TraceEvent) -> tuple[str, Tone]:

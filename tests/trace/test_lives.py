@@ -147,6 +147,35 @@ def test_a_healthy_path_counts_what_ended_well_and_what_is_under_way() -> None:
     assert any(step.text.startswith("1 clone sent, under way") for step in life.steps)
 
 
+def test_the_changes_of_a_path_outlive_a_flood_of_failed_requests() -> None:
+    stage = stage_of()
+    stage.read(0, unplug=True)
+    stage.play(20_000)
+    stage.sim.submit(Kill("sda"))
+    stage.play(20_000)
+    stage.sim.submit(Revive("sda"))
+    stage.play(20_000)
+    machine = stage.sim.machines["md"]
+    for _ in range(5):
+        assert machine.trace is not None
+        machine.trace += [(machine.now_us, "event", "", 0, "io_error", {})] * EVENTS_MAX
+        stage.sim._recorders["md"].turn()
+    life = lived(stage, path_life(stage.sim.plan, "md", "sda"))
+    assert [step.function for step in life.steps if step.machine == "md"] == ["device_gone", "device_back"]
+    assert "only changes of its state" in life.missing[-1]
+
+
+def test_clones_are_said_to_be_those_recorded_where_the_recorder_does_not_reach_back() -> None:
+    stage = stage_of(table("sda"))
+    for number in range(3):
+        stage.read(8 * number, unplug=True)
+        stage.play(20_000)
+    stage.sim._recorders["md"]._since_us = 30_000
+    life = lived(stage, path_life(stage.sim.plan, "md", "sda"))
+    assert " recorded of those sent to it: " in life.facts[0]
+    assert life.steps[-1].function == "summed up", "no kernel function is as many clones"
+
+
 def test_the_life_of_a_lock_is_who_held_it_and_who_waited_for_whom() -> None:
     stage = stage_of()
     stage.sim.record(True, detail=True)
@@ -243,4 +272,4 @@ def test_how_far_back_the_clones_of_a_path_are_counted(monkeypatch: pytest.Monke
         stage.read(8 * number, unplug=True)
         stage.play(20_000)
     (fact,) = lived(stage, path_life(stage.sim.plan, "md", "sda")).facts
-    assert fact == "the newest 5 clones sent to it: all ended well"
+    assert fact == "the newest 5 clones recorded of those sent to it: all ended well"
