@@ -93,4 +93,3 @@ def test_the_emulation_outlives_the_helper_of_io_lines(lab: SyncLab) -> None:
     refused = lab.do("io read 0+8")
     assert refused.rc != 0 and "console" in refused.err[0]
     assert not lab.submit(Revive("console")).ok
-    assert lab.do("kill sda").rc == lab.do("revive sda").rc == 0
