@@ -226,4 +226,5 @@ async def test_the_messages_scroll_back_and_stand_until_they_follow_again() -> N
 def test_the_time_is_the_clock_of_the_header_and_the_log() -> None:
     lines = shown(draw_lanes(view(replace(arrow(), at_us=89_290_001), Note(89_290_002, "request 5")), 120, 20))
     assert [line.split()[0] for line in lines[2:]] == ["1:29.290001", "1:29.290002"]
-    assert shown(draw_lanes(view(replace(arrow(), at_us=89_290_001)), 80, 20))[2].startswith(".290001 ")
+    narrow = shown(draw_lanes(view(replace(arrow(), at_us=89_290_001)), 80, 20))
+    assert any(line.startswith(".290001 ") for line in narrow), "without the seconds where there is little room"
