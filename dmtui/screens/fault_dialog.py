@@ -50,6 +50,7 @@ def whole_words(said: str, room: int) -> str:
     if len(said) <= room or room < 1:
         return said
     kept = said[:room].rpartition(" ")[0].rstrip(" ,;:=")
+    kept = kept.rpartition(";")[0] or kept  # of half a "0 = all" one learns nothing
     return f"{kept} …" if len(kept) + 2 <= room else f"{kept.rpartition(' ')[0]} …"
 
 

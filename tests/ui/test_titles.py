@@ -94,3 +94,4 @@ def test_a_note_that_does_not_fit_is_cut_between_words() -> None:
     for room in range(8, len(said)):
         kept = whole_words(said, room)
         assert kept.endswith(" …") and said.startswith(f"{kept[:-2]} ") and len(kept) <= room
+    assert whole_words("sectors it matches; 0 = whole device", 24) == "sectors it matches …"
