@@ -47,8 +47,8 @@ SIDE = 76
 HEADER = 2
 SUBMITTER = 11
 """Rows of a submitter with all that is said of it, and one between two."""
-KEYS_TWO = 15
-"""Rows that the panels keep where the key line has two: the small pipeline, two devices, two lines of the log."""
+KEYS_TWO = 14
+"""Rows that the panels keep where the key line has two: the small pipeline, two devices, a line of the log."""
 LANES_ROOMY = 20
 """Rows from which the messages leave some to the log: a request has ten of them."""
 CHARTS_LEAST = 8

@@ -95,10 +95,9 @@ LAYOUTS: Mapping[str, Layout] = {
         Layout(
             "paths", "which path is used, which failed, and why",
             ("multipath", "devices", "faults", "warnings", "heatmap", "log"),
-            _column(
-                (4, _row((5, "multipath"), (4, "devices"))),
-                (2, _row((5, "faults"), (4, "warnings"))),
-                (4, _row((5, "heatmap"), (4, "log"))),
+            _row(
+                (5, _column((4, "multipath"), (2, "faults"), (4, "heatmap"))),
+                (4, _column((4, "devices"), (2, "warnings"), (4, "log"))),
             ),
         ),
         Layout(
@@ -145,7 +144,9 @@ def place(
         places[stage] = room
     elif tree is not None:
         flow = FLOW_MOST if body >= FLOW_ROOMY else FLOW_LESS
-        places |= tree.place(room, {"flow": max(flow, 2 * holds.devices + 1)})
+        most = {"flow": max(flow, 2 * holds.devices + 1)}
+        # Few paths leave rows empty, in which the heatmap below has more to show.
+        places |= tree.place(room, most | ({"multipath": holds.tree + 2} if holds.tree else {}))
     if foot:
         places["console"] = Rect(0, top + body - foot, width, foot)
     return places

@@ -13,8 +13,13 @@ from dmtui.model.selection import SHORT, TITLES, Stage
 from dmtui.model.state import Model
 from dmtui.panels.base import LinePanel
 
+AT_THE_END = " at the end"
+_OF_NOW: frozenset[Stage] = frozenset(
+    ("submitters", "queue", "lock", "clones", "devices", "softirq", "multipath", "faults")
+)
+"""Panels that show what is, not what became of it over time."""
 EDGES = 6
-"""Cells of a frame's upper and lower side that bear no words."""
+"""Cells of a frame's upper and lower side that bear no words: corners, and what stands beside the words."""
 
 
 def head_lists(
@@ -38,7 +43,8 @@ def head_lists(
         letter = jump.panel(stage) if jump.targets else ""
         # Of where it is placed: its own size is that of the last layout.
         room = (places[name].width if name in places else panel.size.width) - EDGES
-        said = fitting(_titles(titles[name], stage, asked, letter), room)
+        title = _ended(titles[name], stage) if model.failed else titles[name]
+        said = fitting(_titles(title, stage, asked, letter), room)
         below = _below(stage, current, where, of_device, problem) or (elsewhere if stage == current else "")
         if below == where and where:
             below = fitting((where, where.replace(" in flight", ""), where.removeprefix("request ")), room)
@@ -55,6 +61,14 @@ def fitting(words: Iterable[str], room: int) -> str:
         if len(last) <= room:
             break
     return last
+
+
+def _ended(title: str, stage: Stage) -> str:
+    """Of a panel that shows what is: once nothing goes on any more it is what was so at the end."""
+    if stage not in _OF_NOW:
+        return title
+    said = title.removesuffix(" ▶").replace("active faults", "faults")
+    return f"{said}{AT_THE_END}"
 
 
 def _titles(title: str, stage: Stage, asked: Sequence[str], letter: str) -> Iterator[str]:
@@ -74,6 +88,9 @@ def _shorter(title: str, stage: Stage) -> Iterator[str]:
     yield title
     bare = title.removesuffix(" ▶").replace("◀ look here", "◀ look")
     yield bare
+    if title.endswith(AT_THE_END):
+        bare = bare.removesuffix(AT_THE_END)
+        yield bare.replace(TITLES[stage], SHORT.get(stage, TITLES[stage].rpartition(" ")[2])) + AT_THE_END
     whole = TITLES[stage]
     yield bare.replace(whole, SHORT.get(stage, whole.rpartition(" ")[2]))
     yield bare.partition(" ")[0] + (" ◀" if "◀" in bare else "")

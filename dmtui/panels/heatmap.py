@@ -32,10 +32,15 @@ class HeatmapPanel(LinePanel):
         if high < low:
             return [Row(width).add(_nothing(model, columns), "dim").line()]
         each = max(2, (height - 1) // len(model.devices))
+        fit = max(1, (height - 1) // each)
         lines: list[Line] = []
-        for device in model.devices:
+        for device in model.devices[:fit]:
             lines += _path(model, device, columns, (low, high), width, each)
-        return [*lines[: height - 1], _axis(columns, width)]
+        powers = -(-(high - low + 1) // max(1, each - 1))
+        said = [f"a row ×{2 ** powers}"] if powers > 1 else []
+        left = len(model.devices) - fit
+        said += [f"+{numbers.many(left, 'path')}"] if left > 0 else []
+        return [*lines[: height - 1], _axis(columns, width, " · ".join(said))]
 
 
 def _nothing(model: Model, columns: Sequence[Column]) -> str:
@@ -106,11 +111,13 @@ def _shaded(row: Sequence[int], most: int, out: Row) -> Row:
     return out.add(run, f"heat{level}" if level else "")
 
 
-def _axis(columns: Sequence[Column], width: int) -> Line:
-    """When the picture begins and ends, in emulated time, and what the shades mean."""
+def _axis(columns: Sequence[Column], width: int, said: str = "") -> Line:
+    """When the picture begins and ends, in emulated time, what the rows (*said*) and the shades mean."""
     row = Row(width).add(" " * _LABEL).add(numbers.clock(columns[0].began_us), "dim")
     now = f"{numbers.clock(columns[-1].ended_us)}"
-    if len(columns) > len(now) + 30 and width > 64:
+    if said:
+        row.fits(f"  {said}", "label")
+    if _LABEL + len(columns) - len(now) > width - row.left + 14 and width > 64:
         row.add("   few ", "dim")
         for level in range(1, 5):
             row.add(_GLYPHS[level], f"heat{level}")

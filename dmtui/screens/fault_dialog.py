@@ -38,6 +38,22 @@ class Chooser(Select[str], inherit_bindings=False):
     ]
 
 
+class Note(Static):
+    """What a field is about, in whole words: those that do not fit stand below the form while it has the focus."""
+
+    def render(self) -> Text:
+        return Text(whole_words(f"{self.content}", self.content_size.width))
+
+
+def whole_words(said: str, room: int) -> str:
+    """*said* in at most *room* cells, cut between words and never within one."""
+    if len(said) <= room or room < 1:
+        return said
+    kept = said[:room].rpartition(" ")[0].rstrip(" ,;:=")
+    kept = kept.rpartition(";")[0] or kept  # of half a "0 = all" one learns nothing
+    return f"{kept} …" if len(kept) + 2 <= room else f"{kept.rpartition(' ')[0]} …"
+
+
 class FaultDialog(Dialog[tuple[FaultSpec, ...]]):
     """Gives back checked FaultSpecs, alike but for their targets."""
 
@@ -157,7 +173,7 @@ class FaultDialog(Dialog[tuple[FaultSpec, ...]]):
         """The words behind the field that has the focus, below the form, if they are cut there."""
         row = self.focused.parent if self.focused is not None else None
         notes = [*row.query(".note").results(Static)] if row is not None and row.has_class("row") else []
-        cut = [f"{note.content}" for note in notes if len(f"{note.content}") >= note.size.width]
+        cut = [f"{note.content}" for note in notes if len(f"{note.content}") > note.content_size.width]
         said = self.query_one("#said", Static)
         said.update(Text(cut[0] if cut else ""))
         said.display = bool(cut)
@@ -371,4 +387,4 @@ def gone_of(model: Model | None) -> frozenset[str]:
 
 
 def _row(name: str, widget: Input | Select[str], about: str) -> Horizontal:
-    return Horizontal(Label(name), widget, Static(Text(about), classes="note", name=about), classes="row")
+    return Horizontal(Label(name), widget, Note(Text(about), classes="note", name=about), classes="row")

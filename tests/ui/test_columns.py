@@ -14,7 +14,7 @@ from dmtui.model.meters import MdMeter, median_bucket
 from dmtui.model.selection import Key
 from dmtui.model.state import Model
 from dmtui.model.warnings import BUSY_US, FLAP_US, FLAPS, GROWING, LOCK_NS, QUIET_US, Watch
-from dmtui.panels.heatmap import bucket_range, rows_of, shade
+from dmtui.panels.heatmap import HeatmapPanel, bucket_range, rows_of, shade
 from emulator.snapshot import DeviceView, MdView, SubmitterView
 from tests.ui import build
 from tests.ui.pilot import opened, text
@@ -220,3 +220,12 @@ def test_a_busy_path_is_told_of_also_where_the_md_keeps_what_it_would_get() -> N
     assert [(warning.kind, warning.text) for warning in watch.all] == [
         ("device busy", "fault busy: nothing taken into service")
     ]
+
+
+async def test_rows_that_stand_for_several_buckets_say_so_and_paths_without_room_are_counted() -> None:
+    async with opened("crowd", (60, 20)) as (app, _, _pilot):
+        app.model.touch()
+        app.draw_frame()
+        lines = HeatmapPanel().draw(app.model, 58, 9)
+        shown = "\n".join("".join(part for part, _ in line.cells) for line in lines)
+        assert "a row ×" in shown and "+4 paths" in shown

@@ -105,3 +105,9 @@ async def test_maximise_gives_all_the_room_and_takes_it_back() -> None:
         await pilot.press("z")
         await pilot.pause()
         assert app.dashboard.panel("devices").size == before
+
+
+def test_few_paths_leave_their_rows_to_what_stands_below() -> None:
+    shown = place("paths", False, 160, 50, "multipath", 0, 1, False, Holds(1, 2, 5))
+    assert shown["multipath"].height == 5 + 2
+    assert shown["heatmap"].height > 19 and shown["faults"].y == shown["multipath"].y + 7

@@ -7,6 +7,8 @@ from dataclasses import replace
 import pytest
 
 from dmtui.app import DmtuiApp
+from dmtui.panels.heading import EDGES
+from dmtui.screens.fault_dialog import whole_words
 from tests.ui import build
 from tests.ui.pilot import opened, text
 
@@ -73,3 +75,23 @@ async def test_a_stall_that_is_called_as_its_type_is_named_once() -> None:
     seen = build.views(60) | {"softirq": build.softirq(60, stalled=True, faults=(fault,))}
     async with opened([build.frame(60, seen)]) as (app, _, _pilot):
         assert "SOFTIRQ_STALLED" in text(app, "softirq") and "softirq_st" not in text(app, "softirq")
+
+
+@pytest.mark.parametrize("size", [(60, 20), (160, 50), (240, 70)])
+async def test_panels_of_what_is_say_once_it_has_ended_that_it_was_so_at_the_end(size: tuple[int, int]) -> None:
+    async with opened("ended", size) as (app, _, _pilot):
+        app.draw_frame()
+        for name in ("clones", "devices", "queue"):
+            panel = app.dashboard.panel(name)
+            assert not panel.display or panel.headed[0].endswith(" at the end"), name
+            assert len(panel.headed[0]) <= max(1, panel.outer_size.width) - EDGES or not panel.display
+        assert "in flight" not in app.dashboard.panel("clones").headed[0] or size[0] > 160
+
+
+def test_a_note_that_does_not_fit_is_cut_between_words() -> None:
+    said = "how clear and the log call it"
+    assert whole_words(said, 40) == said
+    for room in range(8, len(said)):
+        kept = whole_words(said, room)
+        assert kept.endswith(" …") and said.startswith(f"{kept[:-2]} ") and len(kept) <= room
+    assert whole_words("sectors it matches; 0 = whole device", 24) == "sectors it matches …"
