@@ -45,7 +45,7 @@ _TEXTS: Mapping[str, tuple[str, Tone, str]] = {
     "path_failed": ("▼", "bad", "fail_path {path}: {nr_valid_paths} valid left{reason}"),
     "path_reinstated": ("▲", "good", "reinstate_path {path}: {nr_valid_paths} valid"),
     "no_path_left": ("▼", "bad", "no valid path left, queue_if_no_path {queue_if_no_path}"),
-    "requeued": ("↺", "warn", "to the front of the md queue{reason}, first request {request}"),
+    "requeued": ("↺", "warn", "requeued{reason}, first request {request}, to the front of the md queue"),
     "io_error": ("×", "bad", "{bios}sector {sector} ended with {errno}, not requeued"),
     "table_loaded": ("≡", "plain", "inactive table: {table}"),
     "table_swapped": ("≡", "good", "live table is now: {table}"),
