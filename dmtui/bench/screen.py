@@ -32,7 +32,7 @@ FRAME_S = 0.05
 IDLE_S = 10.0
 STEADY_S = 10.0
 """For frames and processor when memory is not measured at all."""
-SETTLE_S = 2.0
+SETTLE_S = 3.0
 SEED = 1
 
 _PAINTED = r"submitters"

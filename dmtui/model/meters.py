@@ -10,9 +10,10 @@ from emulator.snapshot import DeviceView, LockView, MdView, SoftirqView, Submitt
 HISTORY = 240
 """Points kept for a sparkline: as many as the widest screen can show."""
 WINDOW = 3
-"""Views over which a rate is taken: half a second, as meters are fed with the frames that are to be read."""
-SECOND = 5
-"""Views of the last second."""
+"""Views over which a rate is taken: half a second, as meters are fed with the frames that are to be read (two seconds
+while those come once a second, see dmtui.feed)."""
+LATELY = 5
+"""Views of which a histogram tells what came lately: a second of them, or four."""
 
 
 class Rate:
@@ -91,7 +92,7 @@ class Buckets:
 
     __slots__ = ("_points",)
 
-    def __init__(self, window: int = SECOND) -> None:
+    def __init__(self, window: int = LATELY) -> None:
         self._points: deque[tuple[int, ...]] = deque(maxlen=window)
 
     def feed(self, counts: tuple[int, ...]) -> None:

@@ -60,7 +60,7 @@ def _worst(view: SubmitterView, width: int, words: str) -> Line:
 
 
 def _spread(model: Model, view: SubmitterView, width: int, most: int) -> list[Line]:
-    """Bios of the last second by latency, a bar for each power of two that has any."""
+    """Bios of lately by latency, a bar for each power of two that has any."""
     meter = model.submitter_meters.get(view.name)
     gained: Sequence[int] = meter.latency.gained if meter else ()
     used = [i for i, number in enumerate(gained) if number > 0]
@@ -68,7 +68,7 @@ def _spread(model: Model, view: SubmitterView, width: int, most: int) -> list[Li
         return []
     total = sum(gained)
     buckets = list(range(used[0], used[-1] + 1))[-(most - 1):]
-    head = Row(width).add(" the last second", "label").rule().line()
+    head = Row(width).add(" lately", "label").rule().line()
     lines = [head]
     for bucket in buckets:
         share = gained[bucket] / total

@@ -392,7 +392,7 @@ def test_between_two_frames_to_be_read_the_picture_moves_and_only_what_moves_is_
     assert all(frame.whole for frame in frames) and feed.close()
 
 
-def test_while_nobody_is_at_the_keys_frames_to_be_read_come_half_as_often() -> None:
+def test_while_nobody_is_at_the_keys_frames_to_be_read_come_less_often() -> None:
     feed = House().feed()
     play: Any = MagicMock(resting=False, life=None)
     pushed: list[int] = []
@@ -404,9 +404,10 @@ def test_while_nobody_is_at_the_keys_frames_to_be_read_come_half_as_often() -> N
             feed._push(play, False)
             feed.drain()
             pushed[-1] += 1
-    assert pushed == [pushed[0]] * 2 + [2 * pushed[0]] * 2 and pushed[0] == round(feeding.READ_S * feeding.FPS)
+    assert pushed == [pushed[0]] * 2 + [feeding.RESTING_TIMES * pushed[0]] * 2
+    assert pushed[0] == round(feeding.READ_S * feeding.FPS) and feeding.RESTING_TIMES > 1
     feed._play = play
-    feed._glimpses = 2 * pushed[0] - 1
+    feed._glimpses = feeding.RESTING_TIMES * pushed[0] - 1
     feed._obey(Touch())
     assert feed._glimpses == pushed[0] - 1, "who comes back waits no longer than ever"
     feed._play = None
