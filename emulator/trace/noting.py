@@ -59,11 +59,13 @@ class Noting:
         """For a recorder: keep what goes straight through."""
         self.stir()
         self.keeps, self.kept_since_us, self.keep_until_us = True, -1, NEVER_US
-        self.ways.packs = self.troubled.packs = False
+        self.ways.pack(False)
+        self.troubled.pack(False)
 
     def keep_seldom(self, rests: bool = False) -> None:
         """For a sparse recorder, or none: keep it in windows only; one that *rests* notes nothing between them."""
-        self.ways.packs = self.troubled.packs = True
+        self.ways.pack(True)
+        self.troubled.pack(True)
         if rests:
             self.rests = True
         else:
@@ -117,9 +119,9 @@ class Noting:
         self.traced += len(self.noted)
         self.trace, self._laid, self.detail, self.rests = None, None, False, False
         self.window_over = None
-        self.keep_seldom()
         self.ways.clear()
         self.troubled.clear()
+        self.keep_seldom()
 
     def keep_for(self, span_us: int) -> None:
         """Open the window of a sparse recorder for so long from now; of one that is open already the longer holds."""

@@ -22,7 +22,7 @@ from __future__ import annotations
 import marshal
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from itertools import chain
 from operator import itemgetter
@@ -106,6 +106,12 @@ class _Generation:
     _events: list[Raw] | bytes
     """As they are, or marshalled."""
 
+    def packed(self) -> _Generation:
+        """The same, in one piece of memory."""
+        if isinstance(self._events, bytes):
+            return self
+        return replace(self, _events=marshal.dumps(self._events))
+
     def read(self) -> list[Raw]:
         """Its events, oldest first."""
         events: list[Raw] = marshal.loads(self._events) if isinstance(self._events, bytes) else self._events
@@ -154,6 +160,9 @@ class Recorder:
         machine = self._machine
         sparse = notes is not Notes.ALL and bool(machine.way_functions)
         machine.detail = detail
+        if sparse and not self._sparse:
+            # What lies about in memory costs the machine some percent as long as it is there.
+            self._old = deque(generation.packed() for generation in self._old)
         if not sparse:
             if self._sparse:
                 self._since_us, self._was_sparse = machine.now_us, True

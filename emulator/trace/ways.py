@@ -33,7 +33,7 @@ class Ways:
 
     def __init__(self, machine: Noting, most: int) -> None:
         self.most = most
-        self.packs = False
+        self._packs = False
         """Whether only the newest stay as they are."""
         self._machine = machine
         self._loose: deque[Any] = deque()
@@ -42,13 +42,22 @@ class Ways:
 
     def append(self, passed: Any) -> None:
         """Keep one that has ended (see :meth:`emulator.trace.noting.Noting.way`)."""
+        self._loose.append(passed)
+        self._shrink()
+
+    def pack(self, packs: bool) -> None:
+        """Let all stay as they are, or only the newest.
+
+        Those that are there are packed at once, which takes an md 10 ms: while they lie about they cost it more.
+        """
+        self._packs = packs
+        self._shrink()
+
+    def _shrink(self) -> None:
         loose, packed = self._loose, self._packed
-        loose.append(passed)
-        # Two for one: after a change to packing there may be many.
-        for _ in range(2):
-            if self.packs and len(loose) > LOOSE_MAX:
-                packed.append(self._pack(loose.popleft()))
-        while len(loose) + len(packed) > (self.most * PACKED_TIMES if self.packs else self.most):
+        while self._packs and len(loose) > LOOSE_MAX:
+            packed.append(self._pack(loose.popleft()))
+        while len(loose) + len(packed) > (self.most * PACKED_TIMES if self._packs else self.most):
             (packed or loose).popleft()
 
     def _pack(self, passed: Any) -> bytes:

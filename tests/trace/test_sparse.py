@@ -175,3 +175,18 @@ def test_a_path_tells_that_not_all_of_its_clones_are_there() -> None:
     path = lived(stage, path_life(stage.sim.plan, "md", "sda"))
     assert path.facts[0].startswith("4 clones recorded of those sent to it: 3 ended well, 1 under way")
     assert path.missing[-1].startswith("not all clones are here: while very many pass")
+
+
+def test_what_all_was_kept_of_is_told_as_before_by_a_recorder_that_becomes_sparse() -> None:
+    stage = Stage(plan(table("sda", "sdb")))
+    stage.sim.record(True)
+    for sector in (0, 8, 16):
+        stage.read(sector, unplug=True)
+        stage.play(1_000)
+    recorder = stage.sim._recorders["md"]
+    recorder.turn()
+    before = lived(stage, request_life(stage.sim.plan, "md", 3))
+    assert before.ended and isinstance(recorder._old[0]._events, list)
+    stage.sim.record(True, notes=Notes.WINDOWS)
+    assert isinstance(recorder._old[0]._events, bytes)
+    assert lived(stage, request_life(stage.sim.plan, "md", 3)).steps == before.steps

@@ -152,14 +152,15 @@ def test_what_is_packed_is_told_like_what_is_not() -> None:
     machine = Passing("md")
     plain, packing = Ways(machine, 40), Ways(machine, 40 // PACKED_TIMES)
     for ways, packs in ((plain, False), (packing, True)):
-        ways.packs = packs
+        ways.pack(packs)
         for at_us in range(50):
             ways.append((at_us % 30, at_us))
     assert len(packing._loose) == LOOSE_MAX and len(plain) == len(packing) == 40 and packing.full
     assert list(packing.backwards()) == list(plain.backwards())
     assert [raw[0] for _, raw in packing.backwards({29, 45 - 30})] == [45, 45, 29, 29, 15, 15]
     assert sorted(packing.numbers()) == sorted(plain.numbers()) and packing.oldest() == plain.oldest()
-    packing.packs = False
+    packing.pack(False)
+    assert len(packing) == 40 // PACKED_TIMES
     packing.append((1, 50))
     assert len(packing) == 40 // PACKED_TIMES and next(packing.backwards())[1][0] == 50
     packing.clear()
@@ -175,13 +176,11 @@ def test_all_that_machines_keep_can_be_packed(name: str) -> None:
         assert marshal.loads(marshal.dumps(machine.noted)) == machine.noted
 
 
-def test_what_was_kept_before_it_packs_is_packed_little_by_little() -> None:
+def test_what_was_kept_before_it_packs_is_packed_at_once() -> None:
     ways = Ways(Passing("md"), 200)
     for at_us in range(100):
         ways.append((at_us, at_us))
     assert not ways._packed
-    ways.packs = True
-    for at_us in range(100, 200):
-        ways.append((at_us, at_us))
-    assert len(ways._loose) == LOOSE_MAX and list(ways.numbers())[-1] == 200 - LOOSE_MAX - 1
-    assert [raw[0] for _, raw in ways.backwards()][::2] == list(range(199, -1, -1))
+    ways.pack(True)
+    assert len(ways._loose) == LOOSE_MAX and list(ways.numbers())[-1] == 100 - LOOSE_MAX - 1
+    assert [raw[0] for _, raw in ways.backwards()][::2] == list(range(99, -1, -1))
