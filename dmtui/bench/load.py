@@ -22,7 +22,7 @@ WAIT_S = 30.0
 """An answer that takes longer is an error of the runtime."""
 
 SETTLE_S = 0.2
-"""Left out at the start of each window: caches and queues fill."""
+"""Left out at the start of each window as a rule: caches and queues fill."""
 
 SIMULATED_US = 1_000
 """Emulated service time of the simulation's load: with none at all its virtual clock would never move."""
@@ -99,10 +99,10 @@ class Emulation:
         self._until(came)
         return found[-1]
 
-    def measure(self, seconds: float) -> Window:
-        """Let it run for *seconds* (and a moment before)."""
+    def measure(self, seconds: float, settle_s: float = SETTLE_S) -> Window:
+        """Let it run for *seconds*, and for *settle_s* before that do not count."""
         self.runtime.go()
-        self._wait(SETTLE_S)
+        self._wait(settle_s)
         before = self._view()
         self._wait(seconds)
         after = self._view()

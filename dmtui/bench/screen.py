@@ -104,8 +104,7 @@ def _throughput(scenario: Path, compiled: Path, result: ScreenResult, progress: 
     for turn in range(TURNS):
         progress.show(f"bench: with and without a dashboard {turn + 1}/{TURNS}")
         with Emulation(2) as emulation:
-            emulation.measure(SETTLE_S)
-            result.alone_iops.append(emulation.measure(TURN_S).iops)
+            result.alone_iops.append(emulation.measure(TURN_S, settle_s=SETTLE_S).iops)
         with MeasuringTerminal(str(scenario), compiled=compiled) as terminal:
             terminal.until(_COUNTED)
             result.watched_iops.append(_iops(terminal, TURN_S))

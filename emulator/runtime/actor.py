@@ -23,6 +23,7 @@ from emulator.machine import Machine
 from emulator.plan import MdSpec
 from emulator.positional import from_wire, to_wire
 from emulator.runtime import control as word
+from emulator.runtime.affinity import Affinity
 from emulator.runtime.clock import Clock, Piece
 from emulator.runtime.control import Channel, ChannelClosed
 from emulator.runtime.links import InLink, OutLink
@@ -71,6 +72,7 @@ class Actor(Standing):
         Standing.__init__(self)
         self._recorder: Recorder | None = None
         self._draw = Random(seed)
+        self._affinity = Affinity(clock.running_ns())
         self._leaving = False
         self._rewatch()
 
@@ -151,6 +153,8 @@ class Actor(Standing):
             self._send_out()
         if machine.trace is not None and len(machine.trace) > EVENTS_MAX and self._recorder is not None:
             self._recorder.turn()
+        if now >= self._affinity.next_us:
+            self._affinity.look(now, self._clock.running_ns())
 
     def _send_out(self) -> None:
         outputs = self._outputs
