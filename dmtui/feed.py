@@ -52,7 +52,7 @@ STILL_FRAMES = 4
 """Frames after which nothing more is looked at while the clock stands, until something happens."""
 READ_S = 0.25
 """Between two frames with what is to be read, numbers, tables and charts; those between them only move the picture."""
-RESTING_TIMES = 4  # as long while all goes well and nobody is at the keys
+RESTING_TIMES = 2  # as long while all goes well and nobody is at the keys
 FROZEN_PACE_S = 1.0
 """Between two frames behind a frozen view."""
 TOUCH_S = 1.0

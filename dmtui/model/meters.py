@@ -10,10 +10,10 @@ from emulator.snapshot import DeviceView, LockView, MdView, SoftirqView, Submitt
 HISTORY = 240
 """Points kept for a sparkline: as many as the widest screen can show."""
 WINDOW = 3
-"""Views over which a rate is taken: half a second, as meters are fed with the frames that are to be read (two seconds
-while those come once a second, see dmtui.feed)."""
+"""Views over which a rate is taken: half a second, as meters are fed with the frames that are to be read (a second
+while those come twice a second, see dmtui.feed)."""
 LATELY = 5
-"""Views of which a histogram tells what came lately: a second of them, or four."""
+"""Views of which a histogram tells what came lately: a second of them, or two."""
 
 
 class Rate:
