@@ -16,6 +16,7 @@ import click
 
 from dmtui import __version__
 from dmtui.out import OutputError, complain, settle
+from dmtui.ranges import Number, Whole
 
 HELD, VIOLATED, BAD_INPUT, UNKNOWN = 0, 1, 2, 3
 """Exit statuses."""
@@ -50,14 +51,14 @@ def cli() -> None:
     """
 
 
-_SEED = click.IntRange(0, 2**63 - 1)
-_SPEED = click.FloatRange(0.001, 100)
+_SEED = Whole(0, 2**63 - 1)
+_SPEED = Number(0.001, 100)
 
 
 @cli.command(OPEN, hidden=True)
 @click.argument("scenario", required=False)
 @click.option("--theme", type=click.Choice(["dark", "light", "safe"]), help="Colours; safe for colour-blind eyes.")
-@click.option("--fps", type=click.IntRange(2, 60), help="Frames a second at the most.")
+@click.option("--fps", type=Whole(2, 60), help="Frames a second at the most.")
 @click.option("--mouse/--no-mouse", default=None, help="Whether clicks and the wheel act.")
 def open_(scenario: str | None, **options: Any) -> int:
     """Open the dashboard.  Options win over 'dmtui config path'; NO_COLOR takes all colours away."""
@@ -167,9 +168,9 @@ def tour(chapter: str | None, listed: bool) -> int:
 @click.argument("scenario", required=False)
 @click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS",
               help="Address to listen at; others than the loopback's let other machines in.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True,
+@click.option("--port", type=Whole(0, 65535), default=8000, show_default=True,
               help="Port to listen at; 0 for any free one.")
-@click.option("--visitors", type=click.IntRange(1, 100), default=4, show_default=True,
+@click.option("--visitors", type=Whole(1, 100), default=4, show_default=True,
               help="Most visitors at a time; each has an emulator of their own.")
 def serve(scenario: str | None, host: str, port: int, visitors: int) -> int:
     """Show the dashboard in a browser, until Ctrl-C."""
@@ -228,7 +229,7 @@ def config_keys() -> int:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--screen", is_flag=True,
               help="Measure the dashboard on a pseudo-terminal instead; status 1 if a target is missed.")
-@click.option("--minutes", type=click.FloatRange(0, 600), default=5.0, show_default=True,
+@click.option("--minutes", type=Number(0, 600), default=5.0, show_default=True,
               help="With --screen: for how long memory is watched; 0 not at all.")
 def bench(as_json: bool, screen: bool, minutes: float) -> int:
     """Measure how fast both runtimes are on this machine."""

@@ -161,6 +161,14 @@ class Base(InOrder):
         if self.model.paused and deeds.needs_time(deed):
             go, step = self.key("clock.pause"), self.key("step.event")
             self.notify(f"{deed.text} waits for the emulated clock: {go} lets it run, {step} steps", severity="warning")
+        elif failed := deeds.left_failed(self.model, deed):
+            self.notify(f"{deed.text}: {' and '.join(failed)} {self.stays_failed(len(failed))}")
+
+    def stays_failed(self, paths: int = 1) -> str:
+        """What to say of a path that is failed when its cause is gone."""
+        stays, they, them = ("stays", "it is", "it") if paths == 1 else ("stay", "they are", "them")
+        until = f"multipathd reinstates {them}" if self.model.checked else f"{they} reinstated"
+        return f"{stays} failed until {until} ({self.key('path.toggle')})"
 
     def present(self) -> AbstractContextManager[None]:
         """Within it the model is as the emulator is, however old what the screen shows may be."""

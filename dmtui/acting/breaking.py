@@ -86,8 +86,6 @@ class Breaking(Base):
         except deeds.CannotDo as error:
             self.notify(str(error), severity="warning")
             return
-        checked = "multipathd reinstates it" if self.model.checked else "it is reinstated"
-        said = f"stays failed until {checked} ({self.key('path.toggle')})"
         whose = "it comes back without what was written; a path that failed" if lun else "its path"
-        self.notify(f"{deed.text}: {whose} {said}")
+        self.notify(f"{deed.text}: {whose} {self.stays_failed()}")
         self.do(lambda: deed)

@@ -158,6 +158,12 @@ def clear_faults(
     return Deed(f"clear {names} on {target}", tuple(orders), tuple(undo))
 
 
+def left_failed(model: Model, deed: Deed) -> list[str]:
+    """Paths that are failed and stay so though *deed* clears the faults of their devices."""
+    cleared = dict.fromkeys(order.target for order in deed.orders if isinstance(order, ClearFault))
+    return [name for name in cleared if any(not path.active for _, _, _, path in model.paths_to(name))]
+
+
 def release(target: str, fault: str) -> Deed:
     """Let go what a fault holds; it stays in force."""
     return Deed(f"release {fault} on {target}", (Release(target, fault),))

@@ -34,12 +34,12 @@ class Field:
 FIELDS: tuple[Field, ...] = (
     Field("name", "", "how clear and the log call it", "a name: letters, digits, _ and -, not beginning with a digit"),
     Field("op", "any", "any, read, write, flush or discard", "one of any, read, write, flush, discard"),
-    Field("sector", "0", "first sector it matches", "a whole number"),
-    Field("length", "0", "sectors it matches; 0 = whole device", "a whole number"),
-    Field("nth", "0", "only the n-th match; 0 = all", "a whole number"),
-    Field("every", "0", "every n-th match; 0 = all", "a whole number"),
+    Field("sector", "0", "first sector it matches", "a whole number from 0"),
+    Field("length", "0", "sectors it matches; 0 = whole device", "a whole number from 0"),
+    Field("nth", "0", "only the n-th match; 0 = all", "a whole number from 0"),
+    Field("every", "0", "every n-th match; 0 = all", "a whole number from 0"),
     Field("probability", "1", "0 to 1", "a number from 0 to 1"),
-    Field("times", "0", "fires at most so often; 0 = no limit", "a whole number"),
+    Field("times", "0", "fires at most so often; 0 = no limit", "a whole number from 0"),
     Field("for", "0", "cleared after, e.g. 500ms; 0 = stays", units.TIME_WORDS),
 )
 """In the order of the dialog."""

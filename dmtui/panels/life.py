@@ -9,7 +9,7 @@ from dmtui.model.selection import Key
 from dmtui.model.state import Model
 from dmtui.panels.base import LinePanel
 from dmtui.panels.line import BLANK, Line, Row, wrap
-from emulator.trace.life import BioLife, Life, Step
+from emulator.trace.life import BioLife, Life, Step, Wait
 
 _TONES = {"": ("·", ""), "good": ("✓", "ok"), "error": ("×", "fault"), "requeue": ("↺", "requeue"),
           "wait": ("◷", "busy"), "mark": ("◆", "marker")}
@@ -91,7 +91,10 @@ def life_lines(life: Life, width: int, pattern: str = "", at: int | None = None)
     unit = "step" if life.kind != "lock" else "hold"
     total = f"{len(life.steps)} {unit}{'' if len(life.steps) == 1 else 's'}"
     title = f"{len(shown)} of {total} with {pattern!r}" if pattern else total
-    lines.append(Row(width).add(f"{title} ", "head").rule().line())
+    row = Row(width).add(f"{title} ", "head")
+    if life.kind == "lock":
+        row.fits("at times of the emulated clock; waited and held are real time ", "label")
+    lines.append(row.rule().line())
     before = life.since_us
     leads = 0
     for step in shown:
@@ -133,16 +136,16 @@ def _waits(life: Life, width: int) -> list[Line]:
     whole = max(1, end - life.since_us)
     bar = max(8, min(BAR_MOST * 2, width - 46))
     lines = [Row(width).add("time ", "head").rule().line()]
-    for wait in life.waits:
-        until = end if wait.until_us < 0 else wait.until_us
-        start = round((wait.since_us - life.since_us) / whole * bar)
-        cells = max(1, round((until - wait.since_us) / whole * bar))
-        start = max(0, min(start, bar - 1))
-        style = _WAITS.get(wait.what, "bar")
-        row = Row(width).add(f"{wait.what:<13}", style).add(f"{wait.where[:12]:<13}", "label")
-        row.add(f"{numbers.micros(until - wait.since_us):>9} ", "value")
-        row.add(" " * start).add("█" * min(cells, bar - start), style)
-        if wait.until_us < 0:
+    for alike in _rows_of(life.waits):
+        what, where = alike[0].what, alike[0].where
+        spans = [(wait.since_us, end if wait.until_us < 0 else wait.until_us) for wait in alike]
+        style = _WAITS.get(what, "bar")
+        row = Row(width).add(f"{what:<13}", style).add(f"{where[:12]:<13}", "label")
+        row.add(f"{numbers.micros(_covered(spans)):>9} ", "value")
+        row.add(_bar([(since - life.since_us, until - life.since_us) for since, until in spans], whole, bar), style)
+        if len(alike) > 1:
+            row.fits(f" of {len(alike)} bios", "label")
+        if any(wait.until_us < 0 for wait in alike):
             row.add(" goes on", "busy")
         lines.append(row.line())
     rest = whole - _covered([(wait.since_us, end if wait.until_us < 0 else wait.until_us) for wait in life.waits])
@@ -150,6 +153,24 @@ def _waits(life: Life, width: int) -> list[Line]:
         row = Row(width).add(f"{'the rest':<26}", "label").add(f"{numbers.micros(rest):>9} ", "value")
         lines.append(row.add("messages on their way, and what the machines did between", "dim").line())
     return lines
+
+
+def _rows_of(waits: Sequence[Wait]) -> list[list[Wait]]:
+    """Those of one row each: of the ways of bios, whose they are is of no interest."""
+    rows: dict[tuple[str, str, int], list[Wait]] = {}
+    for nth, wait in enumerate(waits):
+        rows.setdefault((wait.what, wait.where, 0 if wait.what in ("way", "way back") else nth), []).append(wait)
+    return list(rows.values())
+
+
+def _bar(spans: Sequence[tuple[int, int]], whole: int, cells: int) -> str:
+    """*spans* of *whole* microseconds, drawn in so many cells, none of them on nothing."""
+    drawn = [" "] * cells
+    for since_us, until_us in spans:
+        first = max(0, min(round(since_us / whole * cells), cells - 1))
+        last = min(first + max(1, round((until_us - since_us) / whole * cells)), cells)
+        drawn[first:last] = "█" * (last - first)
+    return "".join(drawn).rstrip()
 
 
 def _covered(spans: Sequence[tuple[int, int]]) -> int:

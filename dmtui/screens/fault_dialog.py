@@ -170,9 +170,12 @@ class FaultDialog(Dialog[tuple[FaultSpec, ...]]):
             next(each for each in row.query(Widget) if each.focusable).focus()
 
     def _explain(self) -> None:
-        """The words behind the field that has the focus, below the form, if they are cut there."""
+        """The words behind the field that has the focus, below the form, if they are cut there.
+
+        (What is wrong with it stands whole in place of the preview.)"""
         row = self.focused.parent if self.focused is not None else None
         notes = [*row.query(".note").results(Static)] if row is not None and row.has_class("row") else []
+        notes = [note for note in notes if not note.has_class("problem")]
         cut = [f"{note.content}" for note in notes if len(f"{note.content}") > note.content_size.width]
         said = self.query_one("#said", Static)
         said.update(Text(cut[0] if cut else ""))

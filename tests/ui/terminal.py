@@ -40,7 +40,8 @@ class Terminal:
         self.master, slave = pty.openpty()
         self.resize(width, height)
         self.before = termios.tcgetattr(slave)
-        environment = os.environ | {
+        # What a worker of the test runner has inherited there would go before the terminal's own size.
+        environment = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")} | {
             _MARK: self.mark, "SPT_NOENV": "1",
             "TERM": "xterm-256color", "COLORTERM": "truecolor", "TEXTUAL_ANIMATIONS": "none",
         }

@@ -53,6 +53,14 @@ def test_a_scenario_fault_that_is_cleared_can_be_undone() -> None:
     assert unknown.undo == ()
 
 
+def test_a_path_that_failed_stays_failed_when_its_fault_is_cleared() -> None:
+    model = fed("failed-path")
+    deed = deeds.toggle_fault(model, "error")
+    assert deeds.left_failed(model, deed) == ["sda"]
+    assert deeds.left_failed(model, deeds.inject(FaultSpec("busy", "busy", "sda"))) == []
+    assert deeds.left_failed(fed("normal"), deed) == []
+
+
 def test_nothing_to_clear_is_said() -> None:
     with pytest.raises(deeds.CannotDo, match="no fault is in force on sda"):
         deeds.clear_faults(fed("normal"), "sda", [])

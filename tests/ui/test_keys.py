@@ -56,9 +56,11 @@ async def test_keys_give_orders(keys: list[str], want: commands.Command) -> None
 
 
 async def test_clear_clears_what_is_in_force() -> None:
-    async with opened("failed-path") as (_, source, pilot):
+    async with opened("failed-path") as (app, source, pilot):
         await pilot.press("c")
         assert orders(source) == [commands.ClearFault("sda", "error")]
+        await pilot.pause()
+        assert "sda stays failed until it is reinstated (x)" in text(app, "keys")
 
 
 async def test_undo_gives_the_opposite_order() -> None:

@@ -230,3 +230,13 @@ def test_what_no_bar_has_is_told_and_bars_add_up() -> None:
 def test_the_time_of_a_bio_says_where_it_was_taken() -> None:
     rows = ["".join(text for text, _ in line.cells) for line in life_lines(life(), 120)]
     assert any(" in the md" in row and ("ok after" in row or "EIO after" in row) for row in rows)
+
+
+def test_the_ways_of_many_bios_take_one_row() -> None:
+    ways = tuple(Wait("way", "mpatha", 1000 + 400 * n, 1100 + 400 * n) for n in range(3))
+    again = (Wait("requeued", "mpatha", 3000, 3100), Wait("requeued", "mpatha", 3300, 3400))
+    told = replace(life(), waits=(*ways, *again))
+    rows = ["".join(text for text, _ in line.cells) for line in life_lines(told, 120)]
+    (way,) = [row for row in rows if row.startswith("way ")]
+    assert "300µs" in way and way.rstrip().endswith("of 3 bios") and " █" in way.partition("█")[2]
+    assert sum(row.startswith("requeued ") for row in rows) == 2

@@ -36,7 +36,7 @@ def _other_load(moment: Moment) -> str:
     if app is not None and not app.running:
         return "app stands still now: {load.toggle} starts it again. Then select log with {go.up} or {go.down}."
     if log is not None and log.running:
-        return "log runs. Its bios meet requests that wait in a moment."
+        return "log runs, nothing more to press: its bios meet requests that wait in a moment."
     return ""
 
 
