@@ -15,7 +15,10 @@ class _Range:
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The number.  Raises click.BadParameter."""
         try:
-            return super().convert(value, param, ctx)  # type: ignore[misc]
+            number = super().convert(value, param, ctx)  # type: ignore[misc]
+            if number != number:
+                raise click.BadParameter("nan lies in every range")
+            return number
         except click.BadParameter as error:
             assert isinstance(self, click.IntRange | click.FloatRange)
             said = f"found {str(value)!r}, expected {self.words} from {self.min} to {self.max}"

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from dmtui.model.numbers import clock, count, many, micros
 from dmtui.model.selection import Key
+from dmtui.model.vanished import is_dead, word
 from emulator.events import Event
 from emulator.snapshot import DeviceView, MdView, SoftirqView, SubmitterView
 
@@ -94,9 +95,14 @@ def workers(softirqs: Sequence[SoftirqView], devices: Sequence[DeviceView]) -> l
               "{fault.list} faults · {fault.clear} clear")
         for worker in softirqs if worker.stalled
     ]
-    gone = [device.name for device in devices if device.gone]
-    if gone:
-        alerts.append(Alert("bad", f"DEVICE GONE: {', '.join(gone)}", "{process.revive} revive"))
+    dead = [device.name for device in devices if is_dead(device)]
+    if dead:
+        alerts.append(Alert("bad", f"DEVICE GONE: {', '.join(dead)}", "{process.revive} revive"))
+    away = [device for device in devices if device.gone and not is_dead(device)]
+    if away:
+        words = ", ".join(f"{device.name} {word(device).upper()}" for device in away)
+        text = f"{words} by a fault: what is sent to {'it' if len(away) == 1 else 'them'} fails"
+        alerts.append(Alert("bad", text, "{fault.clear} clear", key=Key("device", away[0].name)))
     return alerts
 
 

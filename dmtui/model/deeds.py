@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from dmtui.model.selection import Key
 from dmtui.model.state import Model
+from dmtui.model.vanished import fault_away, is_dead, word
 from emulator.commands import (
     BreakDeadlock,
     ClearFault,
@@ -86,7 +87,7 @@ def gone_one(model: Model) -> str:
     """Which device or LUN would be revived: the LUN, without which no device is of use, the selected device, or the
     first that is gone; "" = none.
     """
-    gone = [*model.gone_luns, *(device.name for device in model.devices if device.gone)]
+    gone = [*model.gone_luns, *(device.name for device in model.devices if is_dead(device))]
     name = model.selection.name("device")
     return name if name in gone and not model.gone_luns else next(iter(gone), "")
 
@@ -248,7 +249,8 @@ def revive(model: Model) -> Deed:
     """Bring a LUN that is gone back, the selected device, or the only one that is gone."""
     name = gone_one(model)
     if not name:
-        raise CannotDo("no device and no LUN is gone")
+        away = [f"{device.name} is {word(device)}" for device in model.devices if fault_away(device)]
+        raise CannotDo(f"{', '.join(away)} by a fault: clear it" if away else "no device and no LUN is gone")
     return Deed(f"revive {name}", (Revive(name),), (Kill(name),))
 
 

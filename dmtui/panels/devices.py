@@ -8,6 +8,7 @@ from dmtui.model import numbers
 from dmtui.model.listing import oldest_first
 from dmtui.model.selection import Key
 from dmtui.model.state import Model
+from dmtui.model.vanished import word
 from dmtui.panels import requests
 from dmtui.panels.base import LinePanel
 from dmtui.panels.line import BLANK, Line, Row, still
@@ -36,7 +37,7 @@ class DevicesPanel(LinePanel):
 def path_cells(model: Model, device: DeviceView) -> tuple[str, str]:
     """Glyph, word and style of the state of the path that the device is, worst first."""
     if device.gone:
-        return "× GONE", "fault"
+        return f"× {word(device).upper()}", "fault"
     places = model.paths_to(device.name)
     if any(not path.active for _, _, _, path in places):
         return "▼ failed", "fault"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dmtui.model import numbers
 from dmtui.model.selection import Key
 from dmtui.model.state import Model
+from dmtui.model.vanished import word
 from dmtui.panels.base import LinePanel
 from dmtui.panels.line import BLANK, Line, Row
 from dmtui.panels.queue import state_cells
@@ -86,7 +87,7 @@ def _path(model: Model, path: PathView, branch: str, width: int) -> Line:
     row.add(f"{path.name:<7}", "head").add(f"{path.dev:>6} ", "label")
     device = next((view for view in model.devices if view.name == path.name), None)
     if device is not None and device.gone:
-        row.add("× gone   ", "fault")
+        row.add(f"× {word(device):<7}", "fault")
     elif path.active:
         row.add("▲ active ", "ok")
     else:

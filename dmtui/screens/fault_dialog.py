@@ -21,6 +21,7 @@ from dmtui.keymap import NAMES, with_names
 from dmtui.model import faultform, hits
 from dmtui.model.presets import EVERY, PRESETS, Preset, keep_own, read_own
 from dmtui.model.state import Model
+from dmtui.model.vanished import is_dead
 from dmtui.screens.modal import Dialog, button
 from emulator.plan import FaultSpec
 
@@ -383,7 +384,7 @@ def gone_of(model: Model | None) -> frozenset[str]:
     """Machines that cannot take a fault: devices that are gone, or all of them once the emulation has ended."""
     if model is None:
         return frozenset()
-    gone = {device.name for device in model.devices if device.gone or model.failed}
+    gone = {device.name for device in model.devices if is_dead(device) or model.failed}
     if model.failed:
         gone |= {md.name for md in model.mds} | {worker.name for worker in model.softirqs}
     return frozenset(gone)

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Iterable
 
 from dmtui.model.state import Model
+from dmtui.model.vanished import is_dead, word
 from dmtui.tour.chapters import CHAPTERS
 from dmtui.tour.moment import Moment, Totals, totals
 from dmtui.tour.parts import Chapter, Step
@@ -171,9 +172,10 @@ def _in_the_way(model: Model, step: Step) -> str:
         return f"The emulation ended ({model.failed}). {{tour.again}} begins the chapter again."
     if model.frozen:
         return "The view is frozen: {freeze} lets it go on."
-    gone = [device.name for device in model.devices if device.gone]
-    if gone:
-        return f"{gone[0]} is gone: {{process.revive}} revives it, {{tour.again}} begins the chapter again."
+    for device in model.devices:
+        if device.gone:
+            mends = "{process.revive} revives it" if is_dead(device) else "{fault.clear} clears the fault"
+            return f"{device.name} is {word(device)}: {mends}, {{tour.again}} begins the chapter again."
     if not step.idle and model.submitters and not any(view.running for view in model.submitters):
         return "No load runs, so nothing happens: {load.toggle} starts it, {tour.again} begins the chapter again."
     if model.paused and not step.still:

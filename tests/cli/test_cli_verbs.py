@@ -124,6 +124,7 @@ def test_a_report_is_not_replaced_when_the_run_fails(tmp_path: Path, monkeypatch
     (["run"], "Missing argument 'SCENARIO...'"), (["run", "x", "--runtime", "vm"], "'vm' is not one of"),
     (["run", "x", "--speed", "0"], "'--speed': found '0', expected a number from 0.001 to 100"),
     (["run", "x", "--seed", "-1"], f"'--seed': found '-1', expected a whole number from 0 to {2**63 - 1}"),
+    (["run", "x", "--speed", "nan"], "found 'nan', expected a number from 0.001 to 100"),
     (["serve", "--port", "abc"], "'--port': found 'abc', expected a whole number from 0 to 65535"),
     (["run", "x", "--frob"], "No such option"), (["--frob"], "No such option"), (["validate"], "Missing argument"),
     (["run", "no-such-story"], "no-such-story: found no file and no story of this name"),
