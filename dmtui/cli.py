@@ -244,6 +244,9 @@ def _play(args: Sequence[str] | None) -> int:
     try:
         status = cli.main(args=list(args) if args is not None else None, prog_name="dmtui", standalone_mode=False)
         return status if isinstance(status, int) else HELD
+    except click.exceptions.NoArgsIsHelpError as error:
+        complain(error.format_message())
+        return BAD_INPUT
     except click.ClickException as error:
         usage = error.ctx.get_usage() + "\n" if isinstance(error, click.UsageError) and error.ctx else ""
         complain(f"{usage}dmtui: {error.format_message()}")

@@ -1,5 +1,8 @@
 """The terminal goes away (SIGHUP): the dashboard ends all the same, and with it every process (UI thread).
 
+Only whose controlling terminal it is gets the signal; started by a program that made the terminal for it, the dashboard
+would go on, and Textual read its end without a pause.  So a thread waits for that end and sends the signal itself.
+
 Writing to a terminal that is gone fails, and Textual's writing thread dies of it; with its queue full whoever writes
 next, the way out included, would wait for ever.  A terminal that closes also sends SIGCONT, on which Textual begins
 such a thread anew.
@@ -8,9 +11,11 @@ such a thread anew.
 from __future__ import annotations
 
 import os
+import select
 import signal
 import termios
 from asyncio import AbstractEventLoop
+from threading import Thread
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -19,6 +24,7 @@ from textual.drivers._writer_thread import WriterThread
 if TYPE_CHECKING:
     from textual.app import App
 
+INPUT = 0
 OUTPUTS = (1, 2)
 """Stdout and stderr: Textual writes to one of them."""
 
@@ -28,11 +34,23 @@ def end_on_hangup(app: App[int], loop: AbstractEventLoop) -> None:
     loop that waits for the terminal."""
 
     def hung_up(number: int, frame: FrameType | None) -> None:
+        if loop.is_closed():
+            return  # on its way out already
         if terminal_is_gone():
             write_nowhere(app)
         loop.call_soon_threadsafe(app.exit, 128 + number)
 
     signal.signal(signal.SIGHUP, hung_up)
+    if not app.is_headless and os.isatty(INPUT):
+        Thread(target=_wait_for_the_end, name="dmtui-hangup", daemon=True).start()
+
+
+def _wait_for_the_end() -> None:
+    """Sleep until nobody holds the other side of the terminal."""
+    waiting = select.poll()
+    waiting.register(INPUT, 0)  # no input: POLLHUP and POLLERR are told in any case
+    waiting.poll()
+    os.kill(os.getpid(), signal.SIGHUP)
 
 
 def terminal_is_gone() -> bool:

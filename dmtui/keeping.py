@@ -16,7 +16,7 @@ from emulator.trace.recorder import Notes
 
 BUSY_IOPS = 4_000
 """I/Os a real second from which on recorders are sparse."""
-CALM_IOPS = 2_000
+CALM_IOPS = 3_500
 """Below so many they keep everything again."""
 OVER_S = 0.2
 """Seconds over which the rate is taken."""

@@ -38,7 +38,8 @@ KINDS: Mapping[str, str] = {
     "device_busy": "an underlying device began to answer busy (device, reason)",
     "device_ready": "an underlying device stopped answering busy (device)",
     "device_gone": "a device vanished (device, in_flight)",
-    "device_back": "a device is there again (device)",
+    "device_offline": "a disk is offline: what comes is rejected, what is in flight goes on (device, in_flight)",
+    "device_back": "a device is there again, or takes commands again (device)",
     "pg_init": "a hardware handler answered an activation (device, handler, result, access)",
     # multipathd
     "multipathd": "a line of multipathd's syslog (md, path, text)",

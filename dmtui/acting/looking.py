@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dmtui.acting.listing import Listing
-from dmtui.model.layouts import LAYOUTS, next_layout
+from dmtui.model.layouts import LAYOUTS, is_small, next_layout
 from dmtui.model.selection import DIGITS, Key
 from dmtui.panels.base import LinePanel
 from dmtui.panels.keybar import HUSH
@@ -54,6 +54,9 @@ class Looking(Listing):
         self.dashboard.layout_name = name
         self.dashboard.maximised = False
         self.model.selection.show(LAYOUTS[name].stages)
+        if is_small(*self.size):
+            # There is room for the panel that the layout is about, and little else.
+            self.model.selection.stage = LAYOUTS[name].lead or self.model.selection.stage
         self._selected()
 
     def action_maximise(self) -> None:
@@ -72,6 +75,8 @@ class Looking(Listing):
         else:
             self.show_layout("overview")
             self.model.selection.stage = "log"
+            key = self.key("layout.next")
+            self.notify(f"the log beside its moment is in the overview; {key} goes on through the layouts")
         self.draw_frame()
         self.dashboard.log_panel.go_to(warning.since_us, self.model)
         self._selected()
@@ -101,6 +106,9 @@ class Looking(Listing):
 
     def action_theme(self) -> None:
         """The next of our themes."""
+        if self.no_color:
+            self.notify("NO_COLOR is set: all themes look alike", severity="warning")
+            return
         names = [theme.name for theme in THEMES]
         at = names.index(self.theme) if self.theme in names else -1
         self.choose_theme(names[(at + 1) % len(names)])

@@ -6,8 +6,11 @@ Ring and emulation take turns (A B A B), since a machine is never quiet; the med
 from __future__ import annotations
 
 import json as _json
+import signal
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
@@ -32,7 +35,8 @@ def main(json: bool = False) -> int:
 
     progress = Progress()
     try:
-        result = measure(progress)
+        with _let_go_on_sigterm():
+            result = measure(progress)
     except (BenchError, EOFError, OSError, subprocess.SubprocessError) as error:
         complain(f"dmtui bench: could not measure: {error}")
         return 3
@@ -56,7 +60,8 @@ def main_screen(minutes: float, json: bool = False) -> int:
 
     progress = Progress()
     try:
-        result = measure_screen(minutes, progress)
+        with _let_go_on_sigterm():
+            result = measure_screen(minutes, progress)
     except (BenchError, ScreenError, EOFError, OSError, psutil.Error) as error:
         progress.clear()
         complain(f"dmtui bench: could not measure: {error}")
@@ -68,6 +73,16 @@ def main_screen(minutes: float, json: bool = False) -> int:
         for line in result.lines():
             say(line)
     return 0 if all(met for *_, met in result.rows()) else 1
+
+
+@contextmanager
+def _let_go_on_sigterm() -> Iterator[None]:
+    """SIGTERM is Ctrl-C: what was started ends, and its folders go."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def measure(progress: Progress) -> BenchResult:

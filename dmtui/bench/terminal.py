@@ -61,20 +61,20 @@ class MeasuringTerminal:
         if compiled is not None:
             environment |= {"PYTHONPYCACHEPREFIX": str(compiled), "PYTHONDONTWRITEBYTECODE": ""}
         environment |= dict.fromkeys(("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME"), self._home.name)
+        self._process: subprocess.Popen[bytes] | None = None
         try:
             self.started = monotonic()
             self._process = subprocess.Popen(
                 [sys.executable, "-c", "from dmtui.cli import main; main()", *words],
                 stdin=slave, stdout=slave, stderr=slave, start_new_session=True, env=environment,
             )
-        except OSError:
-            os.close(self._master)
-            self._home.cleanup()
+            self.app = psutil.Process(self._process.pid)
+            """The dashboard's own process; the emulator's are its children."""
+        except BaseException:  # an interrupt, too, which nobody's ``with`` would see
+            self._end()
             raise
         finally:
             os.close(slave)
-        self.app = psutil.Process(self._process.pid)
-        """The dashboard's own process; the emulator's are its children."""
 
     def press(self, keys: str) -> None:
         """Press keys; what was drawn before does not count for the next :meth:`until`."""
@@ -169,7 +169,7 @@ class MeasuringTerminal:
         try:
             self.pump(WAIT_S)
         except ScreenError:
-            self._process.wait(WAIT_S)
+            self.app.wait(WAIT_S)
         else:
             raise ScreenError(f"the dashboard did not end within {WAIT_S:g} s")
 
@@ -177,7 +177,10 @@ class MeasuringTerminal:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        if self._process.poll() is None:
+        self._end()
+
+    def _end(self) -> None:
+        if self._process is not None and self._process.poll() is None:
             # Its children end with it: their control channels do.
             self._process.kill()
             self._process.wait()

@@ -73,8 +73,12 @@ def target_of(model: Model) -> Key:
 
 
 def thing_of(model: Model) -> Key:
-    """What the current stage selects; the selected device where it selects nothing."""
-    return model.selection.key or Key("device", model.selection.name("device"))
+    """What the current stage selects (of a warning what it is about); the selected device where it selects nothing."""
+    key = model.selection.key or Key("device", model.selection.name("device"))
+    if key.kind != "warning":
+        return key
+    about = next((each.key for each in model.watch.all if each.name == key.name), None)
+    return about or Key("device", model.selection.name("device"))
 
 
 def path_of(model: Model) -> str:

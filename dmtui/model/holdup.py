@@ -83,10 +83,19 @@ def _lost(sight: Sight) -> tuple[str, str] | None:
             "No valid path: queue_if_no_path makes them wait.",
         )
     if sight.hung:
+        ends = "{fault.hang} again releases them" if sight.hang_key else "{fault.list} lists what holds them"
         return (
             f"Requests hang on {_names(sight.hung)}: their clones neither succeed nor fail, so there is nothing to "
-            "retry. The application sees no error, its bios just do not come back ({fault.hang} again releases them).",
+            f"retry. The application sees no error, its bios just do not come back ({ends}).",
             f"Requests hang on {_names(sight.hung)}: no error, only waiting.",
+        )
+    if sight.timing:
+        names, age = _names(sight.timing), micros(sight.lost_for)
+        return (
+            f"Commands to {names} are lost, the oldest for {age}. Each times out (device/timeout); then error handling "
+            "tries in vain to get the disk back and sets it offline, and only then its requests fail and are retried. "
+            "Until then the application sees no error, only a long wait.",
+            f"Commands to {names} are lost for {age}: timeouts run, then it goes offline.",
         )
     return None
 

@@ -78,6 +78,8 @@ class Layout:
     stages: tuple[Stage, ...]
     """In the order of the keys 1-9."""
     tree: Split | None = None
+    lead: Stage | None = None
+    """The panel that it is about."""
 
 
 LAYOUTS: Mapping[str, Layout] = {
@@ -91,6 +93,7 @@ LAYOUTS: Mapping[str, Layout] = {
                 (3, _row((2, "submitters"), (5, "queue"), (4, _column((3, "lock"), (3, "clones"))))),
                 (2, _row((2, "softirq"), (5, "charts"), (4, "log"))),
             ),
+            "queue",
         ),
         Layout(
             "paths", "which path is used, which failed, and why",
@@ -99,6 +102,7 @@ LAYOUTS: Mapping[str, Layout] = {
                 (5, _column((4, "multipath"), (2, "faults"), (4, "heatmap"))),
                 (4, _column((4, "devices"), (2, "warnings"), (4, "log"))),
             ),
+            "multipath",
         ),
         Layout(
             "latency", "how long it takes, where, and since when",
@@ -107,11 +111,13 @@ LAYOUTS: Mapping[str, Layout] = {
                 (5, _row((5, "heatmap"), (2, "completions"))),
                 (5, _row((5, "charts"), (2, _column((3, "submitters"), (2, "warnings"))))),
             ),
+            "heatmap",
         ),
         Layout(
             "teaching", "what happens to one request, message by message",
             ("lanes", "why", "log"),
             _column((5, "flow"), (7, _row((2, "lanes"), (1, _column((3, "why"), (4, "log")))))),
+            "lanes",
         ),
     )
 }
@@ -125,6 +131,11 @@ LEAST = (100, 30)
 """Size of screen from which a tree is shown."""
 
 
+def is_small(width: int, height: int) -> bool:
+    """Whether a screen shows the current panel and its neighbours, whatever the layout."""
+    return width < LEAST[0] or height < LEAST[1]
+
+
 def place(
     name: str, whole: bool, width: int, height: int, stage: Stage, banner: int, mds: int = 1, console: bool = False,
     holds: Holds = NOTHING,
@@ -134,8 +145,7 @@ def place(
     See :func:`dmtui.model.layout.arrange` for the rest.
     """
     tree = LAYOUTS[name].tree
-    small = width < LEAST[0] or height < LEAST[1]
-    if not whole and (tree is None or small):
+    if not whole and (tree is None or is_small(width, height)):
         return arrange(width, height, stage, banner, mds, console, holds)
     places, top, body = frame(width, height, banner)
     foot = console_height(body) if console else 0

@@ -65,6 +65,7 @@ _TEXTS: Mapping[str, tuple[str, Tone, str]] = {
     "device_busy": ("◐", "warn", "answers busy{reason}"),
     "device_ready": ("●", "good", "no longer busy"),
     "device_gone": ("×", "bad", "device vanished with {in_flight} in flight"),
+    "device_offline": ("×", "bad", "disk offline: what comes is rejected, {in_flight} in flight go on"),
     "device_back": ("●", "good", "device is there again"),
     "released": ("▶", "good", "{requests} held requests released"),
     "softirq_stalled": ("■", "bad", "softirq worker handles nothing"),

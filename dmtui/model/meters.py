@@ -12,6 +12,12 @@ HISTORY = 240
 WINDOW = 3
 """Views over which a rate is taken: half a second, as meters are fed with the frames that are to be read (a second
 while those come twice a second, see dmtui.feed)."""
+SPAN_S = 0.05
+"""Time of its own clock that a rate covers at least, as far as POINTS_MOST views reach: in slow motion a view is a
+millisecond after the other, in which hardly anything ends."""
+POINTS_MOST = 24
+MEDIAN_LEAST = 32
+"""I/Os of which a median says something."""
 LATELY = 5
 """Views of which a histogram tells what came lately: a second of them, or two."""
 
@@ -19,11 +25,13 @@ LATELY = 5
 class Rate:
     """Growth of a counter per second of its own clock, over the last views; 0 until two views differ in time."""
 
-    __slots__ = ("_points", "_unit")
+    __slots__ = ("_least", "_points", "_unit", "_window")
 
     def __init__(self, units_per_second: float = 1e6, window: int = WINDOW) -> None:
-        self._points: deque[tuple[int, float]] = deque(maxlen=window)
+        self._points: deque[tuple[int, float]] = deque(maxlen=POINTS_MOST)
         self._unit = units_per_second
+        self._least = SPAN_S * units_per_second
+        self._window = window
 
     def feed(self, at: int, counter: float) -> None:
         """Take the counter's value at time *at*; a step back (a machine revived) starts afresh."""
@@ -41,6 +49,8 @@ class Rate:
                 points[-1] = (at, counter)
                 return
         points.append((at, counter))
+        while len(points) > self._window and at - points[1][0] >= self._least:
+            points.popleft()
 
     @property
     def value(self) -> float:
@@ -205,6 +215,13 @@ class DeviceMeter:
         self.busy.feed(view.at, view.busy_time)
         self.latency.feed(view.latency)
         self.depth.feed(view.nr_queued + view.nr_service)
+
+    @property
+    def median_us(self) -> int | None:
+        """The time below which half of what ended lately lay; None while that is little."""
+        lately = self.latency.gained
+        bucket = median_bucket(lately) if sum(lately) >= MEDIAN_LEAST else None
+        return None if bucket is None else 1 << bucket
 
 
 class SoftirqMeter:

@@ -67,8 +67,8 @@ def stood(sight: Sight) -> tuple[str, str] | None:
             "the end. The application saw no error for them, and never got them back.",
             "No valid path: queue_if_no_path kept them to the end.",
         )
-    if sight.hung:
-        names = ", ".join(sight.hung)
+    if sight.hung or sight.timing:
+        names = ", ".join((*sight.hung, *sight.timing))
         return (
             f"Requests hung on {names} until the end: their clones neither succeeded nor failed, so there was nothing "
             "to retry. The application saw no error, its bios did not come back.",

@@ -27,7 +27,6 @@ from dmtui.model.meters import (
     Rate,
     SoftirqMeter,
     SubmitterMeter,
-    median_bucket,
 )
 from dmtui.model.selection import Selection
 from dmtui.model.story import look
@@ -304,9 +303,8 @@ class Model:
         medians: dict[str, int] = {}
         for device in self.devices:
             meter = self.device_meters.get(device.name)
-            bucket = median_bucket(meter.latency.gained) if meter else None
-            if bucket is not None:
-                medians[device.name] = 1 << bucket
+            if meter is not None and (median_us := meter.median_us) is not None:
+                medians[device.name] = median_us
         self.watch.feed(self.now_us, self.mds, self.devices, self.softirqs, self.md_meters, medians, events)
 
     def _offer(self) -> None:

@@ -14,7 +14,7 @@ from dmtui.model.blame import Blame, noticed
 from dmtui.model.holdup import pile, pile_brief, present
 from dmtui.model.numbers import many
 from dmtui.model.past import over, stood
-from emulator.snapshot import DeviceView, MdView, SoftirqView, SubmitterView
+from emulator.snapshot import DeviceView, MdView, RequestView, SoftirqView, SubmitterView
 
 PILE_LEAST = 4
 """Requests in flight on one path from which on it is said that they all went there."""
@@ -52,10 +52,18 @@ class Sight:
     """Clones held in targets for want of a path."""
     hung: tuple[str, ...] = ()
     """Devices that keep requests which will not complete by themselves."""
+    hang_key: bool = False
+    """Whether the key for hangs releases them."""
+    timing: tuple[str, ...] = ()
+    """Devices that lost commands, whose timeouts run."""
+    lost_for: int = 0
+    """Age of the oldest of those."""
     busy: tuple[str, ...] = ()
     """Mds all of whose valid paths say busy."""
     kept: int = 0
     """Requests on the queues of those mds."""
+    sorted: int = 0
+    """Those of them that the elevator has: bios merge into no others."""
     deadlock: str = ""
     """The lock of a deadlock that stands."""
     suspended: tuple[str, ...] = ()
@@ -119,10 +127,14 @@ class Sight:
             return told[0]
         bad, good = _names(self.failed_paths), _names(self.valid_paths)
         if self.busy:
+            stay = f"{many(self.kept, 'request')} stay{'s' if self.kept == 1 else ''} on the md queue"
+            merge = (
+                "where bios still merge into those that the elevator has" if self.sorted
+                else f"off the elevator, so no bio merges into {'it' if self.kept == 1 else 'them'}"
+            )
             return (
-                f"Every valid path of {_names(self.busy)} says busy, so dm_request_fn stops dispatching: "
-                f"{many(self.kept, 'request')} stay{'s' if self.kept == 1 else ''} on the md queue, where bios still "
-                "merge into them. The application sees latency, no error."
+                f"Every valid path of {_names(self.busy)} says busy, so dm_request_fn stops dispatching: {stay}, "
+                f"{merge}. The application sees latency, no error."
             )
         if self.piled and not self.ended:
             return f"{pile(self.piled)} The application sees latency, no error."
@@ -144,7 +156,7 @@ class Sight:
 def _brief(sight: Sight) -> str:
     bad, good = _names(sight.failed_paths), _names(sight.valid_paths)
     if sight.busy:
-        return f"{_names(sight.busy)}: all paths busy, requests wait and merge."
+        return f"{_names(sight.busy)}: all paths busy, requests wait{' and merge' if sight.sorted else ''}."
     if sight.piled and not sight.ended:
         return pile_brief(sight.piled)
     if sight.noticed:
@@ -159,8 +171,14 @@ def _names(names: Sequence[str]) -> str:
     return ", ".join(names)
 
 
-def _hangs(device: DeviceView) -> bool:
-    return any(request.state in ("HUNG", "HELD") for request in device.service + device.queue)
+def _hanging(device: DeviceView) -> list[RequestView]:
+    return [request for request in device.service + device.queue if request.state in ("HUNG", "HELD")]
+
+
+def _loses(device: DeviceView) -> bool:
+    """Whether what hangs there was lost on its way, so that its timeout runs, and is not kept by another fault."""
+    types = {fault.type for fault in device.faults}
+    return "lost" in types and not types & {"hang", "hold"}
 
 
 def _queues_for_a_path(md: MdView) -> bool:
@@ -210,6 +228,7 @@ def look(
     tops = [md for md in mds if md.name not in lower] or list(mds)
     stopped = [md for md in mds if md.state == "SUSPENDED"]
     crowded = [md for md in mds if _all_busy(md)]
+    hung = [device for device in devices if _hanging(device)]
     return Sight(
         clone_errors=sum(md.counters.clone_errors for md in mds),
         hidden=sum(md.counters.errors_hidden for md in mds),
@@ -219,9 +238,13 @@ def look(
         failed_paths=tuple(dict.fromkeys(path.name for path in paths if not path.active)),
         valid_paths=tuple(dict.fromkeys(path.name for path in paths if path.active)),
         waiting=sum(md.target.queued for md in mds if md.target),
-        hung=tuple(device.name for device in devices if _hangs(device)),
+        hung=tuple(device.name for device in hung if not _loses(device)),
+        hang_key=any(fault.type == "hang" for device in hung for fault in device.faults),
+        timing=tuple(device.name for device in hung if _loses(device)),
+        lost_for=max((each.age for device in hung if _loses(device) for each in _hanging(device)), default=0),
         busy=tuple(md.name for md in crowded),
         kept=sum(md.queue.nr_sorted + md.queue.nr_dispatch for md in crowded),
+        sorted=sum(md.queue.nr_sorted for md in crowded),
         deadlock=deadlock,
         suspended=tuple(md.name for md in stopped),
         stopped=sum(md.queue.nr_sorted + md.queue.nr_dispatch for md in stopped),

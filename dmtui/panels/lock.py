@@ -55,6 +55,8 @@ def _draw(model: Model, md: MdView, width: int, rows: int) -> list[Line]:
     taken, contended = meter.acquired.value, meter.contended.value
     part = contended / taken if taken else 0.0
     counts = Row(width).add(" taken ", "label").add(f"{numbers.count(taken)}/s", "value")
+    if model.speed != 1:
+        counts.fits(" real time", "label")  # as all of a lock's times; the rates beside it go by the emulated clock
     counts.pair("  found taken ", numbers.percent(part), "busy" if part > 0.1 else "value")
     times = Row(width).add(" held at most ", "label").add(numbers.nanos(lock.held_ns_max), "value")
     times.pair("  waited at most ", numbers.nanos(lock.waited_ns_max))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dmtui.model import numbers
 from dmtui.model.selection import Key
 from dmtui.model.state import Model
+from dmtui.model.warnings import Warning
 from dmtui.panels.base import LinePanel
 from dmtui.panels.line import Line, Row, wrap
 
@@ -43,13 +44,25 @@ class WarningsPanel(LinePanel):
         chosen = model.selection.name("warning")
         names = [warning.name for warning in shown]
         at = names.index(chosen) if chosen in names else 0
-        first = max(0, min(at - height + 1, len(shown) - height)) if at >= height else 0
-        lines = []
-        for name, warning in list(zip(names, shown, strict=True))[first : first + height]:
-            mine = model.selection.stage == "warnings" and name == chosen
-            row = Row(width).add("▌" if mine else " ", "accent")
-            row.add("✓ " if warning.over else "▲ ", "label" if warning.over else "fault")
-            row.add(f"{numbers.clock(warning.since_us):>9} ", "dim")
-            row.add(f"{warning.key.name} ", "head").add(f"{warning.kind} ", "label" if warning.over else "busy")
-            lines.append(row.add(warning.text, "dim" if warning.over else "").line(Key("warning", name), mine))
-        return lines
+        here = model.selection.stage == "warnings"
+        rows = [_draw(warning, width, here and warning.name == chosen) for warning in shown]
+        # The chosen one may have several lines: all of them are in sight.
+        first, end = 0, sum(map(len, rows[: at + 1]))
+        while first < at and end > height:
+            end -= len(rows[first])
+            first += 1
+        return [line for row in rows[first:] for line in row][:height]
+
+
+def _draw(warning: Warning, width: int, chosen: bool) -> list[Line]:
+    """In one line; the chosen one in as many as its words take."""
+    key, style = Key("warning", warning.name), "dim" if warning.over else ""
+    row = Row(width).add("▌" if chosen else " ", "accent")
+    row.add("✓ " if warning.over else "▲ ", "label" if warning.over else "fault")
+    row.add(f"{numbers.clock(warning.since_us):>9} ", "dim")
+    row.add(f"{warning.key.name} ", "head").add(f"{warning.kind} ", "label" if warning.over else "busy")
+    if not chosen or len(warning.text) <= row.left:
+        return [row.add(warning.text, style).line(key, chosen)]
+    more = wrap(warning.text, max(8, width - 4))
+    lines = [Row(width).add("▌", "accent").add(f"  {part}", style) for part in more]
+    return [each.line(key, chosen) for each in (row, *lines)]

@@ -237,6 +237,7 @@ class FaultDialog(Dialog[tuple[FaultSpec, ...]]):
                 if options is not None:
                     chooser.set_options(options)
                 chooser.value = value
+        self._tell([])  # until the fields are the new ones
         self.run_worker(self._replace_params(preset.texts), exclusive=True)
 
     def _target_for(self, preset: Preset) -> str:
@@ -369,7 +370,10 @@ class FaultDialog(Dialog[tuple[FaultSpec, ...]]):
             with chooser.prevent(Select.Changed):
                 chooser.set_options([(each, each) for each in self.presets])
                 chooser.value = name
-        self._tell([complaint or f"kept as preset {name}"], wrong=bool(complaint))
+        if complaint:
+            self._tell([complaint], wrong=True)
+        else:
+            self.query_one(".box").border_title = f"inject a fault · kept as preset {name}"
 
     def action_inject(self) -> None:
         """Give the spec back, if it is right."""

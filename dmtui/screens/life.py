@@ -14,7 +14,7 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Input
 
-from dmtui.model.life import Subject
+from dmtui.model.life import MOST, Subject, subjects
 from dmtui.model.state import Model
 from dmtui.panels.base import LinePanel
 from dmtui.panels.heading import fitting
@@ -59,10 +59,10 @@ class LifeScreen(Dialog[None]):
     """
 
     def __init__(
-        self, subjects: Sequence[Subject], look: Callable[[str, bool], bool], lives: Callable[[], Life | None]
+        self, offered: Sequence[Subject], look: Callable[[str, bool], bool], lives: Callable[[], Life | None]
     ) -> None:
         super().__init__()
-        self.subjects = subjects
+        self.subjects = list(offered)
         self.at = 0
         self.opened: Subject | None = None
         """One that was opened from a step of another; None = that of ``subjects``."""
@@ -180,7 +180,12 @@ class LifeScreen(Dialog[None]):
         self._draw()
 
     def action_other(self, step: int) -> None:
-        """Another of the subjects that there were when the screen was opened."""
+        """Another subject: those still to come are what there is now, as of what is over little is kept for long."""
+        if step > 0:
+            seen = self.subjects[: self.at + 1][-MOST:]
+            words = {each.words for each in seen}
+            now = subjects(self._model) or self.subjects[self.at + 1 :]
+            self.subjects, self.at = [*seen, *(each for each in now if each.words not in words)], len(seen) - 1
         self.at = (self.at + step) % len(self.subjects)
         self._came.clear()
         self._show(None)

@@ -5,7 +5,7 @@ The list is live: what a pick sets off appears in it.  The chosen row is an iden
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -38,10 +38,19 @@ class WaitingPanel(LinePanel):
 
     chosen: Same | None = None
     first = 0
+    last = 0
+    """Row of the chosen one when it was there last: when it has gone, the one in its place is chosen."""
+
+    def place(self, names: Sequence[Same]) -> int:
+        """Row of the chosen one."""
+        if self.chosen in names:
+            self.last = names.index(self.chosen)
+        return max(0, min(self.last, len(names) - 1))
 
     def draw(self, model: Model, width: int, height: int) -> list[Line]:
         pending = model.pending
         if not model.paused:
+            self.chosen, self.last = None, 0
             said = wrap("the clock runs: space pauses it, and what waits stands here", width)
             return [Row(width).add(part, "dim").line() for part in said]
         if pending is None:
@@ -49,7 +58,7 @@ class WaitingPanel(LinePanel):
         if not pending.items:
             return [Row(width).add("nothing waits: no message is under way, no timer is armed", "dim").line()]
         names = [identity(item) for item in pending.items]
-        at = names.index(self.chosen) if self.chosen in names else 0
+        at = self.place(names)
         told = _told(model, pending.items[at], at, width)
         room = max(1, height - 2 - len(told))
         self.first = max(0, min(self.first, at, len(names) - room), at - room + 1)
@@ -182,8 +191,7 @@ class WaitingList(Dialog[None]):
     @property
     def at(self) -> int:
         """Place of the chosen row."""
-        names = [identity(item) for item in self.items]
-        return names.index(self.panel.chosen) if self.panel.chosen in names else 0
+        return self.panel.place([identity(item) for item in self.items])
 
     def action_move(self, step: int) -> None:
         """Down or up."""

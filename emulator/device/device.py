@@ -350,7 +350,8 @@ class Device(StraightWays):
             self.event("device_busy" if busy else "device_ready", reason=busy)
         if standing.gone != self._gone_told:
             self._gone_told = standing.gone
-            self.event("device_gone" if standing.gone else "device_back", in_flight=len(self.service))
+            away = "device_offline" if standing.offline else "device_gone"
+            self.event(away if standing.gone else "device_back", in_flight=len(self.service))
         if not standing.offline:
             self.disk.offline_already = False
         if standing.gone and not standing.offline:

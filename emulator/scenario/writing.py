@@ -34,7 +34,8 @@ Entry = Mapping[str, Any]
 def with_entries(scenario: Scenario, entries: Sequence[Entry], now_us: int) -> str:
     """The text of *scenario* with *entries* behind those of its timeline.
 
-    It lasts as long as it did, or until *now_us* if one of them comes later.  Without entries it is the text itself.
+    It lasts as long as it did, or until *now_us* if one of them comes later; so does a story that has nothing more to
+    come then, and of whose end nothing is expected.  Without entries it is the text itself.
     Raises ScenarioErrors if it came from no file, or if what comes out is no scenario (too many entries).
     """
     source = scenario.source
@@ -44,7 +45,7 @@ def with_entries(scenario: Scenario, entries: Sequence[Entry], now_us: int) -> s
         return source
     last_us = max(entry["at"] for entry in entries)
     duration_us = scenario.plan.duration
-    if last_us >= duration_us:
+    if last_us >= duration_us or _is_over(scenario, max(now_us, last_us)):
         duration_us = (max(now_us, last_us) // _STEP_US + 1) * _STEP_US
     wanted = None if duration_us == scenario.plan.duration else time_words(duration_us)
     text = _inserted(source, entries, wanted)
@@ -52,6 +53,13 @@ def with_entries(scenario: Scenario, entries: Sequence[Entry], now_us: int) -> s
         text = _written_anew(source, entries, wanted)
     load_text(text, scenario.file)
     return text
+
+
+def _is_over(scenario: Scenario, at_us: int) -> bool:
+    """Whether nothing but the load goes on from then on, and nothing is expected of it."""
+    times = [*(step.at_us for step in scenario.timeline), *(spec.start for spec in scenario.plan.submitters)]
+    over = all(each is not None and each <= at_us for each in times)
+    return over and not scenario.expectations and not scenario.steps
 
 
 def _adds(text: str, scenario: Scenario, count: int) -> bool:

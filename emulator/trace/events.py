@@ -80,8 +80,8 @@ RARE = frozenset({"event", "blk_stop_queue", "blk_start_queue", "dm_softirq_done
 dm_softirq_done of its own.)"""
 
 CHANGES = frozenset({
-    "path_failed", "path_reinstated", "no_path_left", "pg_init", "device_gone", "device_back", "fault_injected",
-    "fault_fired", "fault_cleared", "released", "table_swapped", "suspended", "resumed",
+    "path_failed", "path_reinstated", "no_path_left", "pg_init", "device_gone", "device_offline", "device_back",
+    "fault_injected", "fault_fired", "fault_cleared", "released", "table_swapped", "suspended", "resumed",
 })
 """Kinds of events that change the state of a path, a device or an md.  Kept apart from other rare events: a load that
 fails tells of thousands of requests a second, and would push them out."""

@@ -118,7 +118,7 @@ def _belongs(event: TraceEvent, own: dict[str, Subject]) -> bool:
 SHOWN = frozenset({
     "suspend_started", "marker_inserted", "marker_blocking", "marker_completed", "suspended", "suspend_failed",
     "resumed", "deadlock", "deadlock_broken", "pg_init", "path_failed", "path_reinstated", "no_path_left",
-    "table_swapped", "device_gone", "device_back",
+    "table_swapped", "device_gone", "device_offline", "device_back",
 })
 """Rare events that are told within a request's life."""
 LAST = frozenset({"rq_completed", "blk_flush_complete_seq", "dm_io_complete"})

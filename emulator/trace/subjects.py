@@ -27,8 +27,8 @@ UNDER_WAY_US = 50_000
 """A clone that is older and has no end is under way, though the recorder is sparse: for its length it would be kept."""
 
 STATES = (
-    "path_failed", "path_reinstated", "no_path_left", "pg_init", "device_gone", "device_back", "fault_injected",
-    "fault_fired", "fault_cleared", "released",
+    "path_failed", "path_reinstated", "no_path_left", "pg_init", "device_gone", "device_offline", "device_back",
+    "fault_injected", "fault_fired", "fault_cleared", "released",
 )
 BUSY = ("device_busy", "device_ready")
 """Of these there are many a second under load: they are asked for apart, lest they displace the others."""
@@ -182,6 +182,7 @@ def _path_steps(
 
 _DEVICE: Mapping[str, tuple[str, Tone]] = {
     "device_gone": ("the device vanished with {in_flight} in flight", "error"),
+    "device_offline": ("the disk is offline: what comes is rejected, {in_flight} in flight go on", "error"),
     "device_back": ("the device is there again", "good"),
 }
 """What an md, or the device itself, says of it."""

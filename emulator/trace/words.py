@@ -192,7 +192,8 @@ def _event(of: Mapping[str, Any]) -> Words:
     words = " ".join(f"{key}={value}" for key, value in details.items() if not isinstance(value, list | tuple))
     words = "; ".join([words, *(str(line) for value in details.values() if isinstance(value, list | tuple)
                                 for line in value)])
-    bad = of["kind"] in ("path_failed", "no_path_left", "io_error", "device_gone", "deadlock", "suspend_failed")
+    bad = of["kind"] in ("path_failed", "no_path_left", "io_error", "deadlock", "suspend_failed")
+    bad = bad or of["kind"] in ("device_gone", "device_offline")
     return words or "-", "error" if bad else "mark"
 
 

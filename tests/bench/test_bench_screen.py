@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from time import monotonic, sleep
 
 import psutil
 import pytest
@@ -11,7 +17,7 @@ import dmtui.bench as bench
 from dmtui import cli
 from dmtui.bench import screen
 from dmtui.bench.screen_result import ScreenResult, percentile
-from dmtui.bench.terminal import MeasuringTerminal, ScreenError
+from dmtui.bench.terminal import WAIT_S, MeasuringTerminal, ScreenError
 
 
 def result(**changes: object) -> ScreenResult:
@@ -83,6 +89,21 @@ def test_a_short_run_fills_everything_and_leaves_nothing(
 def test_a_dashboard_that_ends_is_an_error_with_its_words() -> None:
     with MeasuringTerminal("./no-such.yaml") as terminal, pytest.raises(ScreenError, match=r"no-such\.yaml"):
         terminal.until("submitters")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_one_leaves_nothing(number: signal.Signals, tmp_path: Path) -> None:
+    words = [sys.executable, "-c", "from dmtui.cli import main; main()", "bench", "--screen", "--minutes", "0"]
+    with subprocess.Popen(words, env=os.environ | {"TMPDIR": str(tmp_path)}, stderr=subprocess.PIPE) as started:
+        limit = monotonic() + WAIT_S
+        while not (children := psutil.Process(started.pid).children(recursive=True)):
+            assert started.poll() is None and monotonic() < limit
+            sleep(0.01)
+        started.send_signal(number)
+        _, said = started.communicate(timeout=WAIT_S)
+        assert started.returncode == 3 and b"dmtui: interrupted" in said
+    _, alive = psutil.wait_procs(children, timeout=WAIT_S)
+    assert not alive and not list(tmp_path.iterdir())
 
 
 def test_what_cannot_be_measured_is_status_3(

@@ -126,6 +126,7 @@ def test_a_report_is_not_replaced_when_the_run_fails(tmp_path: Path, monkeypatch
     (["run", "x", "--seed", "-1"], f"'--seed': found '-1', expected a whole number from 0 to {2**63 - 1}"),
     (["run", "x", "--speed", "nan"], "found 'nan', expected a number from 0.001 to 100"),
     (["serve", "--port", "abc"], "'--port': found 'abc', expected a whole number from 0 to 65535"),
+    (["config"], "Usage: dmtui config"),
     (["run", "x", "--frob"], "No such option"), (["--frob"], "No such option"), (["validate"], "Missing argument"),
     (["run", "no-such-story"], "no-such-story: found no file and no story of this name"),
     (["run", "./none.yaml"], "./none.yaml: found no such file, expected a scenario"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -71,7 +73,9 @@ def test_entries_come_behind_those_that_are_there(timeline: str, newline: str) -
     after = load_text(text)
     assert after.timeline[: len(before.timeline)] == before.timeline
     assert [step.at_us for step in after.timeline[len(before.timeline) :]] == [250_000, 300_001, 400_000]
-    assert (after.plan, after.expectations) == (before.plan, before.expectations)
+    assert replace(after.plan, duration=0) == replace(before.plan, duration=0)
+    assert after.expectations == before.expectations
+    assert after.plan.duration == (before.plan.duration if before.expectations else 501_000)
     assert with_entries(after, (), 900_000) == text
     for comment in ("# short", "# gone", "# what must hold", "# at least", "# the end"):
         assert (comment in text) is (comment in source)
@@ -82,7 +86,7 @@ def test_every_line_that_was_there_stays(timeline: str) -> None:
     source = HEAD + timeline
     lines = with_entries(load_text(source), ENTRIES, 500_000).splitlines()
     rest = iter(lines)
-    assert all(line in rest for line in source.splitlines())
+    assert all(line in rest for line in source.splitlines() if not line.startswith("duration"))
 
 
 @pytest.mark.parametrize("story", stories(), ids=lambda story: story.name)
@@ -105,9 +109,16 @@ def test_a_deed_after_the_end_makes_it_last_until_now() -> None:
     assert "duration: 2346ms  # short\n" in text
 
 
-def test_one_that_came_from_no_text_cannot_be_written() -> None:
-    from dataclasses import replace
+@pytest.mark.parametrize(("more", "duration"), [
+    ("", "346ms"), ("timeline: [{at: 100ms, kill: sda}]\n", "346ms"), ("timeline: [{at: 500ms, kill: sda}]\n", "1s"),
+    ("expect: [bios.lost == 0]\n", "1s"),
+])
+def test_a_story_with_nothing_to_come_and_nothing_expected_ends_where_it_was_saved(more: str, duration: str) -> None:
+    text = with_entries(load_text(HEAD + more), [entry_of(250_000, {"kill": "sdb"})], 345_678)
+    assert re.search(f"^duration: {duration} +# short$", text, re.MULTILINE)
 
+
+def test_one_that_came_from_no_text_cannot_be_written() -> None:
     with pytest.raises(ScenarioErrors, match="no text"):
         with_entries(replace(load_text(HEAD), source=""), ENTRIES, 0)
 

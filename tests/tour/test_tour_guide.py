@@ -318,7 +318,10 @@ def test_the_marker_may_come_to_the_front_before_the_step() -> None:
 def test_a_suspend_that_was_too_quick_is_told() -> None:
     played = Played("suspend", "interrupt")
     assert "interrupts it" in played.show(with_views(played.frame, md__state="SUSPENDING")).remark
-    assert "ended before the second key" in played.show(with_views(played.frame, md__state="SUSPENDED")).remark
+    suspended = with_views(played.frame, md__state="SUSPENDED")
+    assert "is still suspended" in played.show(suspended).remark, "by the step before"
+    began = event("suspend_started", noflush=False)
+    assert "ended before the second key" in played.show(suspended, began).remark
 
 
 def test_a_deadlock_is_seen_until_it_is_broken() -> None:

@@ -63,11 +63,15 @@ class Terminal:
         self._seen = len(self.raw)
         os.write(self.master, keys.encode())
 
-    def hang_up(self) -> None:
-        """Close the terminal under the program."""
+    def vanish(self) -> None:
+        """Close the terminal under the program, which is told nothing: it is not its controlling one."""
         os.close(self.slave)
         os.close(self.master)
         self.closed = True
+
+    def hang_up(self) -> None:
+        """Close the terminal under the program, with the signals of its controlling one."""
+        self.vanish()
         self.process.send_signal(signal.SIGHUP)
         self.process.send_signal(signal.SIGCONT)
 

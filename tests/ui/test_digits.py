@@ -29,6 +29,9 @@ async def test_in_another_layout_the_small_pipeline_has_no_digit_that_opens_some
     async with opened(size=size) as (app, _, pilot):
         app.show_layout("paths")
         app.draw_frame()
+        assert app.model.selection.stage == "multipath", "what the layout is about"
+        await pilot.press("2")
+        app.draw_frame()
         await pilot.pause()
         app.draw_frame()
         names = text(app, "pipeline").splitlines()[0]

@@ -14,7 +14,9 @@ from dmtui.model.numbers import micros
 from dmtui.panels.life import life_lines
 from dmtui.screens.life import LifeScreen
 from dmtui.screens.modal import Dialog
+from emulator.snapshot import MdView
 from emulator.trace.life import Attempt, BioLife, Life, Step, Wait
+from tests.ui import build
 from tests.ui.pilot import SIZES, opened, opened_dialog
 
 REASON = "EIO -> path error -> fail_path sda -> requeue #1 -> sdb ok, hidden from the application"
@@ -91,6 +93,21 @@ async def test_left_and_right_go_to_others_and_slash_filters() -> None:
         assert "2 of 4 steps" in screen.panel.text and "scsi_done" not in screen.panel.text
         await pilot.press("escape")
         assert app.screen is screen and "4 steps" in screen.panel.text, "the first escape takes the filter away"
+
+
+async def test_while_it_is_open_others_are_those_that_are_there_now() -> None:
+    async with opened() as (app, source, pilot):
+        screen = await opened_dialog(app, pilot, LifeScreen, "4", "enter")
+        first, gone = (each.words for each in screen.subjects[:2])
+        md = build.views(61)["mpatha"]
+        assert isinstance(md, MdView)
+        moved = tuple(replace(request, id=request.id + 90_000) for request in md.in_flight)
+        source.frames = [build.frame(61, build.with_md(build.views(61), in_flight=moved))]
+        app.draw_frame()
+        await pilot.press("right")
+        assert source.looked[-1][0] not in (first, gone) and int(source.looked[-1][0].split()[1]) > 90_000
+        await pilot.press("left")
+        assert source.looked[-1][0] == first
 
 
 async def test_each_panel_offers_its_own() -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 
-from dmtui.model.meters import Buckets, DeviceMeter, History, LockMeter, Rate, Share, SubmitterMeter
+import pytest
+
+from dmtui.model.meters import MEDIAN_LEAST, Buckets, DeviceMeter, History, LockMeter, Rate, Share, SubmitterMeter
 from dmtui.panels.lock import fours
 from tests.ui import build
 
@@ -22,6 +25,26 @@ def test_rate_forgets_what_is_older_than_its_window() -> None:
     for at, counter in ((0, 0), (1_000_000, 1_000_000), (2_000_000, 1_000_010), (3_000_000, 1_000_020)):
         rate.feed(at, counter)
     assert rate.value == 10
+
+
+def test_rate_covers_enough_of_its_own_clock_in_slow_motion() -> None:
+    rate = Rate(window=3)
+    for view in range(60):  # 1.25 ms each; two end in every fifth
+        rate.feed(1_250 * view, 2 * (view // 5))
+        assert view < 15 or 250 <= rate.value <= 400
+    for view in range(1, 4):
+        rate.feed(1_250 * 59 + 250_000 * view, 22 + 1_000 * view)
+    assert rate.value == pytest.approx(4_000), "back at full speed three views are enough"
+
+
+def test_of_few_that_ended_there_is_no_median() -> None:
+    meter = DeviceMeter()
+    view = build.device(Random(1), 0, "sda", 0)
+    meter.feed(replace(view, at=1, latency=(0, 0, 0)), standing=False)
+    meter.feed(replace(view, at=2, latency=(0, MEDIAN_LEAST - 1, 0)), standing=False)
+    assert meter.median_us is None
+    meter.feed(replace(view, at=3, latency=(0, MEDIAN_LEAST, 0)), standing=False)
+    assert meter.median_us == 2
 
 
 def test_rate_starts_afresh_when_a_counter_steps_back() -> None:

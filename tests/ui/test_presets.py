@@ -168,7 +168,7 @@ async def test_a_fault_is_kept_as_a_preset_of_ones_own(tmp_path: Path) -> None:
         await pilot.pause()
         await pilot.press("ctrl+o")
         await pilot.pause()
-        assert "kept as preset odd-writes" in str(app.screen.query_one("#preview", Static).content)
+        assert "kept as preset odd-writes" in str(app.screen.query_one(".box").border_title)
         await pilot.press("escape", "i")
         await pilot.pause()
         app.screen.query_one("#preset").value = "odd-writes"  # type: ignore[attr-defined]

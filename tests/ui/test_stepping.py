@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from dmtui.model import deeds
 from dmtui.model.frame import Done, Frame
 from dmtui.model.lanes import Interest, Pending
@@ -11,7 +13,7 @@ from emulator import commands
 from emulator.commands import Outcome
 from emulator.runtime.waiting import StepOrder, Waiting
 from tests.ui import build
-from tests.ui.pilot import opened, orders, text
+from tests.ui.pilot import opened, opened_dialog, orders, text
 
 ITEMS = (
     Waiting("softirq", "message", "sda", 1, "RAISE_SOFTIRQ", 12, "mpatha#12 EIO: onto the done list", 49_000, "fault"),
@@ -142,6 +144,19 @@ async def test_the_chosen_row_is_an_identity() -> None:
         source.frames = [standing(61, ITEMS[2:])]
         app.draw_frame()
         assert screen.panel.chosen == identity(ITEMS[2]) and screen.at == 0
+
+
+async def test_when_the_chosen_one_has_gone_the_next_in_its_place_is_chosen() -> None:
+    async with opened([standing()]) as (app, source, pilot):
+        screen = await opened_dialog(app, pilot, WaitingList, "M", "down", "down")
+        source.frames = [standing(61, (*ITEMS[:2], *ITEMS[3:]))]
+        app.draw_frame()
+        assert screen.at == min(2, len(ITEMS) - 2)
+        source.frames = [replace(standing(62), paused=False, pending=None)]
+        app.draw_frame()
+        source.frames = [standing(63)]
+        app.draw_frame()
+        assert screen.at == 0, "after the clock has run all is new"
 
 
 async def test_nothing_waits_is_said() -> None:

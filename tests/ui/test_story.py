@@ -77,6 +77,38 @@ def test_hanging_requests_hold_the_application_up() -> None:
     hung = replace(build.views(60)["sdb"].service[0], state="HUNG")  # type: ignore[union-attr]
     model.apply(build.frame(60, build.with_device(build.views(60), "sdb", service=(hung,), nr_service=1)))
     assert model.sight.headline == "what holds the application up" and "hang on sdb" in model.sight.brief()
+    assert "({fault.list} lists what holds them)" in model.sight.sentence()
+
+
+def _kept_by(*types: str) -> str:
+    """What is said of a request that hangs on sdb with faults of these types."""
+    model = healthy()
+    hung = replace(build.views(60)["sdb"].service[0], state="HUNG", age=12_300_000)  # type: ignore[union-attr]
+    faults = tuple(build.fault("sdb", type) for type in types)
+    model.apply(build.frame(60, build.with_device(build.views(60), "sdb", service=(hung,), faults=faults)))
+    assert model.sight.held_up and model.sight.brief()
+    return model.sight.sentence()
+
+
+def test_a_lost_command_is_not_said_to_hang_for_ever() -> None:
+    told = _kept_by("lost")
+    assert "lost, the oldest for 12.3s" in told and "sets it offline" in told and "{fault.hang}" not in told
+    assert "({fault.hang} again releases them)" in _kept_by("hang")
+    assert "({fault.hang} again releases them)" in _kept_by("hang", "lost")
+
+
+@pytest.mark.parametrize(("sorted", "words"), [(0, "no bio merges into it"), (3, "merge into those that the elevator")])
+def test_while_all_paths_are_busy_bios_merge_only_into_what_the_elevator_has(sorted: int, words: str) -> None:
+    model = healthy()
+    seen = build.views(60)
+    md = seen["mpatha"]
+    assert isinstance(md, MdView) and md.target is not None
+    (group,) = md.target.groups
+    groups = (replace(group, paths=tuple(replace(path, busy=True) for path in group.paths)),)
+    queue = replace(md.queue, nr_sorted=sorted, nr_dispatch=1)
+    seen = build.with_md(seen, queue=queue, target=replace(md.target, groups=groups))
+    model.apply(build.frame(60, seen))
+    assert words in model.sight.sentence() and ("merge" in model.sight.brief()) is bool(sorted)
 
 
 def _noticed(error: int, era: str, valid: int = 1, *events: Any, **counted: int) -> Model:

@@ -104,6 +104,15 @@ def test_a_terminal_that_is_closed_leaves_nothing_behind() -> None:
         assert terminal.wait_alone() == []
 
 
+def test_a_terminal_that_vanishes_without_a_signal_ends_it_too() -> None:
+    """As when the program that made the terminal was killed."""
+    with Terminal("steady-load", width=80, height=24) as terminal:
+        terminal.until("bios failed")
+        terminal.vanish()
+        assert terminal.process.wait(LIMIT_S) == 128 + signal.SIGHUP
+        assert terminal.wait_alone() == []
+
+
 def test_a_broken_scenario_starts_nothing(tmp_path: Path) -> None:
     broken = tmp_path / "broken.yaml"
     broken.write_text("name: broken\nabuot: x\nseed: many\n")

@@ -77,7 +77,7 @@ RESUME = Chapter(
         Step(
             "answers", "completions",
             "Every request was kept in its place, so nothing is lost and nothing fails. What is left of the suspend is "
-            "a second hump of latency.",
+            "latency: those bios took as long as it lasted.",
             "Nothing to press: watch the bios come back.", _answered,
         ),
     ),

@@ -68,6 +68,8 @@ def _interrupted(moment: Moment) -> str:
 
 
 def _too_late(moment: Moment) -> str:
+    if moment.state == "SUSPENDED" and not newest(moment.events, "suspend_started"):
+        return "mpatha is still suspended: {md.resume} first, then {md.suspend} twice, quickly."
     if moment.state == "SUSPENDED":
         return "It had ended before the second key: {md.resume}, then {md.suspend} twice, a little faster."
     if moment.state == "SUSPENDING":

@@ -46,7 +46,8 @@ def import_text(
     tables, listed = _read(table, multipath, mixed)
     read = merged(tables, listed)
     if not read.maps:
-        said = "found no multipath device, expected what dmsetup table or multipath -ll print"
+        named = f" {next(iter(wanted))!r}, nor any other" if wanted else ""
+        said = f"found no multipath device{named}, expected what dmsetup table or multipath -ll print"
         raise ImportProblem("import", 0, said)
     for each in wanted:
         if each not in read.maps:

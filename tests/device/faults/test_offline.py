@@ -16,6 +16,7 @@ def test_requests_are_rejected_and_those_in_service_end_well() -> None:
     in_service = bench.insert(0)
     bench.inject("offline")
     assert bench.done() == [], "a request in flight is not killed"
+    assert [kind for kind in bench.kinds() if kind.startswith("device_")] == ["device_offline"]
     bench.wait(100)
     rejected, again = bench.insert(8), bench.insert(16)
     assert bench.done() == [(in_service, 0), (rejected, errno.EIO), (again, errno.EIO)]
