@@ -20,14 +20,11 @@ class Saving(Base):
 
     def _saved(self, path: Path | None) -> None:
         if path is not None:
-            from emulator.scenario.units import time_text
-
             self.model.say(LogLine(self.model.now_us, "»", "mine", "you", "saved", f"what you did is in {path}"))
             near = path.resolve().is_relative_to(Path.cwd())
             file = shlex.quote(str(path.resolve().relative_to(Path.cwd()) if near else path))
             opens = f"{self.key('open')} opens it"
-            long = time_text(self.model.story.plan.duration)
-            self.notify(f"dmtui run {file} plays its {long} without a screen, {opens}", title=f"saved {path.name}")
+            self.notify(f"dmtui run {file} plays it without a screen, {opens}", title=f"saved {path.name}")
 
     def action_undo(self) -> None:
         """Take back the last deed."""

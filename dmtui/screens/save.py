@@ -91,6 +91,8 @@ class SaveDialog(Dialog[Path]):
     @work(thread=True, exclusive=True)
     def _make(self, told: Told) -> None:
         from emulator.scenario.errors import ScenarioErrors
+        from emulator.scenario.loader import load_text
+        from emulator.scenario.units import time_text
         from emulator.scenario.writing import entries_text, entry_of, with_entries
 
         entries = [entry_of(did.at_us, did.action, did.answer) for did in told.deeds]
@@ -99,9 +101,10 @@ class SaveDialog(Dialog[Path]):
         except ScenarioErrors as error:
             text, wrong = "", f"it cannot be saved: {error.errors[0]}"
         shown = entries_text(entries, 0) if entries else ""
-        self.app.call_from_thread(self._show, told, text, shown, wrong)
+        lasts = time_text(load_text(text).plan.duration) if text else ""
+        self.app.call_from_thread(self._show, told, text, shown, lasts, wrong)
 
-    def _show(self, told: Told, text: str, shown: str, wrong: str) -> None:
+    def _show(self, told: Told, text: str, shown: str, lasts: str, wrong: str) -> None:
         if not self.is_running:
             return
         self.text = text
@@ -109,6 +112,7 @@ class SaveDialog(Dialog[Path]):
         said = f"{told.scenario.name} and {count} thing{'s' * (count != 1)} that you did, each at its emulated time."
         if not count:
             said = "You did nothing yet: it would be the same file again."
+        said += f" It lasts {lasts}."
         if told.left_out:
             said += f" Left out, as no timeline can say it or hold it: {told.left_out} more."
         self._say(wrong or said, wrong=bool(wrong))

@@ -63,6 +63,17 @@ async def test_save_writes_what_was_done(tmp_path: Path) -> None:
         assert f"dmtui run '{tmp_path.parent}/else where.yaml'" in text(app, "keys"), "as a shell takes it"
 
 
+async def test_it_says_how_long_the_saved_one_lasts_before_it_is_written(tmp_path: Path) -> None:
+    async with opened() as (app, source, pilot):
+        for deeds, lasts in ((DEEDS, "2.001s"), ((), "3600s")):
+            source.done = Told(load_scenario("steady-load"), 2_000_000, deeds)
+            await pilot.press("Y")
+            await settled(app, pilot)
+            assert str(app.screen.query_one("#said", Static).content).endswith(f" It lasts {lasts}.")
+            await pilot.press("escape")
+            await pilot.pause()
+
+
 async def test_a_file_that_is_there_is_only_replaced_by_who_says_yes(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text("precious")

@@ -166,7 +166,7 @@ def test_what_was_done_by_hand_is_saved_and_played_again(tmp_path: Path, monkeyp
         terminal.type("Y")
         terminal.until("each at its emulated time")
         terminal.type("\r")
-        terminal.until("without a screen")
+        terminal.until("plays it without a screen")
         terminal.type("q")
         assert terminal.end() == 0
         assert terminal.restored() and terminal.wait_alone() == []
